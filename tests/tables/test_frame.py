@@ -149,9 +149,9 @@ def test_columns_that_are_no_cells():
     for value in ([1], {"a": 1}, b"x"):
         with pytest.raises(DataError, match=r"Row 0, column 'x': .* a cell is a number, a text, yes/no, a date"):
             Table.from_frame(pandas.DataFrame({"x": [value, None]}, dtype=object))
-    with pytest.raises(DataError, match="Two columns are called 'a.b', one of them inside of a record"):
+    with pytest.raises(DataError, match=r"Two columns are called 'a.b', one of them inside of a record"):
         Table.from_frame(pyarrow.table({"a": [{"b": 1}], "a.b": [2]}))
-    with pytest.raises(DataError, match="holds lists.*No column remains"):
+    with pytest.raises(DataError, match=r"holds lists.*No column remains"):
         Table.from_frame(pyarrow.table({"x": [[1]]}))
 
 

@@ -65,7 +65,7 @@ def test_hidden_sheets_are_not_asked_about(tmp_path):
     table = read_table(tmp_path / "t.xlsx")
     assert table.n_rows == 40
     assert "The sheet 'Data' is read; hidden sheets are not ('Codes')." in table.notes
-    with pytest.raises(ConfigurationError, match="no sheet 'Cods'. Did you mean 'Codes'"):
+    with pytest.raises(ConfigurationError, match=r"no sheet 'Cods'. Did you mean 'Codes'"):
         read_table(tmp_path / "t.xlsx", sheet="Cods")
     notes.sheet_state = "visible"
     book.save(tmp_path / "t.xlsx")

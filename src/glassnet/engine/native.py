@@ -77,7 +77,7 @@ def native_plan(plan: Plan, rows: int, seed: int) -> Any:
             native.schedule_by_epoch |= "samples" in record.factor.names
     native.seed = seed
     if plan.augmentation:
-        native.set_augmentation(strengths(plan.augmentation), plan.image_shape)
+        native.set_augmentation(strengths(plan.augmentation), plan.image_shape or ())
     return native
 
 

@@ -27,6 +27,10 @@ _OPTIONS: tuple[tuple[str, str], ...] = (
     (r"; give --decimal , if it is the comma", "; write points throughout if it is the comma"),
     (r"; (?:if that means missing, )?declare it (?:number|integer|date):[^;.]*(?:\.[0-9][^;.]*)?", ""),
     (r"; --task \w+ changes that", ""),
+    (r"^[\d,]+ images?: the network looks at their pixels, [^.]*\.", ""),
+    (r" --size ROWSxCOLUMNS changes what the network sees\.", ""),
+    (r"^[^.]* would take [^.]* of memory, [^.]*: they are kept in a temporary file .*", ""),
+    (r" \(--most-pixels\)", ""),
 )  # fmt: skip
 """Advice that only fits the command line, and the words of the page in its place."""
 _ON_THE_PAGE = tuple((re.compile(pattern), text) for pattern, text in _OPTIONS)

@@ -33,7 +33,7 @@ def upload(lab, text, name):
 def drop(lab, path):
     lab.page.goto(lab.server.origin + "/#/data")
     lab.settle()
-    lab.page.get_by_label("CSV file").set_input_files(path)
+    lab.page.get_by_label("CSV file or images").set_input_files(path)
     lab.page.get_by_role("region", name=path.name).wait_for()
     lab.settle()
 

@@ -125,3 +125,7 @@ export function fromWire(value: number | string | null | undefined): number {
   if (value === "-Infinity") return -Infinity;
   return NaN;
 }
+
+/** A probability, never shown as certain. */
+export const probabilityText = (share: number): string =>
+  share < 0.001 ? "< 0.1 %" : share > 0.999 ? "> 99.9 %" : `${fixedText(100 * share, 1)} %`;

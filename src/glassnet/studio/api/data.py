@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,18 +15,28 @@ import glassnet
 from glassnet.formulas import REDUCTIONS, activations, initializers, losses, optimizers, penalties, schedules
 from glassnet.formulas.language import Expression
 from glassnet.studio.contract import catalog as wire
-from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rename, Rows, TableEdit, Understanding
+from glassnet.studio.contract.data import (
+    ColumnChoice,
+    DataSet,
+    DataSets,
+    IntakeState,
+    Rename,
+    Rows,
+    TableEdit,
+    Understanding,
+)
 from glassnet.studio.contract.run import Session
 from glassnet.studio.data import header, preparation
 from glassnet.studio.data.example_image import example_images
 from glassnet.studio.data.table_text import spreadsheet_text
-from glassnet.studio.data.understanding import understand
+from glassnet.studio.data.understanding import said, understand
 from glassnet.studio.http import gate
 from glassnet.studio.http.request import Call
 from glassnet.studio.storage import shelf
 from glassnet.studio.studio import Studio
 from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.kind import KINDS
+from glassnet.tables.image_archive import write_image_archive
 from glassnet.tables.outcome import outcomes
 
 FRAMES_PER_SECOND = 20
@@ -56,7 +68,8 @@ def catalog(studio: Studio, _: Call) -> wire.Catalog:
         penalties=_concepts(penalties, ("value", "gradient")),
         kinds=[*KINDS, "left_out"], data_sets=studio.shelf.summaries(),
         limits=wire.Limits(
-            upload_bytes=gate.MOST_UPLOAD_BYTES, columns=header.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
+            upload_bytes=gate.MOST_UPLOAD_BYTES, image_bytes=gate.MOST_IMAGE_BYTES,
+            columns=header.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
             editable_rows=shelf.EDITABLE_ROWS, editable_columns=shelf.EDITABLE_COLUMNS,
             neurons_per_layer=preparation.MOST_NEURONS, layers=preparation.MOST_LAYERS,
             frames_per_second=FRAMES_PER_SECOND,
@@ -121,7 +134,7 @@ def described(studio: Studio, data: str) -> DataSet:
     """A data set with its columns judged."""
     table = studio.shelf.table(data)
     understanding = understand(data, table, studio.shelf.choice(data))
-    return DataSet(studio.shelf.summary(data), shelf.editable(table), list(table.notes), understanding)
+    return DataSet(studio.shelf.summary(data), shelf.editable(table), said(table.notes), understanding)
 
 
 def columns(studio: Studio, call: Call) -> Understanding:
@@ -148,6 +161,24 @@ def csv(studio: Studio, call: Call) -> Response:
     """The table as a file, safe for spreadsheets."""
     name = studio.shelf.summary(call.path["data"]).name
     return attachment(spreadsheet_text(studio.shelf.table(call.path["data"])), "text/csv", name, ".csv")
+
+
+def archive(studio: Studio, call: Call) -> Response:
+    """A table with images as a file, pixels included."""
+    name = studio.shelf.summary(call.path["data"]).name
+    with io.BytesIO() as file:
+        write_image_archive(studio.shelf.table(call.path["data"]), file)
+        return attachment(file.getvalue(), "application/octet-stream", Path(name).stem, ".npz")
+
+
+def images(studio: Studio, _: Call) -> IntakeState:
+    """How the reading of images goes."""
+    return studio.intake.state
+
+
+def cancel_images(studio: Studio, _: Call) -> IntakeState:
+    """Stop reading images."""
+    return studio.intake.cancel()
 
 
 def edit(studio: Studio, call: Call) -> DataSet:

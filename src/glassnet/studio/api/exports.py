@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 from starlette.responses import Response
@@ -27,6 +29,10 @@ _TOO_LARGE = (
     "This table is too large to be included. Send its file along with the lab; whoever opens the lab opens the file "
     "first."
 )
+_IMAGES_STAY = (
+    "A lab does not hold images. Whoever opens it opens the same file of images first: send it along, or save the "
+    "images on this page."
+)
 
 
 def _file_name(studio: Studio, entry: Entry) -> str:
@@ -38,6 +44,8 @@ def export_state(studio: Studio, call: Call) -> Lab:
     """The whole lab; the rows of an own table only when asked for, and of them only the columns that are used."""
     entry = entry_of(studio, call)
     text, columns = None, entry.columns
+    if call.whole("table", 0, 0, 1) and entry.run.prepared.image_shape is not None:
+        raise DataError(_IMAGES_STAY)
     if call.whole("table", 0, 0, 1) and studio.shelf.summary(entry.data).group == "own":
         table, roles = studio.shelf.table(entry.data), entry.run.prepared.schema.columns
         used = {column.name for column in roles if column.role != "left_out"} | {columns.groups}
@@ -67,7 +75,9 @@ def export_script(studio: Studio, call: Call) -> Response:
     entry = entry_of(studio, call)
     if entry.columns.fitted is not None:
         raise ConfigurationError("This run went on from a model file, so no script repeats all of it. Keep the file.")
-    text = script(entry.run, f"{studio.shelf.summary(entry.data).name.removesuffix('.csv')}.csv")
+    name = Path(studio.shelf.summary(entry.data).name)
+    ending = ".csv" if entry.run.prepared.image_shape is None else ".npz"
+    text = script(entry.run, f"{name.stem if name.suffix else name}{ending}", entry.columns.image_side)
     return attachment(text, "text/x-python", _file_name(studio, entry), ".py")
 
 

@@ -60,7 +60,8 @@ def card(saved: SavedModel, folder: Path, shelf: Shelf) -> ModelCard:
         ModelColumn(column.name, column.kind, column.role == "target")
         for column in schema.columns if column.role in ("input", "target")
     ]  # fmt: skip
-    tables = [_beside(schema, shelf.table(one.id), one.id, one.name) for one in shelf.summaries()]
+    with_cells = (one for one in shelf.summaries() if one.group != "images")
+    tables = [_beside(schema, shelf.table(one.id), one.id, one.name) for one in with_cells]
     problem, notes = _obstacle(model, schema), list[str]()
     if not problem and (model.members > 1 or model.further):
         count = sum(part.members for part in (model, *model.further))

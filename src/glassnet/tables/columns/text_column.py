@@ -135,6 +135,8 @@ def proposals_to_merge(texts: Sequence[str]) -> list[Proposal]:
 
 def _words_of(texts: Sequence[str]) -> list[str]:
     """The first levels that are a word for "no value"."""
+    if any(text[:1] == "+" for text in texts):  # beside which a dash is a sign
+        texts = [text for text in texts if text.strip("-–—−")]
     return [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:_MOST_WORDS]
 
 

@@ -18,24 +18,9 @@ from glassnet.tables.reading.content import Source
 MOST_UNPACKED = 2e9
 """Bytes that a packed file may have inside, where no memory limit is given."""
 _TABLES = (
-    *("csv", "tsv", "tab", "dat", "data", "arff", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "feather", "arrow"),
-    *(
-        "sav",
-        "zsav",
-        "dta",
-        "sas7bdat",
-        "xpt",
-        "rds",
-        "rda",
-        "rdata",
-        "json",
-        "jsonl",
-        "ndjson",
-        "db",
-        "sqlite",
-        "duckdb",
-    ),
-)
+    "csv", "tsv", "tab", "dat", "data", "arff", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "feather", "arrow",
+    "sav", "zsav", "dta", "sas7bdat", "xpt", "rds", "rda", "rdata", "json", "jsonl", "ndjson", "db", "sqlite", "duckdb",
+)  # fmt: skip
 """Endings of tables: where a file in an archive has one, others (a README, a license) are not asked about."""
 _OF_R = (b"RDX", b"RDA", b"X\n", b"A\n", b"B\n")
 _TAR = slice(257, 262)

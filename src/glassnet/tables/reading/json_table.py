@@ -167,8 +167,12 @@ def _lists(value: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterato
     for name, part in value.items():
         if isinstance(part, dict) and depth < _DEEPEST:
             yield from _lists(part, f"{above}{name}.", depth + 1)
-        elif isinstance(part, list) and part:
-            if all(isinstance(row, dict) for row in part) or (
-                len(part) > 1 and all(isinstance(row, list) for row in part)
-            ):
-                yield f"{above}{name}", part
+        elif isinstance(part, list) and _is_rows(part):
+            yield f"{above}{name}", part
+
+
+def _is_rows(part: list[Any]) -> bool:
+    """Whether a list holds records, or several rows."""
+    return bool(part) and (
+        all(isinstance(row, dict) for row in part) or (len(part) > 1 and all(isinstance(row, list) for row in part))
+    )
