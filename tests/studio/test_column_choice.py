@@ -224,3 +224,24 @@ def test_rows_without_a_target_are_counted_and_predicted(client):
     assert {row[prediction] for row in cells} <= {"ill", "well"}
     with_target = [row for row in cells if row[part] != "without target"]
     assert len({tuple(row) for row in with_target}) > 1
+
+
+def test_folds_divide_what_is_not_for_the_test(client):
+    built = client.write("/api/runs", {"data": "breast_cancer"})
+    settings, whole = built["settings"], built["parts"]
+    seen = []
+    for fold in range(5):
+        run = client.write("/api/runs", {"data": "breast_cancer", "settings": {**settings, "folds": 5, "fold": fold}})
+        lines = client.get(f"/api/runs/{run['id']}/export/predictions").text.splitlines()
+        part = lines[0].split(",").index("part")
+        names = [line.split(",")[part] for line in lines[1:]]
+        assert names.count("test") == whole["test"]
+        seen.append({k for k, name in enumerate(names) if name == "validation"})
+        tests = {k for k, name in enumerate(names) if name == "test"}
+    assert sum(map(len, seen)) == len(set().union(*seen)) == whole["train"] + whole["validation"]
+    assert not tests & set().union(*seen)
+    assert max(map(len, seen)) - min(map(len, seen)) <= 1
+    for wrong in ({"folds": 1}, {"folds": 5, "fold": 5}, {"folds": 99}, {"folds": 5, "fold": -1}):
+        answer = client.post("/api/runs", json={"data": "breast_cancer", "settings": {**settings, **wrong}})
+        assert answer.status_code == 400
+        assert "folds must be 2 to 20" in answer.json()["message"]

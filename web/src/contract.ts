@@ -1270,7 +1270,8 @@ export interface SetParameter {
  * `batch_size` null takes all rows. `start` null draws from `initializer` with `seed`. `engine` "reference" is the
  * readable NumPy network in float64, "compiled" the engine in float32, "auto" takes the first for small work.
  * `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
- * pixels of a table with a column of images, before the `hidden` ones.
+ * pixels of a table with a column of images, before the `hidden` ones. With `folds` of 2 or more the rows that are not
+ * for the test are divided into so many, and number `fold` of them validates, whatever the `validation_share`.
  */
 export interface Settings {
   hidden: HiddenLayer[];
@@ -1292,6 +1293,8 @@ export interface Settings {
   scale_target: boolean;
   test_share: number;
   validation_share: number;
+  folds: number;
+  fold: number;
   engine: "auto" | "compiled" | "reference";
   image: (ConvolutionLayer | PoolingLayer)[];
 }
