@@ -98,7 +98,7 @@ wheels: $(VENV)/tools-release $(VENV)/installed ## Build and audit the wheels of
 	@native/wheels.sh
 
 clean: ## Remove everything that the verbs made
-	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing
+	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing src/glassnet/pages/lesson
 	@find src -name '*.so' -delete
 
 # The virtual environment, from the first Python that is new enough and complete.

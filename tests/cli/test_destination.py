@@ -60,6 +60,7 @@ def line(command, folder):
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),
+        "lesson": (["lesson", table, "--target", "ill"], [table]),
         "features": (["features", images, "--open", "intensity_mean"], [images]),
         "lab": (["lab", "--knob", "noise", "--values", "0", "--train", 20, "--test", 20], []),
     }[command]
@@ -91,6 +92,7 @@ def test_every_output_is_known():
         "schema",
         "export",
         "lecture",
+        "lesson",
         "features",
         "lab",
     }

@@ -364,7 +364,7 @@ def test_journey_4_a_lab_opens_elsewhere_at_the_same_bits(client):
 
 
 def test_journey_4_the_lesson_stands_alone(client, lecture):
-    page = client.get(f"/api/runs/{lecture['id']}/export/lesson").text
+    page = client.get(f"/api/runs/{lecture['id']}/export/step").text
     assert page.lstrip().lower().startswith("<!doctype html>")
     assert "<script" not in page
     assert "://" not in page.replace("http://www.w3.org", "")

@@ -1544,6 +1544,7 @@ export const ENDPOINTS = {
   export_state: { method: "GET", path: "/api/runs/{run}/export/state" },
   export_model: { method: "GET", path: "/api/runs/{run}/export/model" },
   export_script: { method: "GET", path: "/api/runs/{run}/export/script" },
+  export_step: { method: "GET", path: "/api/runs/{run}/export/step" },
   export_lesson: { method: "GET", path: "/api/runs/{run}/export/lesson" },
   export_report: { method: "GET", path: "/api/runs/{run}/export/report" },
   export_predictions: { method: "GET", path: "/api/runs/{run}/export/predictions" },

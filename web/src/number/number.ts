@@ -30,14 +30,14 @@ function halfEven(exact: string, rounded: string, kept: number): string {
   return Number(cut[cut.length - 1]) % 2 === 0 ? cut : rounded;
 }
 
-function decimals(value: number, count: number): string {
+export function decimals(value: number, count: number): string {
   const rounded = value.toFixed(count);
   return mayTie(value, value.toFixed(Math.min(100, count + 1)))
     ? halfEven(value.toFixed(Math.min(100, count + 60)), rounded, count)
     : rounded;
 }
 
-function scientific(value: number, digits: number): [mantissa: string, exponent: number] {
+export function scientific(value: number, digits: number): [mantissa: string, exponent: number] {
   const [rounded = "", exponent = ""] = value.toExponential(digits - 1).split("e");
   if (!mayTie(value, value.toExponential(digits))) return [rounded, Number(exponent)];
   const [exact = "", plain = ""] = value.toExponential(100).split("e");

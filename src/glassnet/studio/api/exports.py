@@ -1,4 +1,4 @@
-"""Downloads: the lab, the model, the script, the lesson, the predictions."""
+"""Downloads: the lab, the model, the script, the step, the lesson, the predictions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from glassnet.studio.data.preparation import Prepared, chosen_table
 from glassnet.studio.data.table_text import spreadsheet_text, table_text
 from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
+from glassnet.studio.lesson import lesson_data, lesson_page
+from glassnet.studio.lesson.page import COMPILED
 from glassnet.studio.run.script import script
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.studio import Studio
@@ -23,7 +25,7 @@ from glassnet.studio.views.opening import open_step
 
 MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""
-_LESSON_ROWS = 6
+_STEP_ROWS = 6
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _TOO_LARGE = (
     "This table is too large to be included. Send its file along with the lab; whoever opens the lab opens the file "
@@ -81,11 +83,29 @@ def export_script(studio: Studio, call: Call) -> Response:
     return attachment(text, "text/x-python", _file_name(studio, entry), ".py")
 
 
-def export_lesson(studio: Studio, call: Call) -> Response:
+def export_step(studio: Studio, call: Call) -> Response:
     """The step as a page of its own, which loads nothing and runs nothing."""
     entry = entry_of(studio, call)
-    page = open_step(entry.run).trace.html(digits=call.whole("digits", 5, 1, 17), rows=_LESSON_ROWS)
+    page = open_step(entry.run).trace.html(digits=call.whole("digits", 5, 1, 17), rows=_STEP_ROWS)
     return attachment(page, "text/html", _file_name(studio, entry), ".html")
+
+
+def export_lesson(studio: Studio, call: Call) -> Response:
+    """The run as a page that learns in the browser; the rows of an own table stand in it."""
+    entry = entry_of(studio, call)
+    summary = studio.shelf.summary(entry.data)
+    if summary.group == "own":
+        if not call.whole("table", 0, 0, 1):
+            raise ConfigurationError(
+                f"The page holds the rows of {summary.name}; whoever has the page has them. Agree to that first."
+            )
+        summary = msgspec.structs.replace(summary, id="table")
+    if entry.run.prepared.compiled:
+        raise ConfigurationError(COMPILED)
+    data = lesson_data(summary, studio.shelf.table(entry.data), entry.columns)
+    hidden = [name for name in call.text("hidden", "").split(",") if name]
+    page = lesson_page(data, studio.runs.lab(entry, None, entry.columns), hidden)
+    return attachment(page, "text/html", f"{_file_name(studio, entry)} lesson", ".html")
 
 
 def export_report(studio: Studio, call: Call) -> Response:

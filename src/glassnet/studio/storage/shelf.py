@@ -51,12 +51,12 @@ class Shelf:
     def summaries(self) -> list[DataSummary]:
         """All data sets, the user's own first."""
         own = [self._own(*row) for row in self.store.data()]
-        return own + [_summary(name) for name in BUILT_IN]
+        return own + [one.listed for one in BUILT_IN.values()]
 
     def summary(self, data: str) -> DataSummary:
         """One data set of the list."""
         if data in BUILT_IN:
-            return _summary(data)
+            return BUILT_IN[data].listed
         for row in self.store.data():
             if row[0] == data:
                 return self._own(*row)
@@ -241,12 +241,6 @@ def clean_name(name: str) -> str:
 def _edited(name: str) -> str:
     """The name of an edited table."""
     return name if name.endswith("(edited)") else f"{name[: _LONGEST_NAME - 9]} (edited)"
-
-
-def _summary(name: str) -> DataSummary:
-    """A built-in data set of the list."""
-    one = BUILT_IN[name]
-    return DataSummary(one.id, one.name, one.summary, one.reference, one.group, *one.size)
 
 
 def _read(path: Path, name: str) -> Table:

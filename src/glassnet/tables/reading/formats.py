@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.reading.archive import Unpacked, from_packed, from_zip, opened
-from glassnet.tables.reading.content import Content, Source
+from glassnet.tables.reading.content import Content, SourceFile
 from glassnet.tables.reading.csv_bytes import first_bytes
 from glassnet.tables.reading.database import read_duckdb, read_sqlite
 from glassnet.tables.reading.json_table import is_json, read_json
@@ -40,14 +40,14 @@ class Format:
     starts : tuple of bytes
         How such files begin.
     read : callable
-        From a `Source` to its `Content`.
+        From a `SourceFile` to its `Content`.
     package : str
         The module that reads it; empty when none is needed.
     """
 
     name: str
     starts: tuple[bytes, ...]
-    read: Callable[[Source], Content]
+    read: Callable[[SourceFile], Content]
     package: str = ""
 
 
@@ -74,7 +74,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
         When it cannot be read.
     """
     try:
-        content = _read(known, Source(path, str(path), path.name, part))
+        content = _read(known, SourceFile(path, str(path), path.name, part))
     except (ConfigurationError, DataError, FileError, MissingDependency):
         raise
     except Exception as error:  # damage makes each library raise its own errors
@@ -95,7 +95,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
     )
 
 
-def _read(known: Format, source: Source) -> Content:
+def _read(known: Format, source: SourceFile) -> Content:
     """Read a file with the reader of its format."""
     if known.package:
         try:
@@ -109,10 +109,10 @@ def _read(known: Format, source: Source) -> Content:
     return content if content.format else replace(content, format=known.name)
 
 
-def _unpacking(unpack: Callable[[Source], Unpacked]) -> Callable[[Source], Content]:
+def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile], Content]:
     """What reads the file inside of a packed one, which may have any format."""
 
-    def read(source: Source) -> Content:
+    def read(source: SourceFile) -> Content:
         inner = unpack(source)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / (PurePosixPath(inner.name).name or "table")
@@ -127,20 +127,20 @@ def _unpacking(unpack: Callable[[Source], Unpacked]) -> Callable[[Source], Conte
             if known is None:
                 content = Content(inner.content, plain=True, format="text")
             else:
-                content = _read(known, Source(path, name, source.file, inner.part, above))
+                content = _read(known, SourceFile(path, name, source.file, inner.part, above))
             return replace(content, inside=inner.name) if inner.archived else content
 
     return read
 
 
-def _read_arrow(source: Source) -> Content:
+def _read_arrow(source: SourceFile) -> Content:
     """A Feather or Arrow file."""
     import polars
 
     return Content(frame=polars.read_ipc(source.path))
 
 
-def _read_parquet(source: Source) -> Content:
+def _read_parquet(source: SourceFile) -> Content:
     """A Parquet file that comes out of an archive; others are read in blocks."""
     import polars
 

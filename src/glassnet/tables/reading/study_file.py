@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from glassnet.tables.reading.content import Content, Source
+from glassnet.tables.reading.content import Content, SourceFile
 
 
-def labeled(reader: str) -> Callable[[Source], Content]:
+def labeled(reader: str) -> Callable[[SourceFile], Content]:
     """What reads a file by a function of pyreadstat: value labels become categories, user-missing codes missing cells.
 
     Where more than half of a column's codes have a label, the others keep their number as a level. Where fewer have
     one, the column stays one of numbers, and the labels are kept beside it: they often name codes that are no amounts.
     """
 
-    def read(source: Source) -> Content:
+    def read(source: SourceFile) -> Content:
         import pyreadstat
 
         columns, meta = getattr(pyreadstat, reader)(str(source.path), output_format="dict")
@@ -58,7 +58,7 @@ def _on_unlabeled(name: str, codes: Sequence[Any]) -> str:
     return f"Column {name!r}: {len(codes)} {are} as written ({listed})."
 
 
-def read_r(source: Source) -> Content:
+def read_r(source: SourceFile) -> Content:
     """A data frame that R saved."""
     import pyreadr
 
