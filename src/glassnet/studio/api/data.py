@@ -18,6 +18,7 @@ from glassnet.studio.contract.run import Session
 from glassnet.studio.data import header, preparation
 from glassnet.studio.data.example_image import example_images
 from glassnet.studio.data.table_text import spreadsheet_text
+from glassnet.studio.data.timed import offered
 from glassnet.studio.data.understanding import understand
 from glassnet.studio.http import gate
 from glassnet.studio.http.request import Call
@@ -45,11 +46,12 @@ def session(studio: Studio, _: Call) -> Session:
 
 def catalog(studio: Studio, _: Call) -> wire.Catalog:
     """All menus of the page."""
-    asked = {task for kind in outcomes.values() if kind.target_columns == 1 for task in kind.loss_tasks}
+    asked = {task for kind in outcomes.values() if kind.target_columns for task in kind.loss_tasks}
+    known = {name: loss for name, loss in losses.items() if loss.task in asked and offered(loss)}
     return wire.Catalog(
         version=glassnet.__version__,
         activations=_concepts(activations, ("value", "derivative")),
-        losses=_concepts({name: loss for name, loss in losses.items() if loss.task in asked}, ("value", "gradient")),
+        losses=_concepts(known, ("value", "gradient")),
         reductions=[wire.Reduction(name, _REDUCTION_TEXTS[name]) for name in REDUCTIONS],
         optimizers=_concepts(optimizers, ()), schedules=_concepts(schedules, ("factor",)),
         initializers=_concepts(initializers, ("weights", "biases")),

@@ -7,7 +7,7 @@ from typing import Literal
 from glassnet.studio.contract.message import Message, Request
 from glassnet.studio.contract.settings import Settings
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "survival"]
 
 
 class DataSummary(Message, frozen=True):
@@ -40,13 +40,15 @@ class Level(Message, frozen=True):
 class Suggestion(Message, frozen=True):
     """One way to settle what a column needs.
 
-    Further texts that mean a missing cell, how the column is read, or that its rows of one cell stay in one part.
+    Further texts that mean a missing cell, how the column is read, that its rows of one cell stay in one part, or which
+    of its cells is the event.
     """
 
     text: str
     null_strings: list[str] = []
     kind: str | None = None
     groups: str | None = None
+    event: str | None = None
 
 
 class ExampleImage(Message, frozen=True):
@@ -92,7 +94,8 @@ class ColumnChoice(Request, frozen=True):
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
-    one part; it is not an input.
+    one part; it is not an input. `event` is the column that says whether the time in `target` ended with the event, or
+    ``column=cell`` where one of its cells does.
     """
 
     target: str | None = None
@@ -100,6 +103,7 @@ class ColumnChoice(Request, frozen=True):
     kinds: dict[str, str] = {}
     null_strings: list[str] = []
     groups: str | None = None
+    event: str | None = None
 
 
 class Understanding(Message, frozen=True):

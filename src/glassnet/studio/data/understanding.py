@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
+from glassnet.estimators.tables.survival import parted_event
 from glassnet.evaluate.comparison.repeats import repeated, repeats_text
 from glassnet.studio.contract.data import (
     Column,
@@ -22,6 +23,7 @@ from glassnet.studio.data.example_image import example_images
 from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
+from glassnet.studio.data.timed import ways_of_events
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.identity import repeats_as_ids_do
@@ -57,16 +59,30 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         shape = None if image is None else image.shape
         proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names), shape)
     columns = [_column(table, column) for column in schema.columns]
+    unsettled = problem if choice.target is not None and choice.event is not None and problem else ""
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
     return Understanding(
-        columns=_with_needs(table, columns, choice, unread, asked, together), choice=choice,
+        columns=_with_event(table, _with_needs(table, columns, choice, unread, asked, together), choice, unsettled),
+        choice=choice,
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
         feature_names=list(schema.feature_names),
         notes=[for_the_page(note) for note in (*table.notes, *schema.notes)], proposal=proposed,
         problem=for_the_page(problem),
     )  # fmt: skip
+
+
+def _with_event(table: Table, columns: list[Column], choice: ColumnChoice, problem: str) -> list[Column]:
+    """The columns, that of events with its cells to choose from where it is not settled which of them is the event."""
+    if not problem or choice.event is None:
+        return columns
+    name, _ = parted_event(table, choice.event)
+    ways = ways_of_events(table, choice.event) if name in table.columns and "the event" in problem else []
+    return [
+        msgspec.structs.replace(column, role="target", suggestions=ways) if column.name == name else column
+        for column in columns
+    ]
 
 
 def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[ColumnSchema, ...]:
