@@ -138,7 +138,7 @@ export const CHAPTERS: readonly Chapter[] = [
     tasks: [
       {
         text: "Open a share of the third patient",
-        done: ({ subject }) => subject.kind === "number" && subject.name.startsWith("share["),
+        done: ({ subject }) => subject.kind === "number" && /^share\[\d+,2\]$/.test(subject.name),
       },
       { text: "Open the weight: its slope is made of shares", done: ({ subject }) => opens(subject, "W1[0,0]") },
       { text: "Take five steps and watch the curves part", done: ({ steps }) => steps >= 5 },

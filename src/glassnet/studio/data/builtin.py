@@ -54,7 +54,11 @@ def _patients(count: int) -> Table:
 
 def _third_alive() -> Table:
     """The first three patients; the third was alive when last seen."""
-    columns = {"tumor size": list(TUMOR_SIZE[:3]), "survival": [*SURVIVAL[:2], 4.0], "died": ["yes", "yes", "no"]}
+    columns: dict[str, Any] = {
+        "tumor size": list(TUMOR_SIZE[:3]),
+        "survival": [*SURVIVAL[:2], 4.0],
+        "died": ["yes", "yes", "no"],
+    }
     table = Table.from_columns(columns)
     return replace(table, origin="the lecture's patients", unit="case", numbering=np.arange(1, 4))
 

@@ -95,8 +95,8 @@ def hazards_now(prepared: Prepared, weights: Sequence[Any], biases: Sequence[Any
     seen = np.concatenate([prepared.train, prepared.validation])
     acting = [layer.acting(mix) for layer, mix in zip(prepared.layers, prepared.mixes, strict=True)]
     layers = prepared.layers if prepared.settings.image else ()
-    parts = ([np.asarray(array, dtype=np.float64) for array in arrays] for arrays in (weights, biases))
-    raw = predict_raw(*parts, acting, np.ascontiguousarray(prepared.X[seen], dtype=np.float64), layers=layers)
+    w, b = ([np.asarray(array, dtype=np.float64) for array in arrays] for arrays in (weights, biases))
+    raw = predict_raw(w, b, acting, np.ascontiguousarray(prepared.X[seen], dtype=np.float64), layers=layers)
     left_out = np.arange(len(seen)) >= len(prepared.train)
     return learned_hazards(
         outcome, prepared.loss.link, raw[None].astype(np.float64), left_out[None], prepared.truth[seen],

@@ -21,6 +21,7 @@ from glassnet.tables.outcome import TimeToEvent
 _TIMES = 5
 _MOST_SHARES = 12
 _MOST_STEPS = 400
+_FEWEST_ROWS = 15  # below, groups would be of a few rows each
 
 
 def survival_view(run: Run, row: int | None) -> SurvivalView:
@@ -49,8 +50,12 @@ def survival_view(run: Run, row: int | None) -> SurvivalView:
         hazards = hazards_now(prepared, weights, biases)
         assert hazards is not None
         risk = np.asarray(hazards.risk(raw[rows]))
-        place = _thirds(risk)
-        groups = [_curve(name, times.take(place == k), at) for k, name in enumerate(RISK_GROUPS) if (place == k).any()]
+        place = _thirds(risk) if len(rows) >= _FEWEST_ROWS else np.zeros(len(rows), dtype=np.int64)
+        groups = (
+            []
+            if len(rows) < _FEWEST_ROWS
+            else [_curve(name, times.take(place == k), at) for k, name in enumerate(RISK_GROUPS) if (place == k).any()]
+        )
         if len(groups) > 1 and times.n_events:
             separated = log_rank(times, np.unique(place, return_inverse=True)[1]).in_words(len(groups))
         ordered = float(concordance(times, risk)[0]) if times.n_events else math.nan
@@ -72,11 +77,12 @@ def _curve(name: str, times: Times, at: list[float]) -> SurvivalCurve:
     curve = kaplan_meier(times)
     median = float(curve.median)
     kept = _spread(len(curve.time))
-    return SurvivalCurve(
-        name, len(times), times.n_events, *([float(v) for v in np.nan_to_num(part[kept], nan=0.0)]
-        for part in (curve.time, curve.value, curve.low, curve.high)),
-        [int(n) for n in curve.at_risk_at(at)], median if math.isfinite(median) else None,
-    )  # fmt: skip
+    time, share, low, high = (
+        np.nan_to_num(part[kept], nan=0.0).tolist() for part in (curve.time, curve.value, curve.low, curve.high)
+    )
+    at_risk = [int(n) for n in curve.at_risk_at(at)]
+    half = median if math.isfinite(median) else None
+    return SurvivalCurve(name, len(times), times.n_events, time, share, low, high, at_risk, half)
 
 
 def _spread(count: int) -> np.ndarray:
@@ -93,11 +99,7 @@ def _patient(
     assert not isinstance(curves, SeveralCauses)
     kept = hazards.known[_spread(len(hazards.known))]
     median, seen, happened = float(curves.median()[0]), float(times.time[place]), bool(times.happened[place])
-    outcome = prepared.schema.outcome
-    assert isinstance(outcome, TimeToEvent)
-    ending = (
-        f"{outcome.event.name} at {seen:g}" if happened else f"without {outcome.event.name} when last seen at {seen:g}"
-    )
+    ending = f"event at {seen:g}" if happened else f"no event, last seen at {seen:g}"
     shares, n_sets, total, slope = _shares(prepared, raw, place, coming)
     return PatientCurve(
         row, prepared.table.row_name(place), ending, seen, happened, float(curves.risk[0]), kept.tolist(),
