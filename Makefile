@@ -22,7 +22,7 @@ SAY := @printf 'glassnet: %s\n'
 PAGE := src/glassnet/studio/static/index.html
 # The rooms whose tests need no long training, no browser and no server: `make test-fast`.
 FAST := $(addprefix tests/,api contracts layers survival pins tables) src/glassnet/formulas src/glassnet/layers
-.PHONY: help demo studio test test-fast check fuzz sanitize arm bench bench-accuracy docs wheel clean
+.PHONY: help demo studio test test-fast check fuzz sanitize arm bench bench-accuracy docs wheel wheels clean
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -91,8 +91,14 @@ wheel: $(VENV)/tools-release ## Build the source distribution, and the wheel fro
 	@rm -f dist.log
 	@$(BIN)/python -m twine check --strict dist/*
 
+wheels: $(VENV)/tools-release $(VENV)/installed ## Build and audit the wheels of this Linux machine, and compare every bit on each Python and two emulated processors
+	$(SAY) 'building the source distribution'
+	@rm -rf dist && $(BIN)/python -m build --sdist --outdir dist . > dist.log 2>&1 || { tail -50 dist.log >&2; exit 1; }
+	@rm -f dist.log
+	@native/wheels.sh
+
 clean: ## Remove everything that the verbs made
-	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing
+	@rm -rf $(VENV) $(BENCH) build dist $(OUTPUT) docs/_build web/node_modules $(dir $(PAGE)) src/glassnet/pages/drawing src/glassnet/pages/lesson
 	@find src -name '*.so' -delete
 
 # The virtual environment, from the first Python that is new enough and complete.

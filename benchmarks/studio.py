@@ -1,8 +1,9 @@
 """How many frames a second the studio shows while it trains, and what one frame costs.
 
-``.venv/bin/python -m benchmarks.studio [ROWS]`` starts the studio, opens it in the system's Chromium, plays as fast
-as it goes and reports, for 100 000 rows with the predictions of all rows and with the decision map, for the widest
-and deepest network that is drawn, and for a table so small that each frame holds the whole opened step:
+``.venv/bin/python -m benchmarks.studio [ROWS] [CASE ...]`` starts the studio, opens it in the system's Chromium, plays
+as fast as it goes and reports, for 100 000 rows with the predictions of all rows and with the decision map, for the
+widest and deepest network that is drawn, for a table so small that each frame holds the whole opened step, and for
+LeNet-5 on digits and on 5 000 images of 28 x 28:
 
 * frames a second that reached the page, and how often the page drew;
 * milliseconds of the processor per frame in the page's main thread, and in its longest task, as Chromium counts them;
@@ -49,13 +50,21 @@ class Case:
     hidden: tuple[int, ...]
     batch_size: int
     view: tuple[str, str] | None = None
+    side: int = 0
+    """Rows and columns of images; 0 for a table of numbers."""
 
 
+LENET = [
+    {"layer": "convolution", "channels": 6, "size": 5}, {"layer": "pooling", "take": "max", "size": 2},
+    {"layer": "convolution", "channels": 16, "size": 5}, {"layer": "pooling", "take": "max", "size": 2},
+]  # fmt: skip
 CASES = {
     "all rows": Case(ROWS, 10, (16, 8), 256),
     "the map": Case(ROWS, 10, (16, 8), 256, ("size", "age")),
     "60 columns": Case(2000, 60, (32, 32, 32, 32), 32),
     "3 rows": Case(3, 2, (2,), 3),
+    "digits": Case(1797, 0, (120, 84), 32, side=8),
+    "images": Case(5000, 0, (120, 84), 64, side=28),
 }
 CATEGORIES = ["toplevel", "devtools.timeline"]
 CALL = """async ([path, body]) => (await (await fetch(path, body && {
@@ -63,8 +72,11 @@ CALL = """async ([path, body]) => (await (await fetch(path, body && {
 })).json())"""
 WATCH = """() => {
   window.drawn = 0;
-  const figure = document.querySelector("[data-figure=loss]");
+  const figure = document.querySelector("[data-figure=step]");
   const all = { subtree: true, characterData: true, childList: true };
+  window.pictures = 0;
+  const count = () => { window.pictures += 1; requestAnimationFrame(count); };
+  requestAnimationFrame(count);
   new MutationObserver(() => (window.drawn += 1)).observe(figure, all);
 }"""
 
@@ -87,6 +99,23 @@ def table(rows: int, columns: int) -> str:
     write.writerow(["size", "age", *(f"marker {k}" for k in range(3, columns + 1)), "answer"])
     write.writerows([*row, said] for row, said in zip(X.tolist(), answer, strict=True))
     return out.getvalue()
+
+
+def images(case: Case, path: Path) -> None:
+    """Images of ten classes as an archive: scikit-learn's digits, or blobs of different places and sizes."""
+    if case.side == 8:
+        from sklearn.datasets import load_digits
+
+        digits = load_digits()
+        np.savez(path, images=digits.images.astype(np.uint8), labels=digits.target)
+        return
+    draw = np.random.default_rng(0)
+    labels = draw.integers(0, 10, case.rows)
+    y, x = np.mgrid[: case.side, : case.side] / case.side
+    angle, width = 2 * np.pi * labels / 10, 0.05 + 0.1 * draw.random(case.rows)
+    far = np.hypot(*(grid - 0.5 - 0.3 * turn(angle)[:, None, None] for grid, turn in ((y, np.sin), (x, np.cos))))
+    pixels = 200 * np.exp(-((far / width[:, None, None]) ** 2)) + 40 * draw.random(far.shape)
+    np.savez(path, images=pixels.astype(np.uint8), labels=labels)
 
 
 def threads(process: int) -> dict[str, float]:
@@ -141,13 +170,15 @@ def watch(page: Any, process: int, run: str, folder: Path) -> dict[str, float]:
     page.wait_for_timeout(1000 * SECONDS)
     after, drew, seconds = threads(process), browsing() - drew, time.monotonic() - started
     count, drawn = max(1, frames.count("frame")), page.evaluate("window.drawn")
+    pictures = page.evaluate("window.pictures")
     page.context.browser.stop_tracing()
     page.evaluate(CALL, [f"/api/runs/{run}/control", {"do": "pause"}])
     talk.detach()
     spent = sorted(after[name] - before.get(name, 0.0) for name in after)
     busy = tasks(folder / "trace.json")
     return {
-        "frames": count / seconds, "drawn": drawn / seconds, "server": sum(spent[:-1]) / count,
+        "frames": count / seconds, "drawn": drawn / seconds, "pictures": pictures / seconds,
+        "server": sum(spent[:-1]) / count,
         "browser": drew / count, "page": sum(busy) / count, "longest": max(busy),
         "over": sum(task > 50 for task in busy),
     }  # fmt: skip
@@ -158,8 +189,11 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    path = folder / "study.csv"
-    path.write_text(table(case.rows, case.columns), encoding="utf-8")
+    path = folder / ("study.npz" if case.side else "study.csv")
+    if case.side:
+        images(case, path)
+    else:
+        path.write_text(table(case.rows, case.columns), encoding="utf-8")
     server = subprocess.Popen(
         [sys.executable, "-m", "glassnet", "studio", str(path), "--no-browser", "--folder", str(folder / "studio")],
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -171,11 +205,13 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
             browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(address)
-            page.locator("[data-unit]").first.wait_for()
+            page.locator("[data-unit], [data-map]").first.wait_for()
             run = page.evaluate(CALL, ["/api/session", None])["last_run"]
             state = page.evaluate(CALL, [f"/api/runs/{run}", None])
             hidden = [{"neurons": neurons, "activation": "relu"} for neurons in case.hidden]
             settings = {**state["settings"], **TRAINING, "hidden": hidden, "batch_size": case.batch_size}
+            if case.side:
+                settings |= {"image": LENET}
             if case.rows < 10:
                 settings |= {"test_share": 0.0, "validation_share": 0.0}
             new = {"data": state["data"]["id"], "columns": state["columns"], "settings": settings}
@@ -183,6 +219,8 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
             if case.view:
                 page.get_by_label("Across").select_option(case.view[0])
                 page.get_by_label("Upward").select_option(case.view[1])
+            page.wait_for_timeout(500)
+            page.locator("html:not([data-reading])").wait_for(timeout=60_000)  # what was opened before is read
             found = watch(page, server.pid, run, folder)
             browser.close()
     finally:
@@ -199,13 +237,16 @@ def main() -> None:
             f"The page that would be measured is older than {newer.relative_to(WEB.parent)}. Build it first: "
             "python web/build_page.py"
         )
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    rows = next((int(word) for word in sys.argv[1:] if word.isdecimal()), ROWS)
+    wanted = [word for word in sys.argv[1:] if word in CASES] or list(CASES)
     print(f"{os.cpu_count()} processors")
-    for name, case in CASES.items():
+    for name in wanted:
+        case = CASES[name]
         with tempfile.TemporaryDirectory() as place:
             one = measure(replace(case, rows=rows) if case.rows == ROWS else case, Path(place))
         print(
-            f"{name:10} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s; processor per frame: server "
+            f"{name:10} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s, screen "
+            f"{one['pictures']:.0f}/s; processor per frame: server "
             f"{one['server']:.1f} ms, browser {one['browser']:.1f} ms, of these the page {one['page']:.1f} ms; "
             f"longest task {one['longest']:.0f} ms, {one['over']:.0f} over 50 ms; load {os.getloadavg()[0]:.1f}"
         )

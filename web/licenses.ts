@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Plugin } from "vite";
 
 /** Writes the license of every package of which something is in the bundle into the file THIRD-PARTY.txt beside it. */
@@ -7,9 +7,11 @@ export function licenses(): Plugin {
   return {
     name: "glassnet-licenses",
     apply: "build",
-    generateBundle() {
+    generateBundle(_, bundle) {
       const found = new Map<string, string>();
-      for (const id of this.getModuleIds()) {
+      // Fonts are assets of a sheet, and no modules.
+      const assets = Object.values(bundle).flatMap((file) => (file.type === "asset" ? file.originalFileNames : []));
+      for (const id of [...this.getModuleIds(), ...assets.map((name) => resolve(name))]) {
         const folder = packageOf(id.replace(/^\0/, "").replace(/[?#].*$/, ""));
         if (folder === undefined || found.has(folder)) continue;
         const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

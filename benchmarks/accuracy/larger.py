@@ -47,14 +47,20 @@ def _glassnet(**settings: Any):
     return fit
 
 
-def _catboost(frame: pd.DataFrame, y: np.ndarray, task: str, seed: int):
-    from catboost import CatBoostClassifier, CatBoostRegressor
-
+def cells_for_catboost(frame: pd.DataFrame) -> tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str]]:
+    """A function that writes categories as CatBoost takes them, and the columns that hold them."""
     text = _texts(frame)
 
     def prepare(part: pd.DataFrame) -> pd.DataFrame:
         return part.assign(**{name: part[name].astype(object).where(part[name].notna(), "").map(str) for name in text})
 
+    return prepare, text
+
+
+def _catboost(frame: pd.DataFrame, y: np.ndarray, task: str, seed: int):
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    prepare, text = cells_for_catboost(frame)
     kind = CatBoostClassifier if task == "classification" else CatBoostRegressor
     model = kind(
         verbose=0, thread_count=_THREADS, random_seed=seed, allow_writing_files=False, cat_features=text
@@ -182,16 +188,22 @@ def judged(said: np.ndarray, y: np.ndarray, y_train: np.ndarray, task: str) -> d
     return {"loss": error**0.5 / float(np.std(y_train)), "score": 1.0 - error / spread}
 
 
+def rows_of(name: str, most_rows: int = _MOST_ROWS) -> tuple[pd.DataFrame, np.ndarray]:
+    """A table's rows and targets, at most so many, the same ones each time."""
+    frame, y = table_named(name).load()
+    if len(y) <= most_rows:
+        return frame, y
+    kept = np.sort(np.random.default_rng(0).permutation(len(y))[:most_rows])
+    return frame.iloc[kept].reset_index(drop=True), y[kept]
+
+
 def run(path: Path, names: list[str], models: list[str], splits: int, most_rows: int) -> None:
     """Append what is missing to a file with one JSON line per table, competitor and split."""
     done = {(r["table"], r["model"], r["split"], r.get("most_rows", _MOST_ROWS)) for r in read(path)}
     for split in range(splits):
         for name in names:
             case = table_named(name)
-            frame, y = case.load()
-            if len(y) > most_rows:
-                kept = np.sort(np.random.default_rng(0).permutation(len(y))[:most_rows])
-                frame, y = frame.iloc[kept].reset_index(drop=True), y[kept]
+            frame, y = rows_of(name, most_rows)
             for rival in RIVALS:
                 if (models and rival.name not in models) or (name, rival.name, split, most_rows) in done:
                     continue

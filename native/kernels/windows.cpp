@@ -5,31 +5,9 @@
 #include "totals.h"
 #include "windows_few.h"
 #include "windows_gradient.h"
+#include "windows_pool.h"
 
 namespace glassnet::GLASSNET_ISA {
-
-// f(tap, pixel) for the taps of the window at a place that lie on the image, row by row.
-template <class F> GLASSNET_INLINE void each_tap(const Window& w, long y, long x, F f) {
-  for (long dy = 0; dy < w.size[0]; ++dy) {
-    const long row = y * w.stride[0] + dy * w.dilation[0] - w.before[0];
-    if (row < 0 || row >= w.image[0]) continue;
-    for (long dx = 0; dx < w.size[1]; ++dx) {
-      const long column = x * w.stride[1] + dx * w.dilation[1] - w.before[1];
-      if (column >= 0 && column < w.image[1]) f(dy * w.size[1] + dx, row * w.image[1] + column);
-    }
-  }
-}
-// f(tap, place) for the windows that have a tap on a pixel.
-template <class F> GLASSNET_INLINE void each_place(const Window& w, long row, long column, F f) {
-  for (long dy = 0; dy < w.size[0]; ++dy) {
-    const long above = row + w.before[0] - dy * w.dilation[0], y = above / w.stride[0];
-    if (above < 0 || y >= w.places[0] || y * w.stride[0] != above) continue;
-    for (long dx = 0; dx < w.size[1]; ++dx) {
-      const long left = column + w.before[1] - dx * w.dilation[1], x = left / w.stride[1];
-      if (left >= 0 && x < w.places[1] && x * w.stride[1] == left) f(dy * w.size[1] + dx, y * w.places[1] + x);
-    }
-  }
-}
 
 // C[i][row] = bias[i] (or 0) + the sum over the numbers of all strands of A times B, where A is packed:
 // [tap * inner + k][rows], `inner` numbers for each tap. One FMA chain per entry.
@@ -128,11 +106,6 @@ template <class T> struct Sums {
 template <class T> bool slopes_kept(const NetworkView<T>& net, int l) {
   return net.with_slope[l].code.outputs > 0 && !mixes_in(net, l);
 }
-// Whether what the windows give is what leaves the layer.
-template <class T> bool passes(const NetworkView<T>& net, int l) {
-  return net.windows[l].straight && !mixes_in(net, l);
-}
-
 // to[number] = mix * f[number] + (1 - mix) * straight[number], with the mix of the number's channel,.
 template <class T> void mix_channels(const Window& w, const T* mixes, long places, long stride, const T* f,
                                      const T* straight, T* to) {
@@ -161,75 +134,6 @@ template <class T> void mix_gradient_of_channels(const NetworkView<T>& net, cons
   }
 }
 
-// The largest or the mean of each window of one row of places, channel by channel.
-template <class T> void pool_row(const Window& w, const Workspace<T>& ws, long y, const T* from, T* to) {
-  const long wide = w.channels * ws.stride;
-  for (long x = 0; x < w.places[1]; ++x, to += wide) {
-    long count = 0;
-    each_tap(w, y, x, [&](long, long pixel) { ws.strands[count++].place = pixel * wide; });
-    const Vec<T> share(T(1) / static_cast<T>(count));
-    const bool largest = w.look == Look::largest;
-    for (long i = 0; i < wide; i += Vec<T>::size) {
-      Vec<T> result = Vec<T>::load(from + ws.strands[0].place + i);
-      for (long k = 1; k < count; ++k) {
-        const Vec<T> next = Vec<T>::load(from + ws.strands[k].place + i);
-        result = largest ? larger(result, next) : result + next;
-      }
-      (largest ? result : result * share).store(to + i);
-    }
-  }
-}
-
-// Whether every pixel lies in one window and no more.
-inline bool tiles_image(const Window& w) {
-  return w.size[0] == w.stride[0] && w.size[1] == w.stride[1] && w.dilation[0] == 1 && w.dilation[1] == 1 &&
-         w.before[0] == 0 && w.before[1] == 0 && w.places[0] * w.stride[0] == w.image[0] &&
-         w.places[1] * w.stride[1] == w.image[1];
-}
-// Whether layer l pools what the convolution below it gives, row by row, while that is in the nearer caches: forward as
-// soon as the rows of a window are there, and back just before the convolution takes them.
-template <class T> bool pools_along(const NetworkView<T>& net, const Workspace<T>& ws, int l) {
-  return l > 0 && l < net.layers && windowed(net, l) && windowed(net, l - 1) &&
-         net.windows[l].look != Look::convolution && net.windows[l - 1].look == Look::convolution &&
-         tiles_image(net.windows[l]) && !mixes_in(net, l - 1) && !drops(ws, l);
-}
-
-// The way back: all to the first of the largest, or equal shares.
-template <class T>
-void pool_back(const Window& w, const Workspace<T>& ws, const T* from, const T* delta, T* below, long first, long end) {
-  const long wide = w.channels * ws.stride, pixels = w.image[0] * w.image[1];
-  const bool apart = w.size[0] <= w.stride[0] && w.size[1] <= w.stride[1] && w.dilation[0] == 1 && w.dilation[1] == 1;
-  const bool covered = apart && w.size[0] == w.stride[0] && w.size[1] == w.stride[1] && w.before[0] == 0 &&
-                       w.before[1] == 0 && w.places[0] * w.stride[0] >= w.image[0] &&
-                       w.places[1] * w.stride[1] >= w.image[1];
-  if (!covered) std::fill_n(below, pixels * wide, T(0));
-  delta += first * w.places[1] * wide;
-  for (long y = first; y < end; ++y)
-    for (long x = 0; x < w.places[1]; ++x, delta += wide) {
-      long count = 0;
-      each_tap(w, y, x, [&](long, long pixel) { ws.strands[count++].place = pixel * wide; });
-      const Vec<T> share(T(1) / static_cast<T>(count)), none(T(0));
-      const auto give = [&](long k, long i, Vec<T> part) {
-        T* to = below + ws.strands[k].place + i;
-        (apart ? part : Vec<T>::load(to) + part).store(to);
-      };
-      for (long i = 0; i < wide; i += Vec<T>::size) {
-        Vec<T> left = Vec<T>::load(delta + i);
-        if (w.look == Look::mean) {
-          for (long k = 0; k < count; ++k) give(k, i, left * share);
-          continue;
-        }
-        Vec<T> top = Vec<T>::load(from + ws.strands[0].place + i);
-        for (long k = 1; k < count; ++k) top = larger(top, Vec<T>::load(from + ws.strands[k].place + i));
-        for (long k = 0; k < count; ++k) {
-          const auto wins = same(Vec<T>::load(from + ws.strands[k].place + i), top);
-          give(k, i, select(wins, left, none));
-          left = select(wins, none, left);
-        }
-      }
-    }
-}
-
 template <class T> void ask(const Workspace<T>& ws) {
   if (ws.between_blocks != nullptr) ws.between_blocks(ws.context);
 }
@@ -250,11 +154,14 @@ void activate_row(const NetworkView<T>& net, const Workspace<T>& ws, int l, cons
 template <class T>
 void pool_and_activate(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, bool slopes, long y) {
   const Window& w = net.windows[l];
-  T* z = passes(net, l) ? ws.a[l + 1] : ws.z[l + 1];
-  pool_row(w, ws, y, arriving(ws, l), z + y * w.places[1] * w.channels_out * ws.stride);
+  const long at = y * w.places[1] * w.channels_out * ws.stride;
+  T* z = (passes(net, l) ? ws.a[l + 1] : ws.z[l + 1]) + at;
+  if (keeps_winners(net, ws, l))
+    (w.size[0] * w.size[1] == 4 ? pool_winners<4, T> : pool_winners<0, T>)(w, ws, ws.a[l], z, ws.z[l] + at);
+  else
+    pool_row(w, ws, y, arriving(ws, l), z);
   activate_row(net, ws, l, p, slopes, y);
 }
-
 template <class T> void forward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p,
                                         bool slopes) {
   const Window& w = net.windows[l];
@@ -269,9 +176,11 @@ template <class T> void forward_windows(const NetworkView<T>& net, const Workspa
     });
     const bool pooled = pools_along(net, ws, l + 1);
     const long high = pooled ? net.windows[l + 1].stride[0] : 1;
+    const bool forgets = pooled && keeps_winners(net, ws, l + 1);
     const bool side_by_side = w.groups == 1;  // the taps of a row of a window follow one another
     for (long y = 0; y < w.places[0]; ++y) {
-      for (long x = 0; x < w.places[1]; ++x) {
+      T* to = z + (forgets ? y % high : y) * row;
+      for (long x = 0; x < w.places[1]; ++x, to += w.channels_out * ws.stride) {
         long count = 0;
         each_tap(w, y, x, [&](long tap, long pixel) {
           Strand* last = ws.strands + count - 1;
@@ -281,7 +190,7 @@ template <class T> void forward_windows(const NetworkView<T>& net, const Workspa
           else
             ws.strands[count++] = {tap, pixel * w.channels, seen};
         });
-        sums.at(ws.strands, count, from, bias, z + y * row + x * w.channels_out * ws.stride);
+        sums.at(ws.strands, count, from, bias, to);
       }
       activate_row(net, ws, l, p, slopes, y);
       if (pooled && (y + 1) % high == 0) pool_and_activate(net, ws, l + 1, p, slopes, y / high);
@@ -328,12 +237,14 @@ void backward_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, 
     const bool pooled = pools_along(net, ws, l + 1);  // its error signals are in ws.delta_below, and go on from there
     const long high = pooled ? net.windows[l + 1].stride[0] : 1;
     const long rows = (sums.rows_together() + high - 1) / high * high;
+    // Nothing looks back at the error signals of the first layer: those of some rows stay in a nearer cache.
+    const bool forgets = l == 0 && pooled && keeps_winners(net, ws, l + 1);
     for (long y = 0; y < w.places[0]; y += rows) {
-      const long end = y + rows < w.places[0] ? y + rows : w.places[0];
-      if (pooled) pool_back(net.windows[l + 1], ws, ws.a[l + 1], ws.delta_below, ws.delta, y / high, end / high);
+      const long end = y + rows < w.places[0] ? y + rows : w.places[0], top = forgets ? y : 0;
+      if (pooled) pool_back_along(net, ws, l + 1, ws.delta_below, ws.delta, top, y / high, end / high);
       through_activation(y * row, (end - y) * row);
-      if (count < stride) sums.clear_padding(ws.delta + y * row, (end - y) * row / stride, count);
-      sums.add(from, ws.delta, y, end);
+      if (count < stride) sums.clear_padding(ws.delta + (y - top) * row, (end - y) * row / stride, count);
+      sums.add(from, ws.delta, top, y, end);
     }
     sums.finish(ws.gradient + net.offsets[l], finish);
   } else {

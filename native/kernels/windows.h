@@ -34,6 +34,29 @@ template <class T>
 void few_in_windows(const NetworkView<T>& net, const Workspace<T>& ws, int l, const T* p, const T* x, long step,
                     long rows, long wide, T* z, T* a);
 
+// f(tap, pixel) for the taps of the window at a place that lie on the image, row by row.
+template <class F> GLASSNET_INLINE void each_tap(const Window& w, long y, long x, F f) {
+  for (long dy = 0; dy < w.size[0]; ++dy) {
+    const long row = y * w.stride[0] + dy * w.dilation[0] - w.before[0];
+    if (row < 0 || row >= w.image[0]) continue;
+    for (long dx = 0; dx < w.size[1]; ++dx) {
+      const long column = x * w.stride[1] + dx * w.dilation[1] - w.before[1];
+      if (column >= 0 && column < w.image[1]) f(dy * w.size[1] + dx, row * w.image[1] + column);
+    }
+  }
+}
+// f(tap, place) for the windows that have a tap on a pixel.
+template <class F> GLASSNET_INLINE void each_place(const Window& w, long row, long column, F f) {
+  for (long dy = 0; dy < w.size[0]; ++dy) {
+    const long above = row + w.before[0] - dy * w.dilation[0], y = above / w.stride[0];
+    if (above < 0 || y >= w.places[0] || y * w.stride[0] != above) continue;
+    for (long dx = 0; dx < w.size[1]; ++dx) {
+      const long left = column + w.before[1] - dx * w.dilation[1], x = left / w.stride[1];
+      if (left >= 0 && x < w.places[1] && x * w.stride[1] == left) f(dy * w.size[1] + dx, y * w.places[1] + x);
+    }
+  }
+}
+
 // Whole channels are dropped: the mask of the first pixel holds for all.
 template <class T> void drop_channels(const Workspace<T>& ws, int layer, const Window& w) {
   T* keep = ws.keep[layer];

@@ -31,6 +31,7 @@ template <class T> struct PlaceRun {
   long stride;
   T* sums;  // [kernel * step + tap][chains]
   long step;
+  long top;  // the row of places that `delta` begins with
 };
 
 // Adds the rows of places from `first` to `end` to a tile of totals.
@@ -55,7 +56,7 @@ template <class T, int kernels, int taps> void add_places(const PlaceRun<T>& r, 
 #pragma GCC unroll 4
       for (int j = 0; j < taps; ++j) sum[i][j] = Vec<T>::load(r.sums + (i * r.step + j) * chains + part);
     for (long y = first; y < end; ++y) {
-      const T* up = r.delta + y * w.places[1] * out + part;
+      const T* up = r.delta + (y - r.top) * w.places[1] * out + part;
       const T* row[taps];
       for (int j = 0; j < taps; ++j) {
         const long at = y * w.stride[0] + r.input[j].dy - w.before[0];
@@ -142,10 +143,11 @@ template <class T> class WeightSums {
     for (long i = 0; i < numbers; ++i) std::fill(values + i * ws_.stride + count, values + (i + 1) * ws_.stride, T(0));
   }
 
-  void add(const T* from, const T* delta, long first, long end) const {
+  // `delta` begins with the row of places `top`.
+  void add(const T* from, const T* delta, long top, long first, long end) const {
     const long stride = ws_.stride;
-    PlaceRun<T> run{&w_,    nullptr, from, nullptr, ws_.ones_and_zeros, ws_.ones_and_zeros + stride,
-                    stride, nullptr, step_};
+    PlaceRun<T> run{&w_,    nullptr, from,  nullptr, ws_.ones_and_zeros, ws_.ones_and_zeros + stride,
+                    stride, nullptr, step_, top};
     for (long g = 0; g < w_.groups; ++g) {
       const long tiles = (made_ + gradient_kernels - 1) / gradient_kernels;
       for (long tile = 0, kernel = g * made_, end_of_group = kernel + made_; tile < tiles; ++tile) {

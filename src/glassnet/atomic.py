@@ -1,4 +1,4 @@
-"""Files written whole or not at all.
+"""Files, and folders of them, written whole or not at all.
 
 Bytes go to a temporary file in the target's folder, reach the disk, and only then take the target's name; whatever
 fails before that leaves the old file as it was and nothing behind. A process that is killed cannot tidy up: what it
@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from glassnet.errors import FileError
@@ -64,6 +65,101 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     return path
 
 
+@contextlib.contextmanager
+def new_folder(path: str | os.PathLike[str], *, replace: bool = False) -> Iterator[Path]:
+    """A folder that takes its name when everything is in it.
+
+    Files are written into a temporary folder beside it. When the block ends, they are synced, and the folder gets its
+    name in one step; when it fails, or the process is killed, there is no folder of that name.
+
+    Parameters
+    ----------
+    path : path
+        May be an empty folder.
+    replace : bool
+        Whether a folder with something in it is replaced; it stays as it was until the new one is whole.
+
+    Yields
+    ------
+    path
+        The temporary folder.
+
+    Raises
+    ------
+    FileError
+        When the disk is full, or the system refuses.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "parts"
+    >>> with new_folder(target) as inside:
+    ...     _ = (inside / "part-0.txt").write_text("1 2 3")
+    ...     target.exists()
+    False
+    >>> (target / "part-0.txt").read_text()
+    '1 2 3'
+    """
+    target = Path(path)
+    target = target.resolve() if target.is_symlink() else target.absolute()
+    size, lock = 0, None
+    temporary = _free_name(target)
+    try:
+        try:
+            _sweep(target)
+            temporary.mkdir()
+            lock = _locked(temporary)
+            yield temporary
+            size = sum(_synced(file) for file in temporary.rglob("*"))
+            _take_name(temporary, target, replace=replace)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        finally:
+            if lock is not None:
+                os.close(lock)
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(_refused(target, size, error)) from None
+    _sync_folder(target.parent)
+
+
+def _locked(folder: Path) -> int | None:
+    """A handle that holds the lock on a folder as long as the process lives."""
+    if fcntl is None:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    with contextlib.suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def _synced(file: Path) -> int:
+    """Let a file, or the names in a folder, reach the disk; the size of the file."""
+    if file.is_dir():
+        _sync_folder(file)
+        return 0
+    with file.open("rb+") as opened:
+        os.fsync(opened.fileno())
+        return os.fstat(opened.fileno()).st_size
+
+
+def _take_name(temporary: Path, target: Path, *, replace: bool) -> None:
+    """Give the folder its name; what had it before goes only then."""
+    if not target.is_dir() or not any(target.iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            target.rmdir()  # a folder cannot take the name of another on every system
+        temporary.rename(target)
+        return
+    if not replace:
+        raise FileError(f"Cannot write the folder {target}: it holds files already. Nothing was changed.")
+    old = _free_name(target)
+    target.rename(old)
+    temporary.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def _write(target: Path, data: bytes) -> None:
     """The steps in order; the temporary file is removed when any of them fails."""
     _sweep(target)
@@ -92,7 +188,7 @@ def _temporary(target: Path) -> tuple[Path, int, int | None]:
     """A new temporary file, open for writing, and a second handle that holds the lock on it."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     while True:
-        temporary = target.with_name(f".glassnet-{_mark(target)}-{secrets.token_hex(8)}.tmp")
+        temporary = _free_name(target)
         handle = os.open(temporary, flags, 0o666)  # the system takes away what the umask forbids
         if fcntl is None:
             return temporary, handle, None
@@ -101,6 +197,11 @@ def _temporary(target: Path) -> tuple[Path, int, int | None]:
         if os.fstat(handle).st_nlink:
             return temporary, handle, os.dup(handle)
         os.close(handle)  # another process swept it away before it was locked
+
+
+def _free_name(target: Path) -> Path:
+    """A new name beside the target."""
+    return target.with_name(f".glassnet-{_mark(target)}-{secrets.token_hex(8)}.tmp")
 
 
 def _sweep(target: Path) -> None:
@@ -119,13 +220,14 @@ def _sweep(target: Path) -> None:
 def _remove_without_writer(temporary: Path) -> None:
     """Remove a temporary file, unless the system refuses because its writer is alive."""
     if fcntl is None:
-        temporary.unlink()
+        shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
         return
     handle = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        if stat.S_ISREG(os.fstat(handle).st_mode):
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            temporary.unlink()
+            shutil.rmtree(temporary) if stat.S_ISDIR(mode) else temporary.unlink()
     finally:
         os.close(handle)
 

@@ -14,8 +14,8 @@ from PIL import Image
 from glassnet.cli import main
 from glassnet.cli.application import app
 
-INPUTS = {"schema_file", "table", "folder", "mask", "background", "train"}
-"""Options whose path is read, or is a folder of the studio's own; every argument is read."""
+INPUTS = {"schema_file", "table", "folder", "out_folder", "mask", "background", "train"}
+"""Options whose path is read, or is a folder, which has tests of its own; every argument is read."""
 LINES = ["dose,ward,ill", *(f"{k % 10},{'ab'[k % 2]},{'yes' if k % 10 > 4 else 'no'}" for k in range(60))]
 
 
@@ -60,6 +60,7 @@ def line(command, folder):
         "schema": (["schema", table, *reading], [table, schema]),
         "export": (["export", model, "--to", "python"], [model]),
         "lecture": (["lecture", "--section", 1], []),
+        "lesson": (["lesson", table, "--target", "ill"], [table]),
         "features": (["features", images, "--open", "intensity_mean"], [images]),
         "lab": (["lab", "--knob", "noise", "--values", "0", "--train", 20, "--test", 20], []),
     }[command]
@@ -91,6 +92,7 @@ def test_every_output_is_known():
         "schema",
         "export",
         "lecture",
+        "lesson",
         "features",
         "lab",
     }

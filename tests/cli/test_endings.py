@@ -80,6 +80,7 @@ def test_no_value_of_no_option_ends_in_a_traceback(glassnet, files, tmp_path, mo
         "explain": [model, table], "report": [model, table, "--train", table, "--draws", 20, "--refits", 2],
         "predict": [model, table], "trace": [model, table], "show": [model], "schema": [table],
         "export": [model, "--to", "python"], "formulas": ["relu"], "lecture": ["--section", 1],
+        "lesson": [table],
         "features": [images, "--open", "intensity_mean"], "lab": ["--knob", "noise", "--train", 4, "--test", 4],
     }[command]  # fmt: skip
     for number, option in enumerate(options_of(command)):
@@ -96,7 +97,7 @@ def test_no_value_of_no_option_ends_in_a_traceback(glassnet, files, tmp_path, mo
 @pytest.mark.parametrize("command", COMMANDS)
 def test_wrong_words_are_refused(glassnet, command):
     refused(glassnet(command, "--no-such-option"))
-    if command not in ("features", "formulas", "lab", "lecture", "studio"):
+    if command not in ("features", "formulas", "lab", "lecture", "lesson", "studio"):
         refused(glassnet(command))
     refused(glassnet(command, *"abcdef"))
 

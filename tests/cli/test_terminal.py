@@ -49,6 +49,7 @@ def lines(table, model, out):
         ["explain", model, table, "--keep", ESCAPE],
         ["report", model, table, "--train", table, "--draws", 20, "--refits", 2],
         ["report", model, table, "--event", ESCAPE],
+        ["lesson", table, "--target", ESCAPE], ["lesson", table, "--out", out.with_suffix(".htm")],
         ["formulas", ESCAPE], ["lecture", "--section", ESCAPE], ["studio", ESCAPE], [ESCAPE], ["show", model, ESCAPE],
     ]  # fmt: skip
 

@@ -208,7 +208,7 @@ class Fuzzer:
             Plan.of([MaxPooling(2, padding=1), Dense(2)], "huber", input_shape=(4, 6, 2)),
             Plan.of([GlobalMean(), Dense(2)], "huber", input_shape=(4, 6, 2)),
         ])  # fmt: skip
-        numbers, sizes = window_numbers(plan.layers[0]), list(plan.layer_sizes)
+        numbers, sizes = window_numbers(plan.layers[0], plan.layers[0].activation), list(plan.layer_sizes)
         for _ in range(self.rng.integers(3)):
             place = int(self.rng.integers(len(numbers)))
             numbers[place] = self.changed(numbers[place])

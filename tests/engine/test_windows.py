@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,7 @@ from glassnet.engine import Plan, Population, Predictor, Training, _native, loss
 from glassnet.engine.native import native_plan, window_numbers
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import activations, mixed
-from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling
+from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling, stacked
 from glassnet.network import Network
 
 LENET = [
@@ -385,7 +386,7 @@ except KeyboardInterrupt:
 def native_windows(**changes):
     """A native network of one convolution and a dense layer, some numbers of the geometry changed."""
     plan = Plan.of([Convolution(2, 3), Dense(1)], "huber", input_shape=(5, 5, 1))
-    value = window_numbers(plan.layers[0])
+    value = window_numbers(plan.layers[0], plan.layers[0].activation)
     for place, number in changes.items():
         value[int(place[1:])] = number
     from glassnet.engine.bytecode import formula
@@ -413,3 +414,53 @@ def test_geometry_is_never_trusted(place, number):
 def test_layer_sizes_follow():
     plan = a_plan()
     assert [n for _, n in pairwise(plan.layer_sizes)] == [865, 217, 65, 17, 20, 3]
+
+
+RELU_BY_HAND = replace(activations["relu"], name="relu_by_hand")  # the engine has no rule for this name
+
+
+@st.composite
+def pooled(draw):
+    """A convolution with relu below a pool of any geometry, which may tile the image or not."""
+    shape = draw(st.tuples(st.integers(2, 9), st.integers(2, 9), st.integers(1, 2)))
+    size = draw(st.tuples(numbers, numbers))
+    stride = draw(st.sampled_from([None, size, (1, 1), (2, 2)]))
+    layers = [
+        Convolution(draw(st.integers(1, 5)), draw(numbers), "relu", channel_dropout=draw(st.booleans())),
+        MaxPooling(size, stride=stride, padding=draw(st.sampled_from(["same", "valid"]))),
+        Convolution(draw(st.integers(1, 5)), 2, "relu"), MaxPooling(2, padding="same"), Dense(3),
+    ]  # fmt: skip
+    return shape, draw(st.integers(0, 2)), layers
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=pooled(), rows=st.integers(1, 70), dtype=st.sampled_from(["float32", "float64"]), drops=st.booleans())
+def test_relu_behind_a_pool_gives_the_bits_of_relu_before_it(case, rows, dtype, drops):
+    shape, others, layers = case
+    rng = np.random.default_rng(rows)
+    try:
+        bound = stacked(layers, shape, others)
+    except (ShapeError, ConfigurationError):
+        assume(False)
+    by_hand = []
+    for layer in layers:
+        other = copy.copy(layer)
+        if layer.activation.name == "relu":
+            other.__dict__["activation"] = RELU_BY_HAND
+        by_hand.append(other)
+    X, y = data(rng, rows, bound[0].n_in, dtype=dtype)
+    trained = []
+    for each in (bound, stacked(by_hand, shape, others)):
+        plan = Plan.of(
+            each, "softmax_cross_entropy", optimizer="adam", learning_rate=0.05, batch_size=32, epochs=3,
+            monitor="none", dropout=0.3 if drops else 0.0, dtype=dtype,
+        )  # fmt: skip
+        training = Training(plan, Population(5, 2), X, y, threads=2)
+        training.run()
+        result = training.result
+        arrays = [*result.weights, *result.biases]
+        few = predict_raw(
+            [w[0] for w in result.weights], [b[0] for b in result.biases], plan.activations, X[:3], layers=each
+        )
+        trained.append([np.asarray(array) + 0.0 for array in (*arrays, few)])  # + 0.0: zeros of either sign are alike
+    assert all(np.array_equal(one, other) for one, other in zip(*trained, strict=True))

@@ -7,13 +7,14 @@ import signal
 
 import joblib
 import numpy as np
+import polars
 import pytest
 
 from glassnet import GlassClassifier, bootstrap_rows, train_population, tune
 from glassnet.errors import DataError
 from glassnet.estimators.networks import workers as work
 from glassnet.estimators.networks.workers import worker_count
-from glassnet.evaluate import internal_validation
+from glassnet.evaluate import compare, internal_validation
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(300, 3))
@@ -143,6 +144,66 @@ def test_refits_of_a_validation_go_out_one_by_one():
         together = internal_validation(model, TABLE, refits=4, seed=1)
     assert (apart.n_refits, apart.n_failed) == (4, 0)
     assert repr(apart.outcomes) == repr(together.outcomes)
+
+
+def refit_or_die(flag, number):
+    """A number, or once the end of the process."""
+    if number == 2 and not os.path.exists(flag):
+        open(flag, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_calls_are_made_again_when_a_worker_is_lost(tmp_path):
+    flag = str(tmp_path / "killed")
+    with joblib.parallel_config("loky", n_jobs=2):
+        assert list(work.each_of(refit_or_die, [(flag, number) for number in range(6)])) == list(range(6))
+    assert os.path.exists(flag)
+
+
+def test_a_backend_that_gives_all_results_at_the_end_will_do(tmp_path, monkeypatch):
+    from joblib._parallel_backends import LokyBackend
+
+    monkeypatch.setattr(LokyBackend, "supports_return_generator", False)  # as Ray's
+    with joblib.parallel_config("loky", n_jobs=2):
+        assert list(work.each_of(pow, [(2, 3), (3, 2)])) == [8, 9]
+
+
+SHARDINGS = {
+    "each alone, the last first": lambda n: [[k] for k in range(n)][::-1],
+    "every other one": lambda n: [[*range(0, n, 2)], [*range(1, n, 2)]],
+    "one and the rest": lambda n: [[n - 1], [*range(n - 1)][::-1]],
+    "all together": lambda n: [[*range(n)]],
+}
+
+
+@pytest.mark.parametrize("groups", SHARDINGS.values(), ids=SHARDINGS)
+def test_any_sharding_gives_the_same_bits(here, short_rounds, monkeypatch, groups):
+    whole = work.split
+    monkeypatch.setattr(work, "split", lambda plan, members, _: whole(plan, members, groups(len(members.ids))))
+    with joblib.parallel_config("loky", n_jobs=2):
+        assert bits(fitted()) == here
+
+
+def test_a_table_that_is_read_in_blocks_trains_here(short_rounds, tmp_path):
+    polars.DataFrame(TABLE).write_parquet(tmp_path / "t.parquet")
+    settings = {"target": "y", "memory_limit": 300 * 70}
+    here = GlassClassifier(random_state=3, epochs=3).fit(tmp_path / "t.parquet", **settings)
+    with joblib.parallel_config("loky", n_jobs=2):
+        assert bits(GlassClassifier(random_state=3, epochs=3).fit(tmp_path / "t.parquet", **settings)) == bits(here)
+
+
+def test_rivals_train_on_workers(short_rounds):
+    model = fitted(n_networks=2)
+    names = []
+    apart = compare(model, TABLE, TABLE, draws=20)
+    with joblib.parallel_config("loky", n_jobs=2):
+        together = compare(model, TABLE, TABLE, draws=20, progress=names.append)
+    assert names == [row.model for row in apart.models[1:]]
+    for name, answer in apart.answers.items():
+        for one, other in zip(vars(answer).values(), vars(together.answers[name]).values(), strict=True):
+            assert np.array_equal(one, other), name
+    assert together.verdict == apart.verdict
 
 
 def test_an_error_of_a_worker_is_the_error_of_the_call():

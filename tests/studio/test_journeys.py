@@ -364,7 +364,7 @@ def test_journey_4_a_lab_opens_elsewhere_at_the_same_bits(client):
 
 
 def test_journey_4_the_lesson_stands_alone(client, lecture):
-    page = client.get(f"/api/runs/{lecture['id']}/export/lesson").text
+    page = client.get(f"/api/runs/{lecture['id']}/export/step").text
     assert page.lstrip().lower().startswith("<!doctype html>")
     assert "<script" not in page
     assert "://" not in page.replace("http://www.w3.org", "")
@@ -377,7 +377,7 @@ def test_menus_come_from_the_registries(client):
     found = client.read("/api/catalog")
     for key, registry in (("activations", activations), ("losses", losses), ("optimizers", optimizers)):
         in_intervals = ("hazard", "piecewise_exponential")  # which the studio does not show
-            trained_here = [name for name in registry if name not in in_intervals]
+        trained_here = [name for name in registry if name not in in_intervals]
         assert [one["name"] for one in found[key]] == trained_here
         assert all(one["summary"] and one["formulas"] for one in found[key])
     relu = next(one for one in found["activations"] if one["name"] == "relu")

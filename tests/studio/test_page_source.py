@@ -1,10 +1,13 @@
 """The studio's page as it is written: one set of tokens, nothing inline, no text of the data as markup."""
 
+import gzip
 import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+
+from glassnet import studio
 
 WEB = Path(__file__).parents[2] / "web"
 SOURCES = sorted(path for path in (WEB / "src").rglob("*") if path.suffix in {".ts", ".svelte"})
@@ -55,3 +58,15 @@ def test_the_sheet_of_tokens_is_made_from_the_tokens_of_every_page():
 def test_components_are_small():
     lengths = {path.relative_to(WEB).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
     assert [name for name, length in lengths.items() if length > 400 and name != "src/contract.ts"] == []
+
+
+def test_the_built_page_stays_small_and_names_the_licenses_of_its_fonts():
+    static = Path(studio.__file__).parent / "static"
+    if not (static / "index.html").exists():
+        pytest.skip("the page is not built: make src/glassnet/studio/static/index.html")
+    script = gzip.compress(b"".join(path.read_bytes() for path in (static / "assets").glob("*.js")))
+    assert len(script) < 220_000
+    assert sum(path.stat().st_size for path in (static / "assets").glob("*.woff2")) < 600_000
+    licenses = (static / "THIRD-PARTY.txt").read_text(encoding="utf-8")
+    for face in ("inter", "stix-two-text"):
+        assert re.search(rf"@fontsource-variable/{face} \S+ \(OFL-1.1\)", licenses)

@@ -153,8 +153,12 @@ def test_everything_else_of_a_run_answers(client, trained):
         client.read(f"/api/runs/{run}/{path}", **query)
     lines = client.get(f"/api/runs/{run}/export/predictions").text.splitlines()
     assert len(lines) == N + 1
-    for path in ("script", "lesson", "state"):
-        assert client.get(f"/api/runs/{run}/export/{path}").status_code == 200
+    refused = client.get(f"/api/runs/{run}/export/lesson", params={"table": 1})
+    assert refused.status_code == 400
+    assert "Use the studio itself" in refused.text
+    for path in ("script", "step", "state"):
+        answer = client.get(f"/api/runs/{run}/export/{path}")
+        assert answer.status_code == 200, answer.text
     assert client.read(f"/api/runs/{run}")["task"] == "survival"
 
 

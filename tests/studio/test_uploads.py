@@ -51,7 +51,7 @@ def test_a_table_with_hostile_names_and_cells_arrives_as_text(client):
     for path in ("trace", "neurons", "evaluation", "frame", "points"):
         client.read(f"/api/runs/{run}/{path}")
     client.read(f"/api/runs/{run}/frame", x=names[0], y=names[1])
-    lesson = client.get(f"/api/runs/{run}/export/lesson")
+    lesson = client.get(f"/api/runs/{run}/export/step")
     assert lesson.headers["content-disposition"].startswith("attachment; ")
     assert "<script>" not in lesson.text
     assert "onerror=alert" not in lesson.text.replace("&lt;img src=x onerror=alert(1)&gt;", "")

@@ -1,5 +1,7 @@
 """Levels that are one but for case or blanks, and levels that have an order."""
 
+import re
+
 import numpy as np
 import pandas
 import polars
@@ -138,11 +140,19 @@ def test_encodings_that_leave_no_doubt_are_read(tmp_path, encoding):
     assert again.column("ort").level_counts() == found.column("ort").level_counts()
 
 
+def test_blanks_that_do_not_break_leave_no_doubt_inside_numbers(tmp_path):
+    rows = "".join(f"1\xa0{234 + k},5;{k}\n" for k in range(30))
+    (tmp_path / "t.csv").write_bytes(f"prix;a\n{rows}".encode("cp1252"))
+    schema = Schema.infer(read_table(tmp_path / "t.csv"))
+    assert [column.kind for column in schema.columns] == ["number", "integer"]
+
+
 @pytest.mark.parametrize(("words", "encoding"), [
     ("пол,да,нет", "cp1251"), ("płeć,męski,żeński", "cp1250"), ("cinsiyet,kadın,erkek", "cp1254"),
-    ("性別,男,女", "shift-jis"),
-    ("φύλο,ναι,όχι", "cp1253"), ("größe,Köln,Ulm", "cp850"), ("größe,Köln,Ulm", "mac-roman"),
-    ("rôle,père,mère", "cp1252"),
+    ("性別,男,女", "cp932"), ("性别,男,女", "gb18030"), ("성별,남,여", "cp949"), ("пол,да,нет", "koi8_r"),
+    ("φύλο,ναι,όχι", "cp1253"), ("größe,Köln,Ulm", "cp850"), ("größe,Köln,Ulm", "mac_roman"),
+    ("rôle,père,mère", "cp1252"), ("Straße,Spaß,Ulm", "mac_roman"), ("пол,м,ж", "cp1251"), ("מין,זכר,נקבה", "cp1255"),
+    ("größe,Öl,Ulm", "cp850"), ("pohlaví,muž,žena", "iso8859_2"), ("edad,sí,no", "cp1252"),
 ])  # fmt: skip
 def test_other_encodings_are_advised(tmp_path, words, encoding):
     from glassnet.errors import FileError
@@ -150,8 +160,14 @@ def test_other_encodings_are_advised(tmp_path, words, encoding):
     name, *levels = words.split(",")
     rows = "\n".join(f"{levels[k % len(levels)]},{k}" for k in range(20))
     (tmp_path / "t.csv").write_bytes(f"{name},a\n{rows}\n".encode(encoding))
-    with pytest.raises(FileError, match="not UTF-8"):
+    with pytest.raises(FileError, match="not UTF-8") as refused:
         read_table(tmp_path / "t.csv")
+    reads = re.findall(r"--encoding (\S+) \([^)]*\) reads ([^;]*?)(?:; |\. Read the file so)", str(refused.value))
+    assert 1 <= len(reads) <= 5
+    words = [word for word in (name, *levels) if not word.isascii()]
+    assert any(all(repr(word) in words_so for word in words[:3]) for _, words_so in reads), str(refused.value)
+    for advised, _ in reads:
+        read_table(tmp_path / "t.csv", encoding=advised)
     assert read_table(tmp_path / "t.csv", encoding=encoding).names == (name, "a")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import datetime
 import gzip
 import json
+import lzma
 import sqlite3
 import sys
+import tarfile
 import zipfile
 
 import numpy as np
@@ -176,9 +179,13 @@ def test_tables_of_a_data_base_and_files_of_an_archive_are_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "t.zip", "w") as file:
         file.writestr("a.csv", frame().to_csv(index=False, sep=";"))
         file.writestr("b/readme.txt", "hello")
-    with pytest.raises(ConfigurationError, match=r"2 files: 'a\.csv'"):
+    assert read_table(tmp_path / "t.zip").names == NAMES, "a file of another kind is not asked about"
+    with zipfile.ZipFile(tmp_path / "t.zip", "a") as file:
+        file.writestr("b/c.csv", frame().to_csv(index=False, sep=";"))
+    with pytest.raises(ConfigurationError, match=r"2 files: 'a\.csv', 'b/c\.csv'\. Say which"):
         read_table(tmp_path / "t.zip")
-    assert read_table(tmp_path / "t.zip", sheet="a.csv").names == NAMES
+    for wish in ("a.csv", "b/c.csv", "c.csv"):
+        assert read_table(tmp_path / "t.zip", sheet=wish).names == NAMES
 
 
 @pytest.mark.parametrize(("name", "package"), [
@@ -202,13 +209,118 @@ def test_damaged_files_are_refused(known, tmp_path):
 
 
 def test_a_packed_file_that_is_too_large_inside_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("glassnet.tables.reading.formats.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("glassnet.tables.reading.archive.MOST_UNPACKED", 1000)
     packed(tmp_path / "t.csv.gz")
     frame().to_csv(tmp_path / "t.csv", index=False)
     with zipfile.ZipFile(tmp_path / "big.zip", "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("t.csv", "a,b\n" + "1,2\n" * 10_000)
     with pytest.raises(DataError, match="holds more than"):
         read_table(tmp_path / "big.zip")
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_any_format_inside_of_an_archive(name, tmp_path):
+    if name.endswith((".gz", ".zip")) or name == "packed.rds":
+        return
+    WRITERS[name](tmp_path / name)
+    wanted = Schema.infer(read_table(tmp_path / name), target="ill")
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as file:
+        file.write(tmp_path / name, f"study/{name}")
+        file.writestr("study/README.txt", "see the protocol, version 2")
+        file.writestr("__MACOSX/study/._t", b"\0\1")
+        file.writestr("study/.DS_Store", b"\0\1")
+    inside = f"study/{name}"
+    if name.endswith(("sqlite", ".db")):
+        inside = f"{inside}::patients"
+    packed = [tmp_path / "one.zip"]
+    if not name.endswith((".rds", ".rda")):  # which are packed so by R itself
+        for ending, module in (("gz", gzip), ("bz2", bz2), ("xz", lzma)):
+            packed.append(tmp_path / f"{name}.{ending}")
+            packed[-1].write_bytes(module.compress((tmp_path / name).read_bytes()))
+    for path in packed:
+        table = read_table(path)
+        assert Schema.infer(table, target="ill").columns == wanted.columns, path.name
+        assert "delimiter" not in " ".join(table.notes)
+        assert (f"from 'study/{name}' in the archive" in table.notes[0]) == (path.suffix == ".zip")
+    with pytest.raises(GlassnetError) as refused:
+        read_table(tmp_path / "one.zip", sheet="other::there")
+    assert "tmp" not in str(refused.value).replace(str(tmp_path), "")
+
+
+def test_a_parquet_file_inside_of_an_archive(tmp_path):
+    frame().to_parquet(tmp_path / "t.parquet")
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as file:
+        file.write(tmp_path / "t.parquet", "t.parquet")
+    table, alone = read_table(tmp_path / "t.zip"), read_table(tmp_path / "t.parquet")
+    assert Schema.infer(table).columns == Schema.infer(alone).columns
+    assert table.notes[0] == "40 rows and 4 columns, read as Parquet, from 't.parquet' in the archive."
+
+
+def test_messages_on_files_of_an_archive_name_what_the_reader_has(tmp_path):
+    book = openpyxl.Workbook()
+    for title in ("First", "Second"):
+        sheet = book.active if title == "First" else book.create_sheet()
+        sheet.title = title
+        for row in [NAMES, *zip(AGE, DOSE, WARD, ILL, strict=True)]:
+            sheet.append(row)
+    book.save(tmp_path / "visits.xlsx")
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as file:
+        file.write(tmp_path / "visits.xlsx", "visits.xlsx")
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as file:
+        file.write(tmp_path / "visits.xlsx", "visits.xlsx")
+        file.writestr("t.csv", frame().to_csv(index=False))
+        file.writestr("broken.json", '{"a": 1,')
+    for path, above in (("one.zip", ""), ("two.zip::visits.xlsx", "visits.xlsx::")):
+        with pytest.raises(ConfigurationError) as refused:
+            read_table(f"{tmp_path}/{path}")
+        file = path.partition("::")[0]
+        assert f"visits.xlsx in {tmp_path / file} holds 2 sheets: 'First', 'Second'" in str(refused.value)
+        wish = f"{file}::{above}NAME"
+        assert f"--sheet {above}NAME, or {wish} (in Python" in str(refused.value)
+        assert read_table(f"{tmp_path}/{wish.replace('NAME', 'Second')}").n_rows == N
+        assert read_table(tmp_path / file, sheet=f"{above}Second").n_rows == N
+    with pytest.raises(FileError, match=r"^broken\.json in .*two\.zip, line 1: this is no JSON"):
+        read_table(tmp_path / "two.zip", sheet="broken.json")
+    twice = tmp_path / "twice.csv.gz.gz"
+    twice.write_bytes(gzip.compress(gzip.compress(b"a,b\n1,2\n")))
+    with pytest.raises(FileError, match="packed twice"):
+        read_table(twice)
+    with tarfile.open(tmp_path / "t.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "visits.xlsx", "visits.xlsx")
+    with pytest.raises(FileError, match="holds a tar archive"):
+        read_table(tmp_path / "t.tar.gz")
+
+
+def test_codes_of_which_some_have_labels(tmp_path):
+    codes = pandas.DataFrame({
+        "smoker": [(0.0, 1.0, 9.0)[k % 3] for k in range(N)], "ward": [float(1 + k % 4) for k in range(N)],
+        "age": [99.0 if k % 20 == 0 else 30.0 + k for k in range(N)], "pain": [float(1 + k % 5) for k in range(N)],
+        "sold": [float(k % 7) for k in range(N)],
+    })  # fmt: skip
+    labels = {
+        "smoker": {0.0: "no", 1.0: "yes", 9.0: "don't know"}, "ward": {1.0: "A", 2.0: "B", 3.0: "C"},
+        "age": {99.0: "not asked"}, "pain": {1.0: "none", 5.0: "unbearable"}, "sold": {0.0: "none"},
+    }  # fmt: skip
+    pyreadstat.write_sav(codes, str(tmp_path / "t.sav"), variable_value_labels=labels)
+    table = read_table(tmp_path / "t.sav")
+    assert "Column 'ward': 1 code has no label and is a level as written (4)." in table.notes
+    schema = Schema.infer(table)
+    kinds = {column.name: column.kind for column in schema.columns}
+    assert kinds == {"smoker": "category", "ward": "category", "age": "integer", "pain": "integer", "sold": "integer"}
+    levels = {column.name: set(column.levels) for column in schema.fit(table).columns}
+    assert levels["smoker"] == {"no", "yes", "don't know"}
+    assert levels["ward"] == {"A", "B", "C", "4"}
+    asked = {proposal.column: proposal for proposal in schema.proposals}
+    assert asked["smoker"].null == "don't know"
+    assert asked["age"].kinds == ("integer:null=99",)
+    assert set(asked) == {"smoker", "age"}
+    assert "1 is labeled 'none', 5 is labeled 'unbearable'" in schema.columns[3].reason
+    accepted = Declaration.of(schema, table).accepting(schema.proposals)
+    again = read_table(tmp_path / "t.sav", **accepted.reading)
+    settled = Schema.infer(again, kinds=accepted.kinds).fit(again)
+    assert settled.columns[0].missing == 13
+    assert set(settled.columns[0].levels) == {"no", "yes"}
+    assert settled.columns[2].missing == 2
 
 
 def test_duckdb_tables_are_chosen_by_name_and_see_no_other_file(tmp_path):
@@ -240,8 +352,8 @@ def test_a_list_of_json_objects(tmp_path):
     assert found.names == ("age", "ward", "dose")
     assert found.row_text(0) == {"age": "30", "ward": "A", "dose": None}
     (tmp_path / "bad.json").write_text('[{"a": [1]}]', encoding="utf-8")
-    with pytest.raises(FileError, match="row 1: each row must be an object"):
+    with pytest.raises(FileError, match="holds no column of plain values"):
         read_table(tmp_path / "bad.json")
     (tmp_path / "cut.json").write_text('[{"a": 1}, {"a"', encoding="utf-8")
-    with pytest.raises(FileError, match="cannot be read"):
+    with pytest.raises(FileError, match="line 1: this is no JSON"):
         read_table(tmp_path / "cut.json")

@@ -117,10 +117,42 @@ def test_numbers_of_arrow_in_every_width():
     assert rows(table) == [["0.5", "1", None, "1.25"], ["2", None, None, None]]
 
 
-@pytest.mark.parametrize("value", [[1], {"a": 1}, b"x", datetime.time(1)])
-def test_arrow_columns_that_are_no_cells(value):
-    with pytest.raises(DataError, match=r"Row 0, column 'x': .* a cell is a number, a text, yes/no, a date"):
-        Table.from_frame(pyarrow.table({"x": [value, None]}))
+def nested():
+    """An Arrow table with what files of data engines hold beside plain columns."""
+    return pyarrow.table({
+        "age": [63, 41], "lab": [{"crp": 5.5, "hb": {"value": 13}}, {"crp": None, "hb": None}],
+        "visits": [[1, 2], None], "scan": [b"x", None], "at": [datetime.time(7, 30), None],
+        "codes": pyarrow.array([[("k", 1)], None], pyarrow.map_(pyarrow.string(), pyarrow.int64())),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [nested(), polars.from_arrow(nested()), nested().to_pandas(types_mapper=pandas.ArrowDtype)],
+    ids=["arrow", "polars", "pandas"],
+)
+def test_records_are_spread_and_what_is_no_cell_is_left_out(frame):
+    table = Table.from_frame(frame)
+    assert rows(table) == [["63", "5.5", "13", "07:30:00"], ["41", None, None, None]]
+    assert table.names == ("age", "lab.crp", "lab.hb.value", "at")
+    said = " ".join(table.notes)
+    for part in (
+        "(lab.crp, lab.hb.value)",
+        "'visits' holds lists",
+        "'scan' holds bytes",
+        "'codes' holds lists of pairs",
+    ):
+        assert part in said
+
+
+def test_columns_that_are_no_cells():
+    for value in ([1], {"a": 1}, b"x"):
+        with pytest.raises(DataError, match=r"Row 0, column 'x': .* a cell is a number, a text, yes/no, a date"):
+            Table.from_frame(pandas.DataFrame({"x": [value, None]}, dtype=object))
+    with pytest.raises(DataError, match=r"Two columns are called 'a.b', one of them inside of a record"):
+        Table.from_frame(pyarrow.table({"a": [{"b": 1}], "a.b": [2]}))
+    with pytest.raises(DataError, match=r"holds lists.*No column remains"):
+        Table.from_frame(pyarrow.table({"x": [[1]]}))
 
 
 def test_frames_that_are_none():
@@ -204,7 +236,7 @@ def test_own_null_strings():
         ("path.csv", ["str", "not a table"]),
         ([[1, 2]], ["list", "not a table"]),
         (polars.DataFrame({"a": []}), ["0 rows"]),
-        (polars.DataFrame({"a": [[1], [2]]}), ["Row 0", "'a'"]),
+        (polars.DataFrame({"a": [[1], [2]]}), ["'a' holds lists", "No column"]),
         (pandas.DataFrame([[1, 2]], columns=["a", "a"]), ["two columns", "a"]),
         (pandas.DataFrame({"a": [b"bytes"]}), ["Row 0", "'a'", "bytes"]),
     ],

@@ -71,7 +71,7 @@ def test_a_reader_that_panics_is_a_refusal(tmp_path, monkeypatch):
     """Damage in the middle of a Parquet file can make its reader panic, which is no ordinary exception."""
     import polars
 
-    def panic(*_):
+    def panic(*_, **__):
         raise polars.exceptions.PanicException("assertion failed")
 
     monkeypatch.setattr(polars, "scan_parquet", panic)

@@ -13,8 +13,8 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.tables import Schema, Table, read_table
 from glassnet.tables.matrix import empty_matrix, take_rows
-from glassnet.tables.reading import parquet
-from glassnet.tables.reading.parquet import ParquetTable
+from glassnet.tables.reading import streamed
+from glassnet.tables.reading.streamed import StreamedTable
 
 N = 2000
 LIMIT = N * 70  # enough for a column, too little for all of them
@@ -43,7 +43,7 @@ def messy(path):
 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
-    monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 256)
+    monkeypatch.setattr(streamed, "ROWS_AT_ONCE", 256)
     messy(tmp_path / "t.parquet")
     return tmp_path / "t.parquet"
 
@@ -52,7 +52,7 @@ def both(path):
     """The same table in memory and in blocks."""
     whole, blocks = read_table(path), read_table(path, memory_limit=LIMIT)
     assert type(whole) is Table
-    assert type(blocks) is ParquetTable
+    assert type(blocks) is StreamedTable
     return whole, blocks
 
 

@@ -25,7 +25,7 @@ REFUSED = {
     "a late stray text": (HEAD + ROWS + "n.d.,1.5,A,0\n", ["line 302", "'n.d.'", "null strings", "declare the column"]),
     "too large for a float": (HEAD + ROWS + "1,1e400,A,0\n", ["line 302", "'dose'", "'1e400'", "leave it empty"]),
     "infinity in words": (HEAD + ROWS + "1,inf,A,0\n", ["line 302", "infinite"]),
-    "another encoding": (HEAD.encode() + ROWS.encode() + b"1,1.5,p\xe8re,0\n", ["line 302", "0xE8", "latin-1"]),
+    "another encoding": (HEAD.encode() + ROWS.encode() + b"1,1.5,p\xe8re,0\n", ["line 302", "0xE8", "cp1252", "père"]),
     "a name twice": ("dose,dose,ward,y\n" + ROWS, ["columns 1 and 2", "same name 'dose'", "Rename"]),
     "a cell too many": (HEAD + ROWS + "1,1.5,A,0,9\n", ["line 302", "expected 4 cells", "found 5", "double quotes"]),
     "a cell too few": (HEAD + ROWS + "1,1.5,A\n", ["line 302", "found 3", "Empty cells must keep"]),

@@ -142,7 +142,8 @@ export interface Column {
  * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
  * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
  * one part; it is not an input. `event` is the column that says whether the time in `target` ended with the event, or
- * ``column=cell`` where one of its cells does.
+ * ``column=cell`` where one of its cells does. `image_side` is the number of rows or columns that the network sees of
+ * an image at most; null leaves it to the studio.
  */
 export interface ColumnChoice {
   target: string | null;
@@ -151,6 +152,7 @@ export interface ColumnChoice {
   null_strings: string[];
   groups: string | null;
   event: string | null;
+  image_side: number | null;
 }
 
 /**
@@ -332,6 +334,8 @@ export interface Difference {
 
 /**
  * ``name = symbolic = tokens = result``; `omitted` terms are counted in the result and not written.
+ *
+ * `latex` is the same for an ``align*`` block of amsmath.
  */
 export interface EquationLine {
   part: string;
@@ -341,6 +345,7 @@ export interface EquationLine {
   result: string;
   value: number | null;
   omitted: number;
+  latex: string;
 }
 
 /**
@@ -422,6 +427,15 @@ export interface Frame {
 }
 
 /**
+ * Images of one class, or of a table without classes: how many there are, and the first ones.
+ */
+export interface Gallery {
+  label: string | null;
+  count: number;
+  pictures: ExampleImage[];
+}
+
+/**
  * One hidden layer; the activation is a spec such as ``leaky_relu(slope=0.2)``.
  */
 export interface HiddenLayer {
@@ -439,12 +453,42 @@ export interface Histogram {
 }
 
 /**
- * A row of the table, and the probability of the class that is predicted for it.
+ * The images of a table: rows and columns as they are kept and as the network sees them, and how they look.
+ *
+ * `sides` are the sizes to choose from, by their longer side.
+ */
+export interface ImageFacts {
+  column: string;
+  kept: [number, number];
+  seen: [number, number];
+  channels: number;
+  sides: number[];
+  galleries: Gallery[];
+}
+
+/**
+ * POST /api/images takes a file of images; GET /api/images says how its reading goes: `done` of `total` files.
+ *
+ * `data` is the new data set once it is ready; `total` is null where it is not known.
+ */
+export interface IntakeState {
+  status: "canceled" | "failed" | "none" | "ready" | "running";
+  name: string;
+  doing: string;
+  done: number;
+  total: number | null;
+  data: string | null;
+  message: string;
+}
+
+/**
+ * A row of the table, the probability of the class that is predicted for it, and its image where it has one.
  */
 export interface JudgedRow {
   row: number;
   name: string;
   share: number | null;
+  picture: ExampleImage | null;
 }
 
 /**
@@ -545,6 +589,7 @@ export interface Level {
  */
 export interface Limits {
   upload_bytes: number;
+  image_bytes: number;
   columns: number;
   field_characters: number;
   editable_rows: number;
@@ -566,7 +611,8 @@ export interface Link {
 /**
  * The objective now: ``total = data + l1 + l2`` over the training rows; null where it is not finite or not there.
  *
- * `data` and `validation` are the reduced losses without penalties.
+ * `data` and `validation` are the reduced losses without penalties. While a run plays they may be those of the last
+ * epoch's end, where they take long to compute.
  */
 export interface Losses {
   data: number | null;
@@ -1433,6 +1479,7 @@ export interface Understanding {
   notes: string[];
   proposal: Settings | null;
   problem: string;
+  images: ImageFacts | null;
 }
 
 /**
@@ -1469,9 +1516,13 @@ export const ENDPOINTS = {
   catalog: { method: "GET", path: "/api/catalog" },
   data_sets: { method: "GET", path: "/api/data" },
   upload: { method: "POST", path: "/api/data" },
+  upload_images: { method: "POST", path: "/api/images" },
+  images: { method: "GET", path: "/api/images" },
+  cancel_images: { method: "POST", path: "/api/images/cancel" },
   data_set: { method: "GET", path: "/api/data/{data}" },
   rows: { method: "GET", path: "/api/data/{data}/rows" },
   csv: { method: "GET", path: "/api/data/{data}/csv" },
+  archive: { method: "GET", path: "/api/data/{data}/archive" },
   columns: { method: "POST", path: "/api/data/{data}/columns" },
   edit: { method: "POST", path: "/api/data/{data}/edit" },
   rename_data: { method: "POST", path: "/api/data/{data}/rename" },
@@ -1511,6 +1562,7 @@ export const ENDPOINTS = {
   export_state: { method: "GET", path: "/api/runs/{run}/export/state" },
   export_model: { method: "GET", path: "/api/runs/{run}/export/model" },
   export_script: { method: "GET", path: "/api/runs/{run}/export/script" },
+  export_step: { method: "GET", path: "/api/runs/{run}/export/step" },
   export_lesson: { method: "GET", path: "/api/runs/{run}/export/lesson" },
   export_report: { method: "GET", path: "/api/runs/{run}/export/report" },
   export_predictions: { method: "GET", path: "/api/runs/{run}/export/predictions" },

@@ -1,6 +1,7 @@
 import { mount } from "svelte";
 
 import "./tokens.css";
+import "./fonts.css";
 import "./page.css";
 import Studio from "./shell/Studio.svelte";
 

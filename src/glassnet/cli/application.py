@@ -15,6 +15,7 @@ from glassnet.cli import (
     formulas,
     lab,
     lecture,
+    lesson,
     predict,
     report,
     schema,
@@ -49,6 +50,7 @@ app.command(epilog=features.EXAMPLES)(command(features.features))
 app.command(epilog=lab.EXAMPLES)(command(lab.lab))
 app.command(epilog=studio.EXAMPLES)(command(studio.studio))
 app.command(epilog=lecture.EXAMPLES)(command(lecture.lecture))
+app.command(epilog=lesson.EXAMPLES)(command(lesson.lesson))
 
 
 def run(arguments: list[str]) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from glassnet.cli.options.destination import PREDICTIONS, check_destination
+from glassnet.cli.options.destination import PREDICTIONS, check_destination, check_folder
 from glassnet.cli.options.options import Force, ModelPath, Reading, TablePath
 from glassnet.cli.options.threshold import Event, check_threshold
+from glassnet.cli.summary.predictions import as_csv, predicted, with_table
 from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
@@ -28,6 +29,8 @@ glassnet predict patients.glassnet new-patients.xlsx --out predictions.xlsx --wi
 glassnet predict scans.glassnet new-scans/ --out predictions.csv
 
 glassnet predict houses.glassnet new-houses.csv --interval 0.9
+
+glassnet predict visits.glassnet visits/ --out-folder predictions/
 """
 
 
@@ -43,6 +46,15 @@ def predict(
             show_default=False,
             help="The file to write instead of the standard output, in the format of its ending: .csv, .tsv, .xlsx, "
             ".parquet, .feather, .jsonl, .sav, .dta, .xpt, .rds, .sqlite, .duckdb; also with .gz.",
+        ),
+    ] = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--out-folder",
+            show_default=False,
+            help="A new folder for Parquet files, written block by block, so that tables of any size fit into memory. "
+            "A folder of Parquet files is answered with files of the same names.",
         ),
     ] = None,
     table_too: Annotated[
@@ -76,12 +88,18 @@ def predict(
     that a spreadsheet would run as a formula gets a leading apostrophe.
     """
     from glassnet.atomic import write_atomically
+    from glassnet.cli.summary.prediction_folder import FolderDisplay, PredictionFolder
     from glassnet.estimators import open_model
+    from glassnet.tables.notation.number_text import counted
     from glassnet.tables.reading.writing import WRITERS, as_bytes, writer_of
 
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
         writer_of(out)  # refuses an ending before there is any work
+    if out_folder is not None:
+        if out is not None:
+            raise ConfigurationError("--out and --out-folder are two ways to write the same. Give one of them.")
+        check_folder(out_folder, inputs={"table": table, "model file": model}, force=force)
     estimator = open_model(model)
     if threshold is not None or event is not None:
         estimator = _decided(estimator, threshold, event)
@@ -91,6 +109,16 @@ def predict(
     if not quiet:
         # the first says how a table was read; what was skipped or guessed follows
         terminal.print_notes(rows.notes if rows.unit == "image" else rows.notes[1:], all_of_them=True)
+    if out_folder is not None:
+        folder = PredictionFolder(estimator, table, rows, interval=interval, table_too=table_too)
+        with FolderDisplay(terminal.notes(), quiet=quiet) as display:
+            remarks = folder.write(out_folder, display.update, replace=force)
+        if not quiet:
+            terminal.print_notes(remarks, all_of_them=verbose)
+        message = f"Wrote {rows.n_rows} predictions to {out_folder}{os.sep}, {counted(folder.n_files, 'Parquet file')}."
+        terminal.output().print(str(out_folder) if quiet else message, soft_wrap=True)
+        return
+    if not quiet:
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     columns = predicted(estimator, rows, interval)
     if table_too:
@@ -110,49 +138,3 @@ def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
         raise ConfigurationError("--threshold is for models of two classes, and this is not one. Omit it.")
     check_threshold(None if threshold is None else str(threshold), event, estimator.schema_)
     return estimator.with_threshold(threshold, event=event)
-
-
-def predicted(estimator: Any, rows: Any, coverage: float | None = None) -> dict[str, Sequence[Any]]:
-    """The predictions of every row as named columns, with the ends of an interval where a coverage is given."""
-    from glassnet.tables.table import IMAGE
-
-    columns: dict[str, Sequence[Any]] = {"row": range(1, rows.n_rows + 1)}
-    if rows.unit == "image":
-        columns[IMAGE] = [rows.column(IMAGE).item(row) for row in range(rows.n_rows)]
-    columns |= estimator._printed(rows)
-    if coverage is not None:
-        if not hasattr(estimator, "predict_interval"):
-            raise ConfigurationError("--interval is for amounts; this model predicts classes, with probabilities.")
-        ends = estimator.predict_interval(rows, coverage).T.tolist()
-        columns |= {f"{end} end of {coverage:g}": values for end, values in zip(("lower", "upper"), ends, strict=True)}
-    return columns
-
-
-def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
-    """The columns of the table, numbers as numbers, and behind them the predictions under names of their own."""
-    from glassnet.tables.notation.number_text import LEADING_ZERO
-
-    columns_out: dict[str, Sequence[Any]] = {"row": columns["row"]} if "row" not in rows.names else {}
-    for name in rows.names:
-        cells = rows.column(name)
-        values, bad = cells.numbers()
-        columns_out[name] = (
-            [cells.item(row) for row in range(rows.n_rows)]
-            if bad.any() or cells.matches(LEADING_ZERO).any()
-            else [None if value != value else int(value) if value.is_integer() else value for value in values.tolist()]
-        )
-    for name, values in columns.items():
-        if name != "row":
-            columns_out[f"{name} (2)" if name in columns_out else name] = values
-    return columns_out
-
-
-def as_csv(columns: dict[str, Sequence[Any]]) -> str:
-    """The columns as CSV text, probabilities to six digits."""
-    from glassnet.tables.reading.writing import delimited
-
-    short = {
-        name: [f"{p:.6g}" for p in values] if name.startswith("probability of ") else values
-        for name, values in columns.items()
-    }
-    return delimited(short)

@@ -14,6 +14,7 @@ from rich.text import Text
 from glassnet.cli.options.destination import REPORT, WORD
 from glassnet.cli.options.options import Groups, ModelPath, Reading, TablePath, Weights
 from glassnet.cli.options.outputs import File, Written
+from glassnet.cli.options.workers import WorkerOptions
 from glassnet.cli.terminal import terminal
 from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.progress import Display
@@ -33,6 +34,8 @@ glassnet report patients.glassnet patients.csv --subgroup sex --subgroup age=40,
 
 glassnet report patients.glassnet patients.csv --groups patient --json report.json
 
+glassnet report patients.glassnet patients.csv --workers dask:tcp://10.0.0.1:8786 --html report.html
+
 glassnet report study.glassnet study.csv --horizon 24 --horizon 60 --html report.html
 """
 
@@ -42,6 +45,7 @@ def report(
     table: TablePath,
     options: Reading,
     written: Written,
+    workers: WorkerOptions,  # noqa: ARG001 (`command` runs the function on them)
     docx: Annotated[
         Path | None,
         typer.Option("--docx", help="Write a Word file, for co-authors to edit.", show_default=False),

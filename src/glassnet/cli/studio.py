@@ -26,7 +26,9 @@ _REACH = "Reach"
 
 def studio(
     table: Annotated[
-        Path | None, typer.Argument(help="A table to open at the start: CSV, TSV or Parquet.", show_default=False)
+        Path | None, typer.Argument(
+            help="A table to open at the start (CSV, TSV or Parquet), or a folder of images.", show_default=False
+        ),
     ] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print the start address; open it yourself.")
@@ -62,8 +64,8 @@ def studio(
         raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
     from glassnet.studio.server import serve
 
-    if table is not None and not table.is_file():
-        raise FileError(f"There is no file {table}. Check the path.")
+    if table is not None and not table.exists():
+        raise FileError(f"There is no file or folder {table}. Check the path.")
     if folder is not None and folder.exists() and not folder.is_dir():
         raise FileError(f"--folder {folder} is a file. Give a folder for runs and tables.")
     out = terminal.output()

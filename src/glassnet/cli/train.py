@@ -17,6 +17,7 @@ from glassnet.cli.options.destination import CHECKPOINT, MODEL, PAGE, check_dest
 from glassnet.cli.options.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.options.survival_loss import Intervals, SurvivalLoss, check_loss, loss_settings
 from glassnet.cli.options.threshold import Event, Threshold, check_threshold
+from glassnet.cli.options.workers import WorkerOptions
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
 from glassnet.cli.summary.survival import with_event
 from glassnet.cli.terminal import terminal
@@ -75,6 +76,7 @@ def _scalings(incomplete: str) -> list[str]:
 def train(
     table: TablePath,
     options: Understanding,
+    workers: WorkerOptions,  # noqa: ARG001 (`command` runs the function on them)
     weights: Weights = None,
     groups: Groups = None,
     model: NewModel = None,

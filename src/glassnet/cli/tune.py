@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 from glassnet.cli.options.destination import MODEL, check_destination
 from glassnet.cli.options.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.options.survival_loss import Intervals, SurvivalLoss, check_loss, loss_settings
+from glassnet.cli.options.workers import WorkerOptions
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table
 from glassnet.cli.summary.survival import with_event
 from glassnet.cli.terminal import terminal
@@ -31,6 +32,8 @@ glassnet tune patients.csv --target diagnosis --budget 60s
 
 glassnet tune study.csv --target months --event died --budget 60s
 
+glassnet tune patients.csv --target diagnosis --rounds 3 --workers 4
+
 glassnet tune houses.csv --target price --rounds 3 --recipe lecture --model houses.glassnet
 """
 _SHOWN = 12
@@ -39,6 +42,7 @@ _SHOWN = 12
 def tune(
     table: TablePath,
     options: Understanding,
+    workers: WorkerOptions,  # noqa: ARG001 (`command` runs the function on them)
     event: Annotated[
         str | None,
         typer.Option(

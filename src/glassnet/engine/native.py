@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from glassnet.engine import _native
@@ -76,7 +77,7 @@ def native_plan(plan: Plan, rows: int, seed: int) -> Any:
             native.schedule_by_epoch |= "samples" in record.factor.names
     native.seed = seed
     if plan.augmentation:
-        native.set_augmentation(strengths(plan.augmentation), plan.image_shape)
+        native.set_augmentation(strengths(plan.augmentation), plan.image_shape or ())
     return native
 
 
@@ -86,7 +87,7 @@ def native_network(
     windowed: Sequence[LayerSpec | None] = (),
 ) -> Any:  # fmt: skip
     """Shape and formulas as the native module takes them; activations are names or records."""
-    records = [activations.resolve(a) for a in layer_activations]
+    records = _after_pools([activations.resolve(a) for a in layer_activations], windowed, mixed)
     entry = None
     if loss.elementwise:
         entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
@@ -105,7 +106,10 @@ def native_network(
     if any(connections):
         arguments["blocks"] = [[] if connected is None else connected.to_plain() for connected in connections]
     if any(layer is not None for layer in windowed):
-        arguments["windows"] = [[] if layer is None else window_numbers(layer) for layer in windowed]
+        arguments["windows"] = [
+            [] if layer is None else window_numbers(layer, record)
+            for layer, record in zip(windowed, records, strict=True)
+        ]
     if any(mixed):
         arguments["mixed"] = list(map(int, mixed))
     return _native.Network(
@@ -127,16 +131,32 @@ def native_network(
 _LOOKS = {Convolution.kind: 0, MaxPooling.kind: 1, MeanPooling.kind: 2, GlobalMean.kind: 2}
 
 
-def window_numbers(layer: LayerSpec) -> list[int]:
-    """A layer that looks at images in the numbers of the native record."""
+def window_numbers(layer: LayerSpec, activation: Activation) -> list[int]:
+    """A layer that looks at images, with the activation that follows it, in the numbers of the native record."""
     if not isinstance(layer, Windowed) or layer.kind not in _LOOKS:
         raise ConfigurationError(f"The compiled engine does not know {layer!r}. Train with Network([...]).fit.")
     windows = layer.windows
     return [
         _LOOKS[layer.kind], *windows.image, layer.channels_in, *windows.places, layer.channels_out, *windows.size,
         *windows.stride, *windows.before, *windows.dilation, getattr(layer, "groups", 1), layer.n_carried,
-        int(layer.channel_dropout), int(layer.activation.name == "identity"),
+        int(layer.channel_dropout), int(activation.name == "identity"),
     ]  # fmt: skip
+
+
+def _after_pools(
+    records: list[Activation], windowed: Sequence[LayerSpec | None], mixed: Sequence[bool]
+) -> list[Activation]:
+    """Where the largest of each window is taken of what relu gives, relu of the largest: a quarter of the work.
+
+    Both give the same bits. relu keeps what is above zero and its order, so the same number wins; where none is above
+    zero, the winner has no slope, whichever it is.
+    """
+    records = list(records)
+    for k, (below, layer) in enumerate(pairwise(windowed)):
+        pooled = isinstance(below, Convolution) and isinstance(layer, MaxPooling) and not any(mixed[k : k + 2])
+        if pooled and records[k].name == "relu" and records[k + 1].name == "identity":
+            records[k], records[k + 1] = records[k + 1], records[k]
+    return records
 
 
 def _with_slope(record: Activation) -> Any:

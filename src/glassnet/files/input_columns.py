@@ -149,9 +149,11 @@ def column_of(column: ColumnSchema, nulls: Sequence[str]) -> Column:
     if column.shape:
         return ImageColumn(column.name, column.shape, column.center, column.scale)
     gone = () if column.kind == "date" else tuple(null_numbers(nulls))
+    if column.kind == "category":
+        nulls = (*nulls, *column.manner.null_texts)
+        gone = tuple(null_numbers(nulls))
     if column.kind in NUMERIC:
         gone = (*gone, *column.manner.nulls)
-    if column.kind in NUMERIC:
         curve = None if column.how.curve is None or column.how.bins else np.array([column.knots, column.knot_inputs])
         return NumberColumn(
             column.name, column.kind, column.formulas, column.center, column.missing > 0, column.minimum,

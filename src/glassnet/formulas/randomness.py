@@ -127,6 +127,9 @@ _TAIL = (
      7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15),
 )  # fmt: skip
 
+QUANTILE_TABLES = (_CENTER, _MIDDLE, _TAIL)
+"""Numerator and denominator of the normal quantile's three polynomials, for who draws the same numbers elsewhere."""
+
 
 def _ratio(table: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
     """The quotient of two polynomials by Horner's rule."""

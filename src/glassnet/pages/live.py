@@ -15,16 +15,17 @@ THEMES = ("system", "light", "dark")
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 
 
-def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system") -> str:
-    """A document drawn by the script that is built from ``web/src/alone``.
+def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system", build: str = "drawing") -> str:
+    """A document brought to life by a script that is built from ``web/src/alone`` or ``web/src/lesson``.
 
     Parameters
     ----------
     title : str
         Of the window.
     document : mapping
-        What `glassnet.network.trace.drawing` makes; strict JSON.
+        What `glassnet.network.trace.drawing` or `glassnet.studio.lesson` makes; strict JSON.
     theme : {"system", "light", "dark"}
+    build : {"drawing", "lesson"}
 
     Returns
     -------
@@ -38,7 +39,7 @@ def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system")
     """
     if theme not in THEMES:
         raise ConfigurationError(f"theme={theme!r} must be one of {', '.join(THEMES)}.")
-    script, style = _built()
+    script, style = _built(build)
     data = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     data = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     chosen = "" if theme == "system" else f' data-theme="{theme}"'
@@ -62,14 +63,14 @@ def framed(page: str, title: str, *, height: str, scripts: bool = False) -> Mark
 
 
 @cache
-def _built() -> tuple[str, str]:
+def _built(build: str) -> tuple[str, str]:
     """The script and the style, as they stand in a page."""
-    place = resources.files(__package__).joinpath("drawing")
+    place = resources.files(__package__).joinpath(build)
     try:
-        script, style = (place.joinpath(f"drawing.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
+        script, style = (place.joinpath(f"{build}.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
     except FileNotFoundError:
         raise ConfigurationError(
-            "This glassnet was built without its page, so it cannot show a drawing that answers. Build it with Node "
+            "This glassnet was built without its pages, so it cannot make one that answers. Build them with Node "
             "(python web/build_page.py, or GLASSNET_PAGE=ON), or use trace.html()."
         ) from None
     return script.replace("</script", "<\\/script"), style.replace("</style", "<\\/style")

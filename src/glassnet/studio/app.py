@@ -53,7 +53,7 @@ def application(studio: Studio, entry: Pass, hosts: Iterable[str], origins: Iter
     hosts, origins : iterable of str
         See `Gate`.
     """
-    special = {"upload": _upload, "stream": _stream}
+    special = {"upload": _upload, "upload_images": _upload_images, "stream": _stream}
     routes = [
         Route(e.path, special.get(e.name, _answering)(studio, e), methods=[e.method], name=e.name) for e in ENDPOINTS
     ]
@@ -120,7 +120,28 @@ def _upload(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
     return route
 
 
-async def _receive(request: Request, path: Path, name: str) -> None:
+def _upload_images(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
+    """The route that takes a file of images: streamed to a private file, which is then read aside."""
+
+    async def route(request: Request) -> Response:
+        path = studio.shelf.incoming("npz")
+        try:
+            name = clean_name(_call(request, e, b"").text("name", "images"))
+            await _receive(request, path, name, check=lambda *_: None)
+            return _json(await run_in_threadpool(studio.intake.start, path, name))
+        except (Refused, ClientDisconnect):
+            path.unlink(missing_ok=True)
+            raise
+        except Exception as error:
+            path.unlink(missing_ok=True)
+            return refusal(error)
+
+    return route
+
+
+async def _receive(
+    request: Request, path: Path, name: str, check: Callable[[bytes, str], None] = check_header
+) -> None:  # fmt: skip
     """Write the body of an upload to a private file; a header with too many columns ends that at once.
 
     What comes after a failure is taken and dropped: a browser reads no answer before its body is gone.
@@ -133,7 +154,7 @@ async def _receive(request: Request, path: Path, name: str) -> None:
             try:
                 if len(head) < HEADER_BYTES:
                     head += part[:HEADER_BYTES]
-                    check_header(bytes(head), name)
+                    check(bytes(head), name)
                 await run_in_threadpool(file.write, part)
             except (GlassnetError, OSError) as error:
                 failure = error

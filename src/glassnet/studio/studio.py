@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from glassnet.studio.runs import Runs
+from glassnet.studio.storage.intake import Intake
 from glassnet.studio.storage.shelf import Shelf
 from glassnet.studio.storage.store import Store
 
@@ -17,7 +18,7 @@ class Studio:
     folder : path
         Where data sets and runs are kept.
     table : path, optional
-        A table to open with; it is copied into the folder.
+        A table, or a folder of images, to open with; it is copied into the folder.
 
     Attributes
     ----------
@@ -29,7 +30,7 @@ class Studio:
         self.folder, self.closed, self.lost = folder, False, list[str]()
         self.store = Store(folder)
         self.shelf = Shelf(self.store)
-        self.runs = Runs(self.store, self.shelf)
+        self.runs, self.intake = Runs(self.store, self.shelf), Intake(self.shelf)
         self.opened: str | None = None
         try:
             if table is not None:
@@ -46,6 +47,7 @@ class Studio:
         """Stop every run, save, and let go of the folder; a second time does nothing."""
         if not self.closed:
             self.closed = True
+            self.intake.close()
             self.lost = self.runs.close()
             self.store.close()
 

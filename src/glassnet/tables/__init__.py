@@ -4,6 +4,7 @@ from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.declaration import Declaration
 from glassnet.tables.encoded_table import EncodedTable
+from glassnet.tables.image_archive import read_image_archive, with_image_size, write_image_archive
 from glassnet.tables.image_table import ImagePlace, holds_images, read_image_table
 from glassnet.tables.notation.number_text import NULL_STRINGS
 from glassnet.tables.reading.peek import Peek, peek
@@ -24,6 +25,9 @@ __all__ = [
     "Table",
     "holds_images",
     "peek",
+    "read_image_archive",
     "read_image_table",
     "read_table",
+    "with_image_size",
+    "write_image_archive",
 ]

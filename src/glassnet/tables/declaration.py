@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
-from glassnet.tables.columns.kind import KINDS
+from glassnet.tables.columns.kind import KINDS, NUMERIC
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.notation import Notation
@@ -150,7 +150,7 @@ class Declaration:
         """The declaration from which the same schema can be made again."""
         kinds = {
             column.name: "left_out" if column.role == "left_out" else column.declaration
-            for column in schema.columns if column.role != "target" or _merges(column.declaration)
+            for column in schema.columns if column.role != "target" or _says_of_cells(column.declaration)
         }  # fmt: skip
         levels = {
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
@@ -203,7 +203,11 @@ class Declaration:
         }
         return Schema.infer(
             table, chosen, self.task if task is None and chosen == self.target else task,
-            kinds={name: kind for name, kind in fixed.items() if name not in own or name in kinds or _merges(kind)},
+            kinds={
+                name: kind
+                for name, kind in fixed.items()
+                if name not in own or name in kinds or _says_of_cells(kind)
+            },
             levels=levels,
             classes=self.classes if chosen == self.target else (),
         )  # fmt: skip
@@ -237,10 +241,12 @@ class Declaration:
         return "\n".join(lines)
 
 
-def _merges(kind: str) -> bool:
-    """Whether a declared kind merges spellings of one level, which it can do with classes, too."""
+def _says_of_cells(kind: str) -> bool:
+    """Whether a declared kind says how cells are written, merged or missing, which it does of a target, too."""
     base, _, traits = kind.partition(":")
-    return base == "category" and MERGE in traits.split("+")
+    if base != "category":
+        return base in NUMERIC and bool(traits)
+    return any(trait == MERGE or trait.startswith("null=") for trait in traits.split("+"))
 
 
 def _one_or_all(targets: tuple[str, ...]) -> str | tuple[str, ...] | None:

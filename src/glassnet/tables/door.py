@@ -18,7 +18,8 @@ _OPTIONS: tuple[tuple[str, str], ...] = (
     (r"--epochs \S+?(?=[.,;]|$)", "more epochs"),
     (r"--threshold \S+?(?=[.,;]|$)", "a lower threshold"),
     (r" Read it with --encoding \S+?, or save it as UTF-8", " Save it as UTF-8"),
-    (r" If that text looks right, read it with --encoding \S+?; else save the file as", " Save the file as"),
+    (r" Which words look right\? .* Read the file so or in another encoding, or save it as UTF-8",
+     " Save the file as UTF-8 (in Excel: CSV UTF-8)"),
     (r" If it is one, read the file with --no-header, or name the columns with --names",
      " If it is one, write a line with names above it"),
     (r"; if there is no header, read the file with --no-header", "; if there is no header, add one"),
@@ -26,6 +27,10 @@ _OPTIONS: tuple[tuple[str, str], ...] = (
     (r"; give --decimal , if it is the comma", "; write points throughout if it is the comma"),
     (r"; (?:if that means missing, )?declare it (?:number|integer|date):[^;.]*(?:\.[0-9][^;.]*)?", ""),
     (r"; --task \w+ changes that", ""),
+    (r"^[\d,]+ images?: the network looks at their pixels, [^.]*\.", ""),
+    (r" --size ROWSxCOLUMNS changes what the network sees\.", ""),
+    (r"^[^.]* would take [^.]* of memory, [^.]*: they are kept in a temporary file .*", ""),
+    (r" \(--most-pixels\)", ""),
 )  # fmt: skip
 """Advice that only fits the command line, and the words of the page in its place."""
 _ON_THE_PAGE = tuple((re.compile(pattern), text) for pattern, text in _OPTIONS)

@@ -18,7 +18,7 @@ from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.kind import NUMERIC
 from glassnet.tables.matrix import empty_matrix, take_columns, take_rows
 from glassnet.tables.notation.cells import ListText
-from glassnet.tables.reading.parquet import ParquetTable
+from glassnet.tables.reading.streamed import StreamedTable
 from glassnet.tables.schema import Encoded, Schema
 from glassnet.tables.table import Table
 
@@ -149,7 +149,7 @@ def _values(schema: Schema, table: Table) -> np.ndarray:
     """The value of each input column as one number."""
     schema.check_columns(table)
     table, place = table.with_null_strings(schema.null_strings), 0
-    made = empty_matrix((table.n_rows, len(schema.inputs)), np.float64, mapped=isinstance(table, ParquetTable))
+    made = empty_matrix((table.n_rows, len(schema.inputs)), np.float64, mapped=isinstance(table, StreamedTable))
     for block in table.blocks():
         for number, column in enumerate(schema.inputs):
             made[place : place + block.n_rows, number] = _values_of(column, block)

@@ -7,7 +7,6 @@ the table into its schema, so that images for a prediction are treated as those 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,13 +17,15 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.tables.columns.column_note import GraveNote
 from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.image_notes import image_notes, left_out
 from glassnet.tables.columns.judgment import Judgment
 from glassnet.tables.framing import Framed, Framing, framed, streamed_note
 from glassnet.tables.notation.number_text import counted
+from glassnet.tables.reading.partitions import holds_parquet
 from glassnet.tables.table import GROUP, IMAGE, LABEL, PIXELS, Table
 
 if TYPE_CHECKING:
-    from glassnet.images import FeatureTable, ImageSet, Measuring
+    from glassnet.images import FeatureTable, Measuring
     from glassnet.images.reading import Picture, Unread
     from glassnet.tables.schema import Schema
 
@@ -33,7 +34,6 @@ _ENDINGS = (
     ".dicom", ".nii", ".nii.gz",
 )  # fmt: skip
 _TABLES = (".csv", ".tsv", ".parquet", ".xlsx", ".ods")
-_MOST_REASONS, _MOST_NAMES = 8, 3
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,15 @@ class ImagePlace:
 def holds_images(source: Any) -> bool:
     """Whether a path is read as images rather than as a table: a folder, or a file with the ending of an image.
 
+    A folder of Parquet files is a table.
+
     Examples
     --------
     >>> holds_images("scan.PNG"), holds_images("brain.nii.gz"), holds_images("patients.csv")
     (True, True, False)
     """
     if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is no folder, and no error)
-        return True
+        return not holds_parquet(source)
     return str(os.fspath(source)).lower().endswith(_ENDINGS)
 
 
@@ -347,37 +349,3 @@ def _from_to(how: Measuring) -> str:
     """The sizes of images in words."""
     ends = [" x ".join(map(str, size)) for size in (how.smallest, how.largest)]
     return " to ".join(dict.fromkeys(ends))
-
-
-def left_out(table: FeatureTable | ImageSet) -> Iterator[str]:
-    """The files that gave no row, by their reasons, in one note."""
-    if not table.unread:
-        return
-    reasons = Counter(each.reason for each in table.unread)
-    parts = []
-    for reason, count in reasons.most_common(_MOST_REASONS):
-        names = [each.name for each in table.unread if each.reason == reason]
-        more = f" and {count - _MOST_NAMES} more" if count > _MOST_NAMES else ""
-        parts.append(f"{', '.join(names[:_MOST_NAMES])}{more}: {reason}")
-    if len(reasons) > _MOST_REASONS:
-        parts.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
-    yield GraveNote(f"{counted(len(table.unread), 'file')} left out; they have no row. {'; '.join(parts)}.")
-
-
-def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
-    """Copies, patients, header fields, what was done to images, and features that are not defined on some."""
-    grouping = table.grouping
-    if grouping.copies or grouping.near_copies:
-        yield f"Identical to an earlier image: {grouping.copies}; nearly so: {grouping.near_copies}."
-    if grouping.by_patient:
-        yield f"The {grouping.by_patient} name patients."
-    if table.identifying:
-        fields = ", ".join(f"{name} ({count})" for name, count in sorted(table.identifying.items()))
-        yield f"Header fields that can identify a person are filled: {fields}. They are neither kept nor written."
-    for remark, count in table.remarks.items():
-        yield f"{counted(count, 'image')}: {remark}."
-    undefined: dict[str, int] = getattr(table, "undefined", dict)()
-    if undefined:
-        names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
-        what = counted(len(undefined), "feature")
-        yield f"Not defined on some images, where their cells are empty: {what} ({names})."

@@ -21,7 +21,6 @@ from glassnet.tables.columns.image_column import KIND, ImageCells
 from glassnet.tables.columns.kind import NUMERIC, declare, judge, shown
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.columns.scaling import SCALINGS
-from glassnet.tables.columns.text_column import level_proposals
 from glassnet.tables.columns.written_column import StrayCells
 from glassnet.tables.image_table import judge_measured
 from glassnet.tables.matrix import empty_matrix
@@ -30,7 +29,7 @@ from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_nu
 from glassnet.tables.notation.pair import BOTH, sides_of
 from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import asked_for, labels_of, understand
-from glassnet.tables.reading.parquet import ParquetTable
+from glassnet.tables.reading.streamed import StreamedTable
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -177,11 +176,10 @@ class Schema:
                     column = replace(column, reason="each of its two numbers is a column of its own")
                 columns.append(column)
                 continue
-            outcome, reason, column = understand(table, name, asked, judgment, wanted)
+            outcome, reason, column, asks = understand(table, name, asked, judgment, wanted)
             found_task = outcome.name
             reason = reason if task is not None or asked is None else f"there are {len(targets)} target columns"
-            if column.kind == "category" and not column.merges and len(column.levels) > 2:
-                proposals += [replace(one, column=name) for one in level_proposals(column.levels)]
+            proposals += asks
             columns.append(column)
         if strays:
             raise _all_of(strays)
@@ -484,7 +482,7 @@ class Schema:
             "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
             for row in rows
         ]
-        known = f", {self.n_rows} rows" if self.n_rows else ""
+        known = f", {counted(self.n_rows, 'row')}" if self.n_rows else ""
         return "\n".join([f"{self.task or 'no task'}: {self.task_reason or 'no target'}{known}", *lines])
 
     def to_dict(self) -> dict[str, Any]:
@@ -506,7 +504,7 @@ def _all_of(strays: list[StrayCells]) -> DataError:
     if len(strays) == 1:
         return strays[0]
     others = "; ".join(error.finding for error in strays[1:_MOST_STRAYS])
-    more = f"; and {len(strays) - _MOST_STRAYS} more columns" if len(strays) > _MOST_STRAYS else ""
+    more = f"; and {counted(len(strays) - _MOST_STRAYS, 'more column')}" if len(strays) > _MOST_STRAYS else ""
     return DataError(f"{strays[0]} The same holds for {others}{more}.")
 
 
@@ -521,7 +519,7 @@ def _in_two(kinds: dict[str, str]) -> dict[str, str]:
 
 def _read_numbers(table: Table) -> None:
     """Read the columns of a long table as numbers side by side: the judge of each column asks for them first."""
-    if table.n_rows < _MANY_ROWS or isinstance(table, ParquetTable):
+    if table.n_rows < _MANY_ROWS or isinstance(table, StreamedTable):
         return
     with ThreadPoolExecutor() as pool:
         for _ in pool.map(lambda cells: cells.numbers(), table.columns.values()):
@@ -538,8 +536,9 @@ def _learned(column: ColumnSchema) -> str:
         parts.append(f"{size} pixels, {column.range_text}; mean {column.written(column.center, 4)}, "
                      f"standard deviation {short_number(column.scale, 4)}")  # fmt: skip
     elif column.levels:
-        listed = ", ".join(column.levels[:6])
-        parts.append(f"{len(column.levels)} values: {listed}{', ...' if len(column.levels) > 6 else ''}")
+        listed = ", ".join(" ".join(level.split()) for level in column.levels[:6])  # a line break breaks a list
+        more = ", ..." if len(column.levels) > 6 else ""
+        parts.append(f"{counted(len(column.levels), 'value')}: {listed}{more}")
     else:
         how, days = column.how, " days" if column.kind == "date" else ""
         parts.append(column.range_text)

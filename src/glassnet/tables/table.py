@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glassnet.errors import DataError, SchemaError, nearest
 from glassnet.tables.notation.cells import Cells
-from glassnet.tables.notation.number_text import NULL_STRINGS
+from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 from glassnet.tables.notation.pair import side, whole_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Table:
         The settings of `read_table` that read the file the same way again; of a table from memory, its null strings.
     categories : mapping of str to tuple of str
         Columns that their source declares to be categories, with their levels where these have an order.
+    code_labels : mapping of str to mapping of float to str
+        Of columns of numbers: what their source says some of these stand for.
     measuring : Measuring, optional
         Of a table of features of images: how they were measured.
     crafted : Table, optional
@@ -62,6 +64,7 @@ class Table:
     notes: tuple[str, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    code_labels: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     measuring: Measuring | None = None
     crafted: Table | None = None
 
@@ -113,12 +116,17 @@ class Table:
 
     @property
     def own_test(self) -> NDArray[np.int64] | None:
-        """The rows of the test part that an archive of images has itself; None where there is none."""
-        if IMAGE not in self.aside or not self.origin.lower().endswith(".npz"):
+        """The rows of the test part that images are divided into by their source; None where there is none.
+
+        Names such as ``test/0001`` say it, unless the folder ``test`` is a class.
+        """
+        if IMAGE not in self.aside or LABEL not in self.columns:
             return None
-        names = [str(self.columns[IMAGE].item(row)) for row in range(self.n_rows)]
-        rows = np.flatnonzero([name.startswith("test/") for name in names])
-        return rows if 0 < len(rows) < self.n_rows else None
+        names, labels = self.columns[IMAGE], self.columns[LABEL]
+        rows = [row for row in range(self.n_rows) if str(names.item(row)).lower().startswith("test/")]
+        if not rows or len(rows) == self.n_rows or str(labels.item(rows[0])).lower() == "test":
+            return None
+        return np.array(rows)
 
     @property
     def null_strings(self) -> tuple[str, ...]:
@@ -171,7 +179,7 @@ class Table:
         outside = (rows < 0) | (rows >= self.n_rows)
         if outside.any():
             raise DataError(
-                f"{self.origin} has {self.n_rows} rows, at positions 0 to {self.n_rows - 1}; "
+                f"{self.origin} has {counted(self.n_rows, 'row')}, at positions 0 to {self.n_rows - 1}; "
                 f"there is no row at position {rows[outside][0]}."
             )
 
@@ -218,7 +226,8 @@ class Table:
         """The text of every cell of a row, None where one is missing."""
         if not 0 <= row < self.n_rows:
             raise DataError(
-                f"{self.origin} has {self.n_rows} rows, at positions 0 to {self.n_rows - 1}; there is no row {row}."
+                f"{self.origin} has {counted(self.n_rows, 'row')}, at positions 0 to {self.n_rows - 1}; there is "
+                f"no row {row}."
             )
         return {name: cells.item(row) for name, cells in self.columns.items()}
 

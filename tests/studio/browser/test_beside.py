@@ -78,7 +78,7 @@ def test_beside_runs_threshold_that_is_kept_and_a_chart_as_a_file(lab, grown, tm
         assert path.read_bytes().startswith(begins)
     picture = ET.parse(tmp_path / "chart.svg").getroot()
     curves = [path for path in picture.iter("{http://www.w3.org/2000/svg}path") if path.get("stroke-width") == "2.25px"]
-    assert len(curves) == 3
+    assert len(curves) == 6, "three curves, and their lines in the legend"
     assert all(path.get("stroke").startswith("rgb") and not path.get("class") for path in curves)
     chart.locator("summary").click()
     chart.get_by_role("button", name="Copy CSV").click()

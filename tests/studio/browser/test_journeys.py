@@ -230,7 +230,7 @@ def test_fourth_everything_is_taken_away_and_opened_again(lab, tmp_path):
     last = page.locator('.network [data-number="W1[0,0]"]').get_attribute("data-value")
     page.get_by_role("link", name="Take away").click()
     files = {}
-    for title in ("Model file", "Python script", "Lesson", "Predictions"):
+    for title in ("Model file", "Python script", "Step", "Predictions"):
         with page.expect_download() as download:
             page.get_by_role("link", name=f"Download {title}").click()
         files[title] = tmp_path / download.value.suggested_filename
@@ -243,7 +243,7 @@ def test_fourth_everything_is_taken_away_and_opened_again(lab, tmp_path):
         timeout=120,
     )  # fmt: skip
     assert shown.returncode == 0, shown.stderr
-    lesson = files["Lesson"].read_text(encoding="utf-8")
+    lesson = files["Step"].read_text(encoding="utf-8")
     assert "<html" in lesson
     assert 'src="http' not in lesson
 

@@ -30,14 +30,14 @@ function halfEven(exact: string, rounded: string, kept: number): string {
   return Number(cut[cut.length - 1]) % 2 === 0 ? cut : rounded;
 }
 
-function decimals(value: number, count: number): string {
+export function decimals(value: number, count: number): string {
   const rounded = value.toFixed(count);
   return mayTie(value, value.toFixed(Math.min(100, count + 1)))
     ? halfEven(value.toFixed(Math.min(100, count + 60)), rounded, count)
     : rounded;
 }
 
-function scientific(value: number, digits: number): [mantissa: string, exponent: number] {
+export function scientific(value: number, digits: number): [mantissa: string, exponent: number] {
   const [rounded = "", exponent = ""] = value.toExponential(digits - 1).split("e");
   if (!mayTie(value, value.toExponential(digits))) return [rounded, Number(exponent)];
   const [exact = "", plain = ""] = value.toExponential(100).split("e");
@@ -125,3 +125,7 @@ export function fromWire(value: number | string | null | undefined): number {
   if (value === "-Infinity") return -Infinity;
   return NaN;
 }
+
+/** A probability, never shown as certain. */
+export const probabilityText = (share: number): string =>
+  share < 0.001 ? "< 0.1 %" : share > 0.999 ? "> 99.9 %" : `${fixedText(100 * share, 1)} %`;

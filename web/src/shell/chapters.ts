@@ -1,5 +1,5 @@
 // The chapters of the lecture: what each sets up, what is to be done there, and what one has seen then.
-import type { RunState, Settings } from "../contract";
+import type { ColumnChoice, RunState, Settings } from "../contract";
 import type { Subject } from "../state/opened.svelte";
 
 type Status = RunState["status"];
@@ -31,6 +31,17 @@ export interface Chapter {
   readonly tasks: readonly Task[];
   readonly insight: string;
 }
+
+/** The columns of a chapter's table. */
+export const columnsOf = ({ kinds, event }: Chapter): ColumnChoice => ({
+  target: "survival",
+  task: event ? "survival" : "regression",
+  kinds: kinds ?? {},
+  null_strings: [],
+  groups: null,
+  event: event ?? null,
+  image_side: null,
+});
 
 const opens = (subject: Subject, name: string): boolean =>
   subject.kind === "number" && (subject.name === name || subject.name === `dL/d${name}`);

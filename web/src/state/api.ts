@@ -1,5 +1,6 @@
 // Requests to the studio's server. What comes back has the types of the contract.
 import type { Problem } from "../contract";
+import { within } from "./within";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
@@ -29,7 +30,8 @@ export function address(path: string, query: Query = {}): string {
   return text ? `${path}?${text}` : path;
 }
 
-async function answer<T>(request: Promise<Response>): Promise<T> {
+/** The response of a server that agrees. */
+async function agreed(request: Promise<Response>): Promise<Response> {
   let response: Response;
   try {
     response = await request;
@@ -37,7 +39,7 @@ async function answer<T>(request: Promise<Response>): Promise<T> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Unreachable();
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   const problem = (await response.json().catch(() => null)) as Problem | null;
   throw new Refusal(
     problem?.code ?? String(response.status),
@@ -46,11 +48,27 @@ async function answer<T>(request: Promise<Response>): Promise<T> {
   );
 }
 
+const answer = async <T>(request: Promise<Response>): Promise<T> => (await (await agreed(request)).json()) as T;
+
+/** A file, to be saved under a name. */
+export const file = async (path: string, query: Query): Promise<Blob> =>
+  (await agreed(fetch(address(path, query)))).blob();
+
+/** The answer of the page itself; as late as one from a server, so that nothing waits for it. */
+async function own<T>(method: "GET" | "POST", path: string, query: Query, body: unknown): Promise<T> {
+  await new Promise((done) => setTimeout(done));
+  return within.server?.answer(method, path, query, body) as T;
+}
+
 export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> =>
-  answer<T>(fetch(address(path, query), { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) }));
+  within.server
+    ? own<T>("GET", path, query, null)
+    : answer<T>(
+        fetch(address(path, query), { headers: { accept: "application/json" }, ...(signal ? { signal } : {}) }),
+      );
 
 export const post = <T>(path: string, body: unknown): Promise<T> =>
-  send<T>(path, JSON.stringify(body), "application/json");
+  within.server ? own<T>("POST", path, {}, body) : send<T>(path, JSON.stringify(body), "application/json");
 
 /** POST text or a file as it is. The header of our own keeps other pages' forms out. */
 export const send = <T>(path: string, body: BodyInit, type: string): Promise<T> =>

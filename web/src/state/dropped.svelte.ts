@@ -1,15 +1,22 @@
-// A table dropped anywhere on the page; the data page reads it.
+// What is dropped anywhere on the page; the data page reads it.
+import { dropped as inside, given, type Given } from "./bundle";
+
 class Dropped {
-  content = $state.raw<{ content: Blob | string; name: string } | null>(null);
+  content = $state.raw<Given | { kind: "table"; content: string; name: string } | null>(null);
   over = $state(false);
 
+  /** Whether there is something to read; folders are walked through before it is there. */
   take(event: DragEvent): boolean {
     event.preventDefault();
     this.over = false;
-    const file = event.dataTransfer?.files[0];
-    const text = event.dataTransfer?.getData("text/plain");
-    if (file) this.content = { content: file, name: file.name };
-    else if (text) this.content = { content: text, name: "dropped table" };
+    const transfer = event.dataTransfer;
+    if (!transfer) return false;
+    const text = transfer.getData("text/plain");
+    if (transfer.files.length > 0) {
+      void inside(transfer).then((found) => (this.content = given(found)));
+      return true;
+    }
+    if (text) this.content = { kind: "table", content: text, name: "dropped table" };
     return this.content !== null;
   }
 }

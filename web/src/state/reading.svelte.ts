@@ -13,6 +13,8 @@ export class Reading<T> {
   value = $state.raw<T | null>(null);
   fault = $state("");
   loading = $state(false);
+  /** Milliseconds until the last answer. */
+  took = 0;
   #started = 0;
   #next: ((signal: AbortSignal) => Promise<T>) | null = null;
   #busy: AbortController | null = null;
@@ -51,6 +53,7 @@ export class Reading<T> {
       this.loading = true;
       try {
         const value = await question(controller.signal);
+        this.took = Date.now() - this.#started;
         if (!controller.signal.aborted) {
           this.value = value;
           this.fault = "";

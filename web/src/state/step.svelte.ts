@@ -11,8 +11,9 @@ import { fromWire } from "../number/number";
 const MOST_ROWS = 8;
 /** Of a large step, the least time between two readings, in milliseconds. */
 const PACE = 300;
-/** Of a step on images while it plays. */
+/** Of a step on images while it plays, and from when on it is not read before the run rests: frames would wait for it. */
 const SLOW = 2000;
+const LONG = 250;
 
 class Step {
   #whole = new Reading<TraceView>(PACE);
@@ -24,17 +25,18 @@ class Step {
     const run = lab.run;
     if (!run || !lab.frame) return;
     const row = lab.pinned;
-    this.#whole.pace = lab.frame.maps && lab.playing ? SLOW : PACE;
-    if (!lab.frame.opened)
+    const playing = lab.frame.maps !== null && lab.playing;
+    this.#whole.pace = playing ? SLOW : PACE;
+    if (!lab.frame.opened && !(playing && this.#whole.took > LONG))
       this.#whole.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { rows: MOST_ROWS }, signal));
-    if (!lab.frame.opened?.step.rows.includes(row) && !(lab.frame.maps && lab.playing))
+    if (!lab.frame.opened?.step.rows.includes(row) && !playing)
       this.#single.ask((signal) => get<TraceView>(inRun(run.id, "trace"), { row }, signal));
   }
 
   /** Read the arithmetic of a step of few operations that did not come with the frame. */
   readLines(most: number): void {
     const run = lab.run;
-    if (!run || lab.frame?.opened) return;
+    if (!run || lab.frame?.opened || (lab.playing && lab.frame?.maps && this.#whole.took > LONG)) return;
     this.#lines.ask((signal) => get<AllOperations>(inRun(run.id, "operations"), { most, terms: 6 }, signal));
   }
 

@@ -1,6 +1,7 @@
 // The server's events: one connection, opened again when the view changes, and again by itself after a loss.
 import type { ComparisonState, Frame, RunState } from "../contract";
 import { address, type Query } from "./api";
+import { within } from "./within";
 
 export type Connection = "connecting" | "open" | "lost";
 
@@ -16,11 +17,16 @@ const LONGEST_WAIT = 8000;
 
 export class Stream {
   #source: EventSource | null = null;
+  #leave: (() => void) | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #wait = SHORTEST_WAIT;
 
   open(path: string, query: Query, listener: Listener): void {
     this.close();
+    if (within.server) {
+      this.#leave = within.server.watch(path, query, listener);
+      return;
+    }
     const source = new EventSource(address(path, query));
     this.#source = source;
     const on = <T>(name: string, take: (message: T) => void): void =>
@@ -47,5 +53,7 @@ export class Stream {
     clearTimeout(this.#retry);
     this.#source?.close();
     this.#source = null;
+    this.#leave?.();
+    this.#leave = null;
   }
 }

@@ -94,15 +94,54 @@ def check_destination(
         raise FileError(f"Will not overwrite {path}: it exists already and is not a {kind.what}. {repair}.")
 
 
-def _check_writable(path: Path) -> None:
+def check_folder(path: Path, *, inputs: Mapping[str, Path], force: bool = False) -> None:
+    """Refuse a folder that is read, that lies in one that is read, or that holds something already.
+
+    Parameters
+    ----------
+    path : path
+        The folder that the command would make.
+    inputs : mapping of str to path
+        What the command reads, by what it is called.
+    force : bool
+        Whether a folder that holds Parquet files and nothing else is replaced.
+
+    Raises
+    ------
+    FileError
+    """
+    if path.exists() and not path.is_dir():
+        raise FileError(f"Cannot write a folder to {path}: there is a file of that name. Give another name.")
+    _check_writable(path, is_folder=True)
+    for what, other in inputs.items():
+        places = (path.resolve(), *path.resolve().parents)
+        within = path.is_dir() and path.resolve() in other.resolve().parents
+        if _same(path, other) or within or (other.is_dir() and other.resolve() in places):
+            raise FileError(f"Cannot write predictions to {path}: the {what} to read is there. Give another name.")
+    if not path.is_dir() or not any(path.iterdir()):
+        return
+    strange = next((file for file in path.rglob("*") if not file.is_dir() and file.suffix != ".parquet"), None)
+    if strange is not None:
+        raise FileError(
+            f"Will not overwrite the folder {path}: it holds {strange.relative_to(path)}, which is no Parquet file. "
+            "Give another name."
+        )
+    if not force:
+        raise FileError(
+            f"Will not overwrite the folder {path}: it holds files already. Give another name, or replace it with "
+            "--force."
+        )
+
+
+def _check_writable(path: Path, *, is_folder: bool = False) -> None:
     """Refuse a path in a folder that is not there, that is no file, or that the user has no right to."""
     try:
         folder = path.absolute().parent
         if not folder.is_dir():
             raise FileError(f"Cannot write {path}: the folder {folder} does not exist. Create it, or choose another.")
-        if path.is_dir():
+        if path.is_dir() and not is_folder:
             raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
-        if path.exists() and not path.is_file():
+        if path.exists() and not path.is_file() and not path.is_dir():
             raise FileError(f"Cannot write {path}: it is a device or pipe, not a file. Give the name of a file.")
         if not os.access(folder, os.W_OK):
             raise FileError(f"Cannot write {path}: no permission to write into {folder}. Choose another folder.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from glassnet.cli.options.imaging import ImageMeasuring, ImageSource, measuring_bar, option_given, refuse_for_tables
+from glassnet.cli.options.workers import WorkerOptions
 from glassnet.cli.terminal.ending import Interrupted, ReaderGone
 from glassnet.errors import ConfigurationError, FileError, nearest
 
@@ -317,7 +319,11 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             for name, hint in groups.items()
         }
         try:
-            function(**given, **options)
+            with contextlib.ExitStack() as stack:
+                for group in options.values():
+                    if isinstance(group, WorkerOptions):
+                        stack.enter_context(group.around())
+                function(**given, **options)
         except BrokenPipeError:
             raise ReaderGone from None
         except KeyboardInterrupt:

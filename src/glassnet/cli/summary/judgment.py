@@ -57,7 +57,7 @@ def divided(
     understood = without_roles(understood, weights, groups)
     notes = (*rows.notes, *understood.notes)
     if rows.own_test is not None:
-        notes = (*notes, "The test part of the archive is used as the test set; --part train makes another split.")
+        notes = (*notes, _own_test_note(rows.origin))
     elif groups is not None and groups == rows.groups:
         notes = (*notes, "Images of one patient and copies stay on one side of every split; --groups says otherwise.")
     present = understood.rows_with_target(rows)
@@ -68,6 +68,13 @@ def divided(
     split = split_table(rows, understood, copies, groups, test_share, seed)
     parts = Parts(whole.take(split.train), whole.take(split.test))
     return Divided(rows, understood, notes, split, copies, groups, parts)
+
+
+def _own_test_note(origin: str) -> str:
+    """A note on images that are divided by their source."""
+    if origin.lower().endswith(".npz"):
+        return "The test part of the archive is used as the test set; --part train makes another split."
+    return "The folder test is used as the test set; train on the folder train alone for another split."
 
 
 def say_what_copies_hide(

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from glassnet.engine import MemberState, Progress, Shard, Training, TrainingResult, drive
 from glassnet.engine.data import TrainingData
 from glassnet.engine.shards import merge_states, split
@@ -19,7 +21,7 @@ from glassnet.engine.shards import merge_states, split
 FIRST_ROUND, LONGEST_ROUND = 0.5, 10.0
 """Seconds that shards train before they report: short at first, so that a progress bar moves, then longer."""
 MOST_LOSSES = 5
-"""So many times a round is done again because a worker was lost, before the error is passed on."""
+"""So many times a round, or a call, is done again because a worker was lost, before the error is passed on."""
 
 
 _LOSSES = ("TerminatedWorkerError", "BrokenProcessPool", "FutureCancelledError", "CancelledError", "KilledWorker")
@@ -48,13 +50,28 @@ def worker_count() -> int:
 
 
 def each_of(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-    """``function(*call)`` for each of the calls, in their order, on the workers where there are some."""
+    """``function(*call)`` for each of the calls, in their order, on the workers where there are some.
+
+    When a worker is lost, the calls whose results have not been given yet are made again.
+    """
     if worker_count() < 2 or len(calls) < 2:
         yield from (function(*call) for call in calls)
         return
     import joblib
 
-    yield from joblib.Parallel(return_as="generator")(joblib.delayed(_alone)(function, *call) for call in calls)
+    backend, _ = joblib.parallel.get_active_backend()
+    one_by_one = getattr(backend, "supports_return_generator", False)  # Ray's gives all of them at the end
+    done = 0
+    for attempt in range(1, MOST_LOSSES + 1):
+        parallel = joblib.Parallel(return_as="generator" if one_by_one else "list")
+        try:
+            for result in parallel(joblib.delayed(_alone)(function, *call) for call in calls[done:]):
+                done += 1
+                yield result
+            return
+        except Exception as error:
+            if not _lost(error) or attempt == MOST_LOSSES:
+                raise
 
 
 def _alone(function: Callable[..., Any], *call: Any) -> Any:
@@ -176,6 +193,8 @@ def _lost(error: Exception) -> bool:
 def spread(training: Training) -> Training | SpreadTraining:
     """A training as it is, or on the workers that joblib is configured for; nothing of it has to be done yet.
 
+    Rows of a table that is read in blocks stay on this machine, and so does their training.
+
     Examples
     --------
     >>> from glassnet.engine import Plan, Population
@@ -184,4 +203,13 @@ def spread(training: Training) -> Training | SpreadTraining:
     [3, 3, 3]
     """
     workers = min(worker_count(), len(training.population.ids))
-    return training if workers < 2 else SpreadTraining(training, workers)
+    return training if workers < 2 or _in_a_file(training.data.X) else SpreadTraining(training, workers)
+
+
+def _in_a_file(X: Any) -> bool:
+    """Whether rows lie in a temporary file of this process, which no other can open."""
+    while isinstance(X, np.ndarray):
+        if isinstance(X, np.memmap):
+            return True
+        X = X.base
+    return False

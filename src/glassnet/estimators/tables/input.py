@@ -33,8 +33,9 @@ from glassnet.tables.framing import Framing
 from glassnet.tables.image_table import table_of_arrays, treatment_of
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.outcome import outcomes
-from glassnet.tables.reading.parquet import ParquetTable
+from glassnet.tables.reading.dask_frame import is_dask_frame, read_dask_frame
 from glassnet.tables.reading.read import is_parquet
+from glassnet.tables.reading.streamed import StreamedTable
 
 
 def as_table(
@@ -74,6 +75,9 @@ def as_table(
         hasattr(table, name) for name in ("columns", "column_names", "schema")
     ):
         table = np.asarray(table)
+    if is_dask_frame(table):
+        read_in = read_dask_frame(table, nulls, memory_bytes(memory_limit))
+        return _with_warnings(with_images(read_in, Path.cwd(), schema=schema))
     if not isinstance(table, np.ndarray):
         return _with_warnings(with_images(frame_with_images(table, nulls, schema), Path.cwd(), schema=schema))
     if table.dtype.kind == "c":
@@ -219,7 +223,7 @@ def _check_feature_names(names: Sequence[str], known: Sequence[str], inputs: Seq
 
 def with_targets(table: Table, y: Any, name: str, *, labels: Targets | None = None) -> Table:
     """The table with the targets as one more column: class labels as they are, or numbers."""
-    if isinstance(table, ParquetTable):
+    if isinstance(table, StreamedTable):
         raise ConfigurationError(
             f"{table.origin} is read in blocks, so its targets must be in it: give target='column' in place of y."
         )
@@ -339,7 +343,7 @@ def _own_column(X: Any, name: str | tuple[str, ...]) -> Any:
     if names_of(X) is None or isinstance(X, Table) or not isinstance(name, str):
         return None
     try:
-        return X[name]
+        return X[name].compute() if is_dask_frame(X) else X[name]
     except (KeyError, TypeError, IndexError, ValueError):
         return None
 

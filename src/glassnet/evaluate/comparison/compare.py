@@ -11,6 +11,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
+from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.subsample import subsample
@@ -65,6 +66,8 @@ def compare(
     copies: str = "together",
 ) -> Comparison:
     """Hold a trained network against other models.
+
+    Without a time budget, rivals are trained on the workers that joblib is configured for.
 
     Every rival is trained on all the rows that the network was given, encoded by the network's own schema (without
     the bins beside numbers) and with its class weights, and judged on the same test rows. Intervals are bootstrap
@@ -155,19 +158,27 @@ def compare(
     to_come = sum(not skipped[rival.name] and rival.name != BASELINE for rival in wanted)
     reserved = _reserve(scoring, answers[NETWORK], to_come, budget)
     clock = Clock(_BEFORE_REMARKS * budget - (time.perf_counter() - started) - reserved, to_come)
+    setup = Setup(seed, n_jobs, len(train_y))
+    calls = [
+        (
+            clock, rival, setup, seen[rival.sees].train, train_y,
+            trained.weights if rival.name == BASELINE else rival_weights, seen[rival.sees].test, len(classes),
+        )
+        for rival in wanted if not skipped[rival.name]
+    ]  # fmt: skip
+    # shares of a time budget are given out one after the other, and rows that lie in a file stay on this machine
+    at_home = math.isfinite(budget) or isinstance(X_train, np.memmap)
+    trained_rivals = (_answer_of(*call) for call in calls) if at_home else each_of(_answer_of, calls)
     for rival in wanted:
         if skipped[rival.name]:
             facts[rival.name] = (rival.settings, None, skipped[rival.name])
             continue
         if progress is not None:
             progress(rival.name)
-        setup = Setup(seed, n_jobs, len(train_y))
-        weighed = trained.weights if rival.name == BASELINE else rival_weights
-        fitted, rows, seconds = clock.fit(rival, setup, seen[rival.sees].train, train_y, weighed, len(truth))
+        answers[rival.name], rows, seconds = next(trained_rivals)
         sample = f"trained on {rows:,} of the {len(train_y):,} rows" if rows < len(train_y) else ""
         samples += [f"The {rival.name} was {sample}: more would take too long."] if sample else []
         facts[rival.name] = (f"{rival.settings}, {sample}" if sample else rival.settings, seconds, "")
-        answers[rival.name] = (rival.answer or answer_of)(fitted, seen[rival.sees].test, len(classes))
     drawn = scoring.measure(answers)
     plain, metrics = drawn.plain, scoring.metrics
     models = tuple(
@@ -202,6 +213,15 @@ def compare(
         verdict(judged, len(truth), coverage, one_class=one_class), len(train_y), len(truth), drawn.n_draws, coverage,
         tuple(remarks), answers, truth, judging,
     )  # fmt: skip
+
+
+def _answer_of(
+    clock: Clock, rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None,
+    X_test: np.ndarray, n_classes: int,
+) -> tuple[Answer, int, float]:  # fmt: skip
+    """What a rival says about the test rows, the number of its training rows, and its seconds; also on a worker."""
+    fitted, rows, seconds = clock.fit(rival, setup, X, y, weights, len(X_test))
+    return (rival.answer or answer_of)(fitted, X_test, n_classes), rows, seconds
 
 
 def own_scores(

@@ -55,7 +55,7 @@ def read_raster(path: Path, name: str, reading: Reading, format_: str) -> Pictur
         except MemoryError:
             raise CannotRead("it does not fit into memory") from None
         except Exception as error:  # decoders meet damaged files with errors of many kinds
-            raise CannotRead(f"damaged or cut off: {_first_line(error)}") from None
+            raise CannotRead(f"damaged or cut off: {_first_line(error, path)}") from None
     return Picture(name, pixels[None], remarks=(*remarks, *more))
 
 
@@ -93,6 +93,6 @@ def without_color(pixels: Array) -> Array:
     return pixels
 
 
-def _first_line(error: Exception) -> str:
-    """The first line of a decoder's message."""
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
+def _first_line(error: Exception, path: Path) -> str:
+    """The first line of a decoder's message, without the path, which its name says."""
+    return (str(error) or type(error).__name__).splitlines()[0].replace(f" {str(path)!r}", "")[:200]

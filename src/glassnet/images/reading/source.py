@@ -9,6 +9,9 @@ from pathlib import Path
 
 from glassnet.images.reading.picture import Unread
 
+PARTS = {"train", "val", "valid", "validation", "test"}
+"""Sub-folders by which data sets are divided already."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -31,9 +34,10 @@ class Found:
 def in_folder(folder: Path) -> Iterator[Found | Unread]:
     """The files of a folder in order of their names, each labeled by the first sub-folder on its way.
 
+    In a folder that is divided into training and test (see `is_divided`) the classes are the sub-folders of these.
     Names that begin with a dot are passed over. A link that leads out of the folder is not followed.
     """
-    root = folder.resolve()
+    root, depth = folder.resolve(), 1 if is_divided(folder) else 0
     for path, problem in _walk(folder):
         name = shown_name(path.relative_to(folder).as_posix())
         if problem:
@@ -45,7 +49,20 @@ def in_folder(folder: Path) -> Iterator[Found | Unread]:
         elif not path.is_file():
             yield Unread(name, "not a file")
         else:
-            yield Found(name, path, name.split("/", 1)[0] if "/" in name else None)
+            above = name.split("/")[:-1]
+            yield Found(name, path, above[depth] if len(above) > depth else None)
+
+
+def is_divided(folder: Path) -> bool:
+    """Whether the sub-folders are no classes, but the parts of a split: ``train/ill``, ``test/ill`` and the like."""
+    try:
+        inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        names = {path.name.lower() for path in inside}
+        return {"train", "test"} <= names <= PARTS and all(
+            any(each.is_dir() for each in path.iterdir()) for path in inside
+        )
+    except OSError:
+        return False
 
 
 def in_column(paths: Iterable[str | None], folder: Path) -> Iterator[Found | Unread]:

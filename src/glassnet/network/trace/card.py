@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from glassnet.errors import ConfigurationError
 from glassnet.network.trace.arithmetic import shown
 from glassnet.network.trace.explain import check_sentence
+from glassnet.network.trace.latex import escaped
 from glassnet.network.trace.quantity import place_of, quantity_lines, value_of
+from glassnet.network.trace.symbols import latex_name
 
 if TYPE_CHECKING:
     from glassnet.network.trace.equations import Line
@@ -75,7 +77,7 @@ def _card(
 
 
 def lines_json(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """Equations as tokens, each number with its exact value and the name of where it comes from."""
+    """Equations as tokens, each number with its exact value and the name of where it comes from, and as LaTeX."""
     return [
         {
             "part": line.part, "name": line.name, "symbolic": line.symbolic,
@@ -84,7 +86,7 @@ def lines_json(lines: Iterable[Line]) -> list[dict[str, Any]]:
                 for t in line.arithmetic.tokens()
             ],
             "result": line.arithmetic.result, "value": _finite(line.arithmetic.total),
-            "omitted": line.arithmetic.omitted,
+            "omitted": line.arithmetic.omitted, "latex": line.latex,
         }
         for line in lines
     ]  # fmt: skip
@@ -100,6 +102,7 @@ def input_json(trace: Trace, name: str) -> dict[str, Any]:
         "part": "inputs", "name": name, "symbolic": step.feature,
         "tokens": [{"text": step.formula, "source": None, "value": None}], "result": shown(step.value),
         "value": _finite(step.value), "omitted": 0,
+        "latex": rf"{latex_name(name)} &= \text{{{escaped(step.formula)}}} = {shown(step.value).replace('−', '-')}",
     }  # fmt: skip
 
 

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Any
+import io
+from pathlib import Path
 
-import numpy as np
 from starlette.responses import Response
 
 import glassnet
-from glassnet.formulas import REDUCTIONS, activations, initializers, losses, optimizers, penalties, schedules
-from glassnet.formulas.language import Expression
-from glassnet.studio.contract import catalog as wire
-from glassnet.studio.contract.data import ColumnChoice, DataSet, DataSets, Rename, Rows, TableEdit, Understanding
+from glassnet.studio.contract.catalog import Catalog, Limits
+from glassnet.studio.contract.data import (
+    ColumnChoice,
+    DataSet,
+    DataSets,
+    IntakeState,
+    Rename,
+    Rows,
+    TableEdit,
+    Understanding,
+)
 from glassnet.studio.contract.run import Session
 from glassnet.studio.data import header, preparation
 from glassnet.studio.data.example_image import example_images
+from glassnet.studio.data.menus import menus
 from glassnet.studio.data.table_text import spreadsheet_text
-from glassnet.studio.data.timed import offered
-from glassnet.studio.data.understanding import understand
+from glassnet.studio.data.understanding import said, understand
 from glassnet.studio.http import gate
 from glassnet.studio.http.request import Call
 from glassnet.studio.storage import shelf
 from glassnet.studio.studio import Studio
 from glassnet.tables.columns.image_column import ImageCells
-from glassnet.tables.columns.kind import KINDS
-from glassnet.tables.outcome import outcomes
+from glassnet.tables.image_archive import write_image_archive
 
 FRAMES_PER_SECOND = 20
 _MOST_ROWS = 500
-_REDUCTION_TEXTS = {
-    "sum": "the sum over the rows", "half-sum": "half the sum over the rows", "mean": "the mean over the rows",
-    "half-mean": "half the mean over the rows",
-}  # fmt: skip
 
 
 def session(studio: Studio, _: Call) -> Session:
@@ -44,69 +44,14 @@ def session(studio: Studio, _: Call) -> Session:
     return Session(glassnet.__version__, str(studio.folder), studio.opened, last if last in known else None, runs)
 
 
-def catalog(studio: Studio, _: Call) -> wire.Catalog:
+def catalog(studio: Studio, _: Call) -> Catalog:
     """All menus of the page."""
-    asked = {task for kind in outcomes.values() if kind.target_columns for task in kind.loss_tasks}
-    known = {name: loss for name, loss in losses.items() if loss.task in asked and offered(loss)}
-    return wire.Catalog(
-        version=glassnet.__version__,
-        activations=_concepts(activations, ("value", "derivative")),
-        losses=_concepts(known, ("value", "gradient")),
-        reductions=[wire.Reduction(name, _REDUCTION_TEXTS[name]) for name in REDUCTIONS],
-        optimizers=_concepts(optimizers, ()), schedules=_concepts(schedules, ("factor",)),
-        initializers=_concepts(initializers, ("weights", "biases")),
-        penalties=_concepts(penalties, ("value", "gradient")),
-        kinds=[*KINDS, "left_out"], data_sets=studio.shelf.summaries(),
-        limits=wire.Limits(
-            upload_bytes=gate.MOST_UPLOAD_BYTES, columns=header.MOST_COLUMNS, field_characters=shelf.MOST_CHARACTERS,
-            editable_rows=shelf.EDITABLE_ROWS, editable_columns=shelf.EDITABLE_COLUMNS,
-            neurons_per_layer=preparation.MOST_NEURONS, layers=preparation.MOST_LAYERS,
-            frames_per_second=FRAMES_PER_SECOND,
-        ),
-    )  # fmt: skip
-
-
-def _concepts(registry: Mapping[str, Any], formulas: tuple[str, ...]) -> list[wire.Concept]:
-    """The records of a registry."""
-    return [
-        wire.Concept(
-            name=record.name, summary=record.summary, reference=record.reference,
-            parameters=[_parameter(p) for p in record.parameters],
-            formulas=_formulas(record, formulas), task=getattr(record, "task", None),
-            link=getattr(record, "link", None), curve=_curve(record) if registry is activations else [],
-        )
-        for record in registry.values()
-    ]  # fmt: skip
-
-
-def _parameter(p: Any) -> wire.ParameterChoice:
-    """A number that shapes a formula."""
-    return wire.ParameterChoice(
-        p.name, p.default, p.meaning, p.domain, None if math.isinf(p.low) else p.low,
-        None if math.isinf(p.high) else p.high, p.open_low, p.open_high,
-    )  # fmt: skip
-
-
-def _formulas(record: Any, names: tuple[str, ...]) -> list[wire.FormulaText]:
-    """The formulas of a record; those of an optimizer in their order."""
-    expressions: dict[str, Expression | None] = {name: getattr(record, name) for name in names}
-    if hasattr(record, "updates"):
-        expressions |= {**record.scalars, **record.updates}
-    written = [wire.FormulaText(name, f.text, f.latex) for name, f in expressions.items() if f is not None]
-    if getattr(record, "latex_value", ""):
-        written = [
-            wire.FormulaText("value", record.text_value, record.latex_value),
-            wire.FormulaText("gradient", record.text_gradient, record.latex_gradient),
-        ]
-    return written
-
-
-def _curve(record: Any) -> list[tuple[float, float, float]]:
-    """An activation and its slope from -4 to 4."""
-    z = np.linspace(-4.0, 4.0, 65)
-    a = record.apply(z) * np.ones_like(z)
-    slope = record.slope(z, a) * np.ones_like(z)
-    return list(zip(z.tolist(), a.tolist(), slope.tolist(), strict=True))
+    return menus(studio.shelf.summaries(), Limits(
+        upload_bytes=gate.MOST_UPLOAD_BYTES, image_bytes=gate.MOST_IMAGE_BYTES, columns=header.MOST_COLUMNS,
+        field_characters=shelf.MOST_CHARACTERS, editable_rows=shelf.EDITABLE_ROWS,
+        editable_columns=shelf.EDITABLE_COLUMNS, neurons_per_layer=preparation.MOST_NEURONS,
+        layers=preparation.MOST_LAYERS, frames_per_second=FRAMES_PER_SECOND,
+    ))  # fmt: skip
 
 
 def data_sets(studio: Studio, _: Call) -> DataSets:
@@ -123,7 +68,7 @@ def described(studio: Studio, data: str) -> DataSet:
     """A data set with its columns judged."""
     table = studio.shelf.table(data)
     understanding = understand(data, table, studio.shelf.choice(data))
-    return DataSet(studio.shelf.summary(data), shelf.editable(table), list(table.notes), understanding)
+    return DataSet(studio.shelf.summary(data), shelf.editable(table), said(table.notes), understanding)
 
 
 def columns(studio: Studio, call: Call) -> Understanding:
@@ -150,6 +95,24 @@ def csv(studio: Studio, call: Call) -> Response:
     """The table as a file, safe for spreadsheets."""
     name = studio.shelf.summary(call.path["data"]).name
     return attachment(spreadsheet_text(studio.shelf.table(call.path["data"])), "text/csv", name, ".csv")
+
+
+def archive(studio: Studio, call: Call) -> Response:
+    """A table with images as a file, pixels included."""
+    name = studio.shelf.summary(call.path["data"]).name
+    with io.BytesIO() as file:
+        write_image_archive(studio.shelf.table(call.path["data"]), file)
+        return attachment(file.getvalue(), "application/octet-stream", Path(name).stem, ".npz")
+
+
+def images(studio: Studio, _: Call) -> IntakeState:
+    """How the reading of images goes."""
+    return studio.intake.state
+
+
+def cancel_images(studio: Studio, _: Call) -> IntakeState:
+    """Stop reading images."""
+    return studio.intake.cancel()
 
 
 def edit(studio: Studio, call: Call) -> DataSet:

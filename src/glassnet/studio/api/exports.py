@@ -1,6 +1,8 @@
-"""Downloads: the lab, the model, the script, the lesson, the predictions."""
+"""Downloads: the lab, the model, the script, the step, the lesson, the predictions."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -14,6 +16,8 @@ from glassnet.studio.data.preparation import Prepared
 from glassnet.studio.data.table_text import spreadsheet_text, table_text
 from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
+from glassnet.studio.lesson import lesson_data, lesson_page
+from glassnet.studio.lesson.page import COMPILED
 from glassnet.studio.run.script import script
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.studio import Studio
@@ -21,11 +25,15 @@ from glassnet.studio.views.opening import open_step
 
 MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""
-_LESSON_ROWS = 6
+_STEP_ROWS = 6
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _TOO_LARGE = (
     "This table is too large to be included. Send its file along with the lab; whoever opens the lab opens the file "
     "first."
+)
+_IMAGES_STAY = (
+    "A lab does not hold images. Whoever opens it opens the same file of images first: send it along, or save the "
+    "images on this page."
 )
 
 
@@ -38,6 +46,8 @@ def export_state(studio: Studio, call: Call) -> Lab:
     """The whole lab; the rows of an own table only when asked for, and of them only the columns that are used."""
     entry = entry_of(studio, call)
     text, columns = None, entry.columns
+    if call.whole("table", 0, 0, 1) and entry.run.prepared.image_shape is not None:
+        raise DataError(_IMAGES_STAY)
     if call.whole("table", 0, 0, 1) and studio.shelf.summary(entry.data).group == "own":
         table, roles = studio.shelf.table(entry.data), entry.run.prepared.schema.columns
         used = {column.name for column in roles if column.role != "left_out"} | {columns.groups}
@@ -65,15 +75,35 @@ def export_model(studio: Studio, call: Call) -> Response:
 def export_script(studio: Studio, call: Call) -> Response:
     """A script that repeats the run."""
     entry = entry_of(studio, call)
-    text = script(entry.run, f"{studio.shelf.summary(entry.data).name.removesuffix('.csv')}.csv")
+    name = Path(studio.shelf.summary(entry.data).name)
+    ending = ".csv" if entry.run.prepared.image_shape is None else ".npz"
+    text = script(entry.run, f"{name.stem if name.suffix else name}{ending}", entry.columns.image_side)
     return attachment(text, "text/x-python", _file_name(studio, entry), ".py")
 
 
-def export_lesson(studio: Studio, call: Call) -> Response:
+def export_step(studio: Studio, call: Call) -> Response:
     """The step as a page of its own, which loads nothing and runs nothing."""
     entry = entry_of(studio, call)
-    page = open_step(entry.run).trace.html(digits=call.whole("digits", 5, 1, 17), rows=_LESSON_ROWS)
+    page = open_step(entry.run).trace.html(digits=call.whole("digits", 5, 1, 17), rows=_STEP_ROWS)
     return attachment(page, "text/html", _file_name(studio, entry), ".html")
+
+
+def export_lesson(studio: Studio, call: Call) -> Response:
+    """The run as a page that learns in the browser; the rows of an own table stand in it."""
+    entry = entry_of(studio, call)
+    summary = studio.shelf.summary(entry.data)
+    if summary.group == "own":
+        if not call.whole("table", 0, 0, 1):
+            raise ConfigurationError(
+                f"The page holds the rows of {summary.name}; whoever has the page has them. Agree to that first."
+            )
+        summary = msgspec.structs.replace(summary, id="table")
+    if entry.run.prepared.compiled:
+        raise ConfigurationError(COMPILED)
+    data = lesson_data(summary, studio.shelf.table(entry.data), entry.columns)
+    hidden = [name for name in call.text("hidden", "").split(",") if name]
+    page = lesson_page(data, studio.runs.lab(entry, None, entry.columns), hidden)
+    return attachment(page, "text/html", f"{_file_name(studio, entry)} lesson", ".html")
 
 
 def export_report(studio: Studio, call: Call) -> Response:

@@ -56,6 +56,7 @@ class Limits(Message, frozen=True):
     """The limits beyond which the server refuses a request."""
 
     upload_bytes: int
+    image_bytes: int
     columns: int
     field_characters: int
     editable_rows: int

@@ -22,6 +22,21 @@ class DataSummary(Message, frozen=True):
     n_columns: int
 
 
+class IntakeState(Message, frozen=True):
+    """POST /api/images takes a file of images; GET /api/images says how its reading goes: `done` of `total` files.
+
+    `data` is the new data set once it is ready; `total` is null where it is not known.
+    """
+
+    status: Literal["none", "running", "ready", "failed", "canceled"]
+    name: str = ""
+    doing: str = ""
+    done: int = 0
+    total: int | None = None
+    data: str | None = None
+    message: str = ""
+
+
 class Histogram(Message, frozen=True):
     """Counts of equal bins from `low` to `high`."""
 
@@ -89,13 +104,36 @@ class Column(Message, frozen=True):
     pictures: list[ExampleImage] = []
 
 
+class Gallery(Message, frozen=True):
+    """Images of one class, or of a table without classes: how many there are, and the first ones."""
+
+    label: str | None
+    count: int
+    pictures: list[ExampleImage]
+
+
+class ImageFacts(Message, frozen=True):
+    """The images of a table: rows and columns as they are kept and as the network sees them, and how they look.
+
+    `sides` are the sizes to choose from, by their longer side.
+    """
+
+    column: str
+    kept: tuple[int, int]
+    seen: tuple[int, int]
+    channels: int
+    sides: list[int]
+    galleries: list[Gallery]
+
+
 class ColumnChoice(Request, frozen=True):
     """The user's choices about the columns.
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
     one part; it is not an input. `event` is the column that says whether the time in `target` ended with the event, or
-    ``column=cell`` where one of its cells does.
+    ``column=cell`` where one of its cells does. `image_side` is the number of rows or columns that the network sees of
+    an image at most; null leaves it to the studio.
     """
 
     target: str | None = None
@@ -104,6 +142,7 @@ class ColumnChoice(Request, frozen=True):
     null_strings: list[str] = []
     groups: str | None = None
     event: str | None = None
+    image_side: int | None = None
 
 
 class Understanding(Message, frozen=True):
@@ -121,6 +160,7 @@ class Understanding(Message, frozen=True):
     notes: list[str]
     proposal: Settings | None
     problem: str = ""
+    images: ImageFacts | None = None
 
 
 class DataSet(Message, frozen=True):

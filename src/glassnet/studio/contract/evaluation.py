@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from glassnet.studio.contract.data import ExampleImage
 from glassnet.studio.contract.message import Message, Request
 from glassnet.studio.contract.settings import Settings
 
@@ -44,11 +45,12 @@ class Evaluation(Message, frozen=True):
 
 
 class JudgedRow(Message, frozen=True):
-    """A row of the table, and the probability of the class that is predicted for it."""
+    """A row of the table, the probability of the class that is predicted for it, and its image where it has one."""
 
     row: int
     name: str
     share: float | None
+    picture: ExampleImage | None = None
 
 
 class ConfusionCell(Message, frozen=True):

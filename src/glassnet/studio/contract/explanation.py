@@ -26,7 +26,10 @@ class Token(Message, frozen=True):
 
 
 class EquationLine(Message, frozen=True):
-    """``name = symbolic = tokens = result``; `omitted` terms are counted in the result and not written."""
+    """``name = symbolic = tokens = result``; `omitted` terms are counted in the result and not written.
+
+    `latex` is the same for an ``align*`` block of amsmath.
+    """
 
     part: str
     name: str
@@ -35,6 +38,7 @@ class EquationLine(Message, frozen=True):
     result: str
     value: float | None
     omitted: int
+    latex: str
 
 
 class Check(Message, frozen=True):

@@ -213,7 +213,8 @@ class Runs(Message, frozen=True):
 class Losses(Message, frozen=True):
     """The objective now: ``total = data + l1 + l2`` over the training rows; null where it is not finite or not there.
 
-    `data` and `validation` are the reduced losses without penalties.
+    `data` and `validation` are the reduced losses without penalties. While a run plays they may be those of the last
+    epoch's end, where they take long to compute.
     """
 
     data: float | None

@@ -15,7 +15,7 @@ import numpy as np
 from glassnet.formulas.randomness import Purpose, normal, uniform
 from glassnet.images import Knobs, phantoms
 from glassnet.report.lecture.patients import SURVIVAL, TEMPERATURE, TUMOR_SIZE
-from glassnet.studio.contract.data import ColumnChoice
+from glassnet.studio.contract.data import ColumnChoice, DataSummary
 from glassnet.tables import Table
 from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.table import PIXELS
@@ -43,6 +43,11 @@ class BuiltIn:
     def table(self) -> Table:
         """The table, made once."""
         return _table(self.id)
+
+    @property
+    def listed(self) -> DataSummary:
+        """The data set as lists show it."""
+        return DataSummary(self.id, self.name, self.summary, self.reference, self.group, *self.size)
 
 
 def _patients(count: int) -> Table:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.estimators import split_rows
 from glassnet.estimators.sampling.row_groups import Groups, read_groups
 from glassnet.estimators.tables.input import without_roles
 from glassnet.formulas import Loss, losses
@@ -20,10 +19,13 @@ from glassnet.network import Network
 from glassnet.network.update import check_learning_rate
 from glassnet.studio.contract.data import ColumnChoice, Task
 from glassnet.studio.contract.settings import Settings
+from glassnet.studio.data.division import divided
+from glassnet.studio.data.image_file import LARGEST_SIDE
 from glassnet.studio.data.layer_stack import check_image_layers, layer_stack
 from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
 from glassnet.studio.data.timed import check_timed_loss, timed_schema
 from glassnet.tables import Schema, Table
+from glassnet.tables.image_archive import SMALLEST_SIDE, with_image_size
 from glassnet.tables.outcome import Outcome
 
 MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
@@ -221,10 +223,7 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     loss = _checked(settings, schema.outcome)
     kept = table.take(present) if len(present) < table.n_rows else table
     truth = schema.encode_target(kept)
-    split = split_rows(
-        kept.n_rows, schema.outcome.strata(truth), groups=read_groups(kept, choice.groups),
-        test=settings.test_share, validation=settings.validation_share, seed=settings.seed,
-    )  # fmt: skip
+    split, division = divided(kept, schema.outcome.strata(truth), choice.groups, settings)
     schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
         raise DataError("The training rows leave no input column. Use a smaller test share, or other columns.")
@@ -244,7 +243,7 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     prepared = Prepared(
         kept, present, schema, settings, task, loss, np.ascontiguousarray(encoded.matrix), y, truth, split.train,
         split.validation, split.test, settings.engine == "compiled" or (settings.engine == "auto" and not small),
-        (*schema.notes, *encoded.notes), choice.groups,
+        (*schema.notes, *encoded.notes, *division), choice.groups,
     )  # fmt: skip
     network = prepared.network()
     network.objective.check_targets(y)
@@ -253,13 +252,17 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
 
 
 def chosen_table(table: Table, choice: ColumnChoice) -> Table:
-    """The table in which the user's further texts mean a missing cell.
+    """The table in which the user's further texts mean a missing cell, and images are as large as the user says.
 
     Raises
     ------
     ConfigurationError
-        For a text that is empty, too long, or one too many.
+        For a text that is empty, too long, or one too many, and for a size that is none.
     """
+    if choice.image_side is not None and not SMALLEST_SIDE <= choice.image_side <= LARGEST_SIDE:
+        raise ConfigurationError(
+            f"image_side={choice.image_side} must be a whole number from {SMALLEST_SIDE} to {LARGEST_SIDE}."
+        )
     if len(choice.null_strings) > MOST_NULL_STRINGS:
         raise ConfigurationError(
             f"{len(choice.null_strings)} further texts mean a missing cell; at most {MOST_NULL_STRINGS} are possible. "
@@ -270,7 +273,7 @@ def chosen_table(table: Table, choice: ColumnChoice) -> Table:
             raise ConfigurationError(
                 f"A text that means a missing cell has 1 to {LONGEST_NULL_STRING} characters, not {len(text)}."
             )
-    return table.with_null_strings(choice.null_strings)
+    return with_image_size(table.with_null_strings(choice.null_strings), choice.image_side)
 
 
 def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:

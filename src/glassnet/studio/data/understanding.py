@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, cast
 
 import msgspec
@@ -20,6 +22,7 @@ from glassnet.studio.contract.data import (
     Understanding,
 )
 from glassnet.studio.data.example_image import example_images
+from glassnet.studio.data.image_facts import image_facts
 from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
@@ -31,6 +34,7 @@ from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.columns.kind import NUMERIC, declare, judge
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.door import for_the_page
+from glassnet.tables.image_archive import image_column
 
 _BINS = 20
 _SHOWN_LEVELS = 12
@@ -41,10 +45,10 @@ _MOST_CELLS = 2_000_000
 
 def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     """Judge the columns of a table; what cannot be learned from says why in place of a proposal."""
-    table, unread = chosen_table(table, choice), set[str]()
+    kept, table, unread = table, chosen_table(table, choice), set[str]()
     try:
         if choice.target is None:
-            schema, problem = Schema.infer(table, kinds=choice.kinds), "Choose the column to predict."
+            schema, problem = Schema.infer(table, kinds=choice.kinds), _no_target(table)
         else:
             schema, problem = chosen_schema(table, choice), ""
     except GlassnetError as error:
@@ -68,8 +72,8 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
         feature_names=list(schema.feature_names),
-        notes=[for_the_page(note) for note in (*table.notes, *schema.notes)], proposal=proposed,
-        problem=for_the_page(problem),
+        notes=said((*table.notes, *schema.notes)), proposal=proposed,
+        problem=for_the_page(problem), images=image_facts(kept, table, schema),
     )  # fmt: skip
 
 
@@ -85,6 +89,21 @@ def _with_event(table: Table, columns: list[Column], choice: ColumnChoice, probl
     ]
 
 
+def said(notes: Iterable[str]) -> list[str]:
+    """Notes in the words of the page; those that only fit the command line are left out."""
+    return [text for text in (str(for_the_page(note)).strip() for note in notes) if text]
+
+
+def _no_target(table: Table) -> str:
+    """What is missing when no column is the target."""
+    if image_column(table) is not None and not set(table.names) - set(table.aside) - {image_column(table)}:
+        return (
+            "These images have no classes. Put the images of each class into a folder of its name, or drop a CSV file "
+            "with a column of their paths and one of their classes together with them."
+        )
+    return "Choose the column to predict."
+
+
 def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[ColumnSchema, ...]:
     """The columns one by one, where together they cannot be learned from; a bad one says why, its name is added."""
     columns = []
@@ -92,8 +111,10 @@ def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[Colum
         try:
             judgment = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
             role = "target" if name == choice.target and not judgment.left_out else None
-            column = ColumnSchema.of(name, judgment, role)
-            columns.append(column.fit(table.column(name)))
+            column, cells = ColumnSchema.of(name, judgment, role), table.column(name)
+            if isinstance(cells, ImageCells):
+                column = replace(column, shape=tuple(cells.pixels.shape[1:]))
+            columns.append(column.fit(cells))
         except GlassnetError as error:
             unread.add(name)
             columns.append(ColumnSchema(name, "text", "left_out", _own_words(table, name, str(error))))

@@ -21,9 +21,13 @@ from glassnet.studio.contract.message import Problem
 from glassnet.studio.http.door import STYLE_HASH, closed, is_page
 
 MOST_UPLOAD_BYTES = 200 * 1024**2
+MOST_IMAGE_BYTES = 2 * 1024**3
 MOST_JSON_BYTES = 8 * 1024**2
 SECONDS_PER_PART = 20.0
 """How long the next part of a request may take."""
+_UPLOADS = {
+    "/api/data": (b"text/csv", MOST_UPLOAD_BYTES), "/api/images": (b"application/octet-stream", MOST_IMAGE_BYTES)
+}  # fmt: skip
 WRITE_HEADER = (b"x-glassnet", b"1")
 START = "/start"
 _SESSION_SECONDS = 30 * 24 * 3600
@@ -195,11 +199,9 @@ def _check_write(scope: Scope) -> int:
     if _values(scope, WRITE_HEADER[0]) != [WRITE_HEADER[1]]:
         raise Refused(403, "A write needs the header X-Glassnet: 1.")
     types = [value.partition(b";")[0].strip().lower() for value in _values(scope, b"content-type")]
-    upload = scope["path"] == "/api/data"
-    wanted = b"text/csv" if upload else b"application/json"
+    wanted, limit = _UPLOADS.get(scope["path"], (b"application/json", MOST_JSON_BYTES))
     if types != [wanted]:
         raise Refused(415, f"This write needs the content type {wanted.decode()}.")
-    limit = MOST_UPLOAD_BYTES if upload else MOST_JSON_BYTES
     lengths = _values(scope, b"content-length")
     if lengths and (len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 15 or int(lengths[0]) > limit):
         raise Refused(413, _too_large(limit))

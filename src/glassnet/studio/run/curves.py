@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
@@ -23,17 +24,26 @@ def _finite(value: float) -> float | None:
 
 
 class LossMeter:
-    """Computes the losses of a machine as it is now."""
+    """Computes the losses of a machine as it is now.
+
+    Attributes
+    ----------
+    seconds : float
+        What the last time took.
+    """
 
     def __init__(self, prepared: Prepared) -> None:
         self._prepared, self._objective = prepared, prepared.network().objective
         self._train, self._validation = _thinned(prepared.train), _thinned(prepared.validation)
+        self.seconds = 0.0
 
     def __call__(self, machine: Machine) -> Losses:
         """Data loss, penalties, total and validation loss."""
+        started = time.perf_counter()
         weights, _ = machine.parameters()
         data, l1, l2 = self._part(machine, self._train, weights)
         validation = self._part(machine, self._validation, weights)[0] if len(self._validation) else float("nan")
+        self.seconds = time.perf_counter() - started
         return Losses(_finite(data), _finite(l1), _finite(l2), _finite(data + l1 + l2), _finite(validation))
 
     def _part(self, machine: Machine, rows: np.ndarray, weights: list[Floats]) -> tuple[float, float, float]:

@@ -33,6 +33,8 @@ from glassnet.studio.run.timeline import next_row, timeline
 
 _SLICE_SECONDS = 0.01
 """How long a reader may wait; frames come at the ends of slices, so this also keeps their rate even."""
+_QUICK, _SAY_EVERY = 0.01, 0.03
+"""Seconds that losses may take to be computed for every frame, and after which a run that plays says how far it is."""
 
 
 class Run:
@@ -57,7 +59,7 @@ class Run:
         self.speed: Speed | None = None
         self.message = ""
         self._driver, self._bell = Driver(), Bell()
-        self._lock, self._waiting = threading.RLock(), 0
+        self._lock, self._waiting, self._told = threading.RLock(), 0, 0.0
         self._steps_per_second = 50.0
         self._begin()
 
@@ -163,10 +165,11 @@ class Run:
             )  # fmt: skip
 
     def losses(self) -> Losses:
-        """The losses now."""
+        """The losses now; of a run that plays those of the last epoch's end, where they take long to compute."""
         with self._lock:
             last = self.curves.points[-1] if self.curves.points else None
-            return last[1] if last is not None and last[0] == self.step else self._meter(self.machine)
+            held = self.status == "playing" and self._meter.seconds > _QUICK
+            return last[1] if last is not None and (last[0] == self.step or held) else self._meter(self.machine)
 
     def network(self) -> Network:
         """The readable network with the weights and the optimizer's memory of now."""
@@ -192,6 +195,7 @@ class Run:
     def tell(self) -> None:
         """Something changed."""
         self.sequence += 1
+        self._told = time.monotonic()
         self._bell.ring()
 
     # ---- commands ---------------------------------------------------------------------------------------------------
@@ -401,8 +405,11 @@ class Run:
                 time.sleep(0.0005)
             with self._lock:
                 self._advance(step)
+            self._measure()  # readers need not wait for it
             if self.status == "diverged":
                 return
+            if self.status == "playing" and time.monotonic() > self._told + _SAY_EVERY:
+                self.tell()  # an epoch may take seconds
         self._settle()
 
     def _settle(self) -> None:
@@ -431,7 +438,6 @@ class Run:
         self._apply_edits()
         self.snapshots.add(self.step, self.machine.save() if self.snapshots.wants(self.step) else ())
         self.furthest = max(self.furthest, self.step)
-        self._measure()
 
     def _why_diverged(self) -> str:
         """The stability limit, where the message of the machine does not name it."""
@@ -448,4 +454,6 @@ class Run:
         """A point of the curves at the start and at each epoch's end."""
         step, course = self.step, self.course
         if course.batch(step) == 0 and not (self.curves.points and self.curves.points[-1][0] >= step):
-            self.curves.add(step, self._meter(self.machine), course.epoch(step))
+            losses = self._meter(self.machine)
+            with self._lock:
+                self.curves.add(step, losses, course.epoch(step))

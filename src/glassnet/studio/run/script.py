@@ -22,8 +22,8 @@ MOST_INLINE = 2_000
 """Numbers up to which the rows stand in the script; larger tables are read from their file."""
 
 
-def script(run: Run, table_name: str) -> str:
-    """The script of a run as it is now."""
+def script(run: Run, table_name: str, side: int | None = None) -> str:
+    """The script of a run as it is now; the network sees images of at most `side` rows or columns."""
     with run.still() as machine:
         step, edits, changes = machine.step, list(run.edits), machine.changes
         start = machine.start
@@ -34,16 +34,8 @@ def script(run: Run, table_name: str) -> str:
     stretches = _cuts(start, step, edits, changes)
     training = _compiled(start, stretches) if prepared.compiled else _reference(start, stretches)
     inline = prepared.X[prepared.train].size <= MOST_INLINE
-    data = _inline(prepared) if inline else _from_file(prepared, table_name)
-    imports = ["import numpy as np", ""]
-    if prepared.compiled:
-        imports.append("from glassnet.engine import Plan, Population, Training")
-    else:
-        imports.append("from glassnet import Dense, Network")
-    imports.append("from glassnet.files import fingerprint")
-    imports += (
-        [] if inline else ["from glassnet.formulas import losses", "from glassnet.tables import Schema, read_table"]
-    )
+    data = _inline(prepared) if inline else _from_file(prepared, table_name, side)
+    imports = _imports(prepared, inline=inline)
     named = ", ".join(prepared.schema.feature_names[:8]).replace("\\", "/").replace('"', "'")
     head = [
         f'"""A run of the glassnet studio, repeated: {step} steps, written by glassnet {glassnet.__version__}.',
@@ -64,6 +56,22 @@ def script(run: Run, table_name: str) -> str:
     return "\n".join([*head, *imports, "", *data, "", *training, *tail, ""])
 
 
+def _imports(prepared: Prepared, *, inline: bool) -> list[str]:
+    """What the script takes from where, in the order of the names."""
+    layers = sorted({type(layer).__name__ for layer in prepared.layers})
+    names = [] if prepared.compiled and not prepared.settings.image else layers
+    lines = ["import numpy as np", ""]
+    if names or not prepared.compiled:
+        lines.append(f"from glassnet import {', '.join([*names, *([] if prepared.compiled else ['Network'])])}")
+    if prepared.compiled:
+        lines.append("from glassnet.engine import Plan, Population, Training")
+    lines.append("from glassnet.files import fingerprint")
+    if not inline:
+        reader = "read_table" if prepared.image_shape is None else "read_image_archive, with_image_size"
+        lines += ["from glassnet.formulas import losses", f"from glassnet.tables import Schema, {reader}"]
+    return lines
+
+
 def _plain(text: str) -> str:
     """One line that cannot end the docstring."""
     return "".join(c if c.isprintable() and c not in '"\\' else " " for c in text)[:110]
@@ -76,17 +84,26 @@ def _inline(prepared: Prepared) -> list[str]:
             f"y = np.array({pprint.pformat(y, width=110, compact=True)})"]  # fmt: skip
 
 
-def _from_file(prepared: Prepared, table_name: str) -> list[str]:
+def _from_file(prepared: Prepared, table_name: str, side: int | None) -> list[str]:
     """The training rows from the table's file, encoded by the run's own schema."""
     schema = json.dumps(prepared.schema.to_dict())
     expected = fingerprint(prepared.X[prepared.train], prepared.y[prepared.train])
     rows = prepared.present[prepared.train].tolist()
+    given = f"sys.argv[1] if len(sys.argv) > 1 else {table_name!r}"
+    read = [
+        "# The table as the studio saves it: python this_script.py TABLE.csv",
+        f"table = read_table({given})",
+    ]
+    if prepared.image_shape is not None:
+        read = [
+            "# The images as the studio saves them (under the script): python this_script.py IMAGES.npz",
+            f"table = with_image_size(read_image_archive({given}), {side!r})",
+        ]
     return [
         "import json",
         "import sys",
         "",
-        "# The table as the studio saves it: python this_script.py TABLE.csv",
-        f"table = read_table(sys.argv[1] if len(sys.argv) > 1 else {table_name!r})",
+        *read,
         f"schema = Schema.from_dict(json.loads({schema!r}))",
         f"rows = np.array({pprint.pformat(rows, width=110, compact=True)})",
         "table = table.take(rows)",
@@ -168,8 +185,8 @@ def _network(prepared: Prepared, s: Settings) -> list[str]:
     """The network under settings."""
     return [
         "network = Network(",
-        *filter(None, [_images(prepared)]),
         f"    layers, loss={s.loss!r}, reduction={s.reduction!r}, l1={s.l1!r}, l2={s.l2!r}, seed={s.seed!r},",
+        *filter(None, [_images(prepared)]),
         ")",
     ]
 

@@ -13,6 +13,7 @@ from glassnet.evaluate import compare
 from glassnet.evaluate.comparison.comparison import Comparison, Measured
 from glassnet.files import write_model
 from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
+from glassnet.studio.data.crafted import wants_features, with_features
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.evaluation import draws_for, judged
 from glassnet.studio.storage.model_file import model_file
@@ -57,8 +58,11 @@ class Comparer:
         try:
             with tempfile.TemporaryDirectory(dir=scratch) as folder:
                 estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
+            if wants_features(prepared.table):
+                doing("hand-crafted features")
+            table = with_features(prepared.table)
             comparison = compare(  # like for like: the rows that the network learned from, and its own intervals
-                estimator, prepared.table.take(prepared.train), prepared.table.take(prepared.test), progress=doing,
+                estimator, table.take(prepared.train), table.take(prepared.test), progress=doing,
                 groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
             )  # fmt: skip
             self.state = _state(comparison, step)

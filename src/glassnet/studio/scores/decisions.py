@@ -9,13 +9,16 @@ from glassnet.estimators.sampling.bootstrap import affordable_draws, row_counts
 from glassnet.evaluate.metrics.cases import Cases
 from glassnet.evaluate.metrics.clinical_curve import calibration_curve
 from glassnet.evaluate.metrics.decisions import counts
+from glassnet.studio.contract.data import ExampleImage
 from glassnet.studio.contract.evaluation import CalibrationPoint, Calls, ConfusionCell, Decisions, JudgedRow
+from glassnet.studio.data.example_image import MIDDLE, example_images
 from glassnet.studio.data.preparation import Part, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite
+from glassnet.tables.columns.image_column import ImageCells
 from glassnet.tables.outcome import Answer
 
-MOST_ROWS = 200
+MOST_ROWS, MOST_PICTURES = 200, 60
 _DRAWS, _MOST_DRAWN = 200, 400_000  # draws, and rows times draws
 _THRESHOLDS = tuple(k / 100 for k in range(1, 100))
 
@@ -50,9 +53,15 @@ def cell(run: Run, part: str, truth: int, predicted: int) -> ConfusionCell:
     inside = np.flatnonzero((prepared.truth[rows] == truth) & (answer.predicted == predicted))
     share = np.ones(len(rows)) if answer.probability is None else answer.probability[:, predicted]
     listed = inside[np.argsort(-share[inside], kind="stable")][:MOST_ROWS]
+    own = rows[listed]
+    column = prepared.schema.image_column
+    images = None if column is None else prepared.table.column(column.name)
+    pictures: list[ExampleImage | None] = [None] * len(own)
+    if isinstance(images, ImageCells):
+        pictures[:MOST_PICTURES] = example_images(images, own[:MOST_PICTURES], MIDDLE)
     return ConfusionCell(name, truth, predicted, len(inside), [
-        JudgedRow(int(prepared.present[rows[k]]), prepared.table.row_name(int(rows[k])), finite(float(share[k])))
-        for k in listed
+        JudgedRow(int(prepared.present[row]), prepared.table.row_name(int(row)), finite(float(share[k])), picture)
+        for k, row, picture in zip(listed, own, pictures, strict=True)
     ])  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import unicodedata
 from collections import OrderedDict
@@ -15,9 +16,11 @@ from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetEr
 from glassnet.studio.contract.data import ColumnChoice, DataSummary, TableEdit
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.header import HEADER_BYTES, MOST_COLUMNS, check_header, too_wide
+from glassnet.studio.data.image_file import Progress, read_image_file, read_image_folder, table_with_images
 from glassnet.studio.data.table_text import table_text
 from glassnet.studio.storage.store import Store, in_words, new_id, private_file
-from glassnet.tables import Table, read_table
+from glassnet.tables import Table, holds_images, read_table
+from glassnet.tables.image_archive import image_column, read_image_archive, write_image_archive
 from glassnet.tables.notation.cells import ListText, PolarsText
 
 MOST_CELLS = 100_000_000
@@ -47,17 +50,22 @@ class Shelf:
 
     def summaries(self) -> list[DataSummary]:
         """All data sets, the user's own first."""
-        own = [_own(*row) for row in self.store.data()]
-        return own + [_summary(name) for name in BUILT_IN]
+        own = [self._own(*row) for row in self.store.data()]
+        return own + [one.listed for one in BUILT_IN.values()]
 
     def summary(self, data: str) -> DataSummary:
         """One data set of the list."""
         if data in BUILT_IN:
-            return _summary(data)
+            return BUILT_IN[data].listed
         for row in self.store.data():
             if row[0] == data:
-                return _own(*row)
+                return self._own(*row)
         raise NotFound("There is no such data set. Choose one from the list.")
+
+    def _own(self, data: str, name: str, n_rows: int, n_columns: int) -> DataSummary:
+        """An own data set of the list."""
+        what = "images" if self.store.table_path(data).suffix == ".npz" else "table"
+        return DataSummary(data, name, f"Your own {what}.", "", "own", n_rows, n_columns)
 
     def table(self, data: str) -> Table:
         """The table of a data set."""
@@ -66,21 +74,26 @@ class Shelf:
         name = self.summary(data).name
         with self._lock:
             if data not in self._tables:
-                self._tables[data] = _read(self.store.table_path(data), name)
+                path = self.store.table_path(data)
+                self._tables[data] = _images(path, name) if path.suffix == ".npz" else _read(path, name)
                 while len(self._tables) > _KEPT:
                     self._tables.popitem(last=False)
             self._tables.move_to_end(data)
             return self._tables[data]
 
     def choice(self, data: str) -> ColumnChoice:
-        """The default choices for the columns of a data set; in the user's tables the last column is the target."""
+        """The default choices for the columns of a data set; in the user's tables the last column is the target.
+
+        Copies of an image, and images of one patient, stay together.
+        """
         if data in BUILT_IN:
             return BUILT_IN[data].choice
-        return ColumnChoice(target=likely_target(self.table(data)))
+        table = self.table(data)
+        return ColumnChoice(target=likely_target(table), groups=table.groups)
 
-    def incoming(self) -> Path:
+    def incoming(self, ending: str = "csv") -> Path:
         """A private place for an upload that is on its way."""
-        return self.store.tables / f"incoming-{new_id()}.csv"
+        return self.store.tables / f"incoming-{new_id()}.{ending}"
 
     def add_file(self, path: Path, name: str) -> DataSummary:
         """Take over an uploaded file, checked; it is gone from its place afterwards, whatever happens.
@@ -111,11 +124,44 @@ class Shelf:
             self._tables[data] = table
         return self.summary(data)
 
+    def add_images(self, path: Path, name: str, progress: Progress) -> DataSummary:
+        """A data set from an uploaded file of images; it is gone from its place afterwards, whatever happens."""
+        try:
+            name = clean_name(name)
+            table = read_image_file(path, name, self.store.scratch, progress)
+        finally:
+            path.unlink(missing_ok=True)
+        return self._keep_images(table, name)
+
+    def _keep_images(self, table: Table, name: str) -> DataSummary:
+        """Keep a table with a column of images; one with the same images and cells is that data set."""
+        digest = _digest_of(table)
+        known = self.store.data_of(digest)
+        if known is not None:
+            return self.summary(known)
+        data = new_id()
+        kept = self.store.table_path(data, images=True)
+        try:
+            with in_words(self.store.folder), private_file(kept) as file:
+                write_image_archive(table, file)
+            self.store.add_data(data, name, table.n_rows, len(table.names), digest)
+        except BaseException:
+            kept.unlink(missing_ok=True)
+            raise
+        with self._lock:
+            self._tables[data] = table
+        return self.summary(data)
+
     def add_copy(self, path: Path) -> DataSummary:
-        """A data set from a table file of any format that can be read."""
+        """A data set from a table file of any format that can be read, with its images; or from a folder of them."""
+        if holds_images(path):
+            table = read_image_folder(path)
+            return self._keep_images(table, clean_name(path.name))
         with path.open("rb") as file:
             check_header(file.read(HEADER_BYTES), path.name)
-        table = read_table(path)
+        table = table_with_images(path)
+        if image_column(table) is not None:
+            return self._keep_images(table, clean_name(path.name))
         rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
         return self.add_text(table_text(table.names, rows), path.stem)
 
@@ -174,15 +220,16 @@ class Shelf:
 
 
 def editable(table: Table) -> bool:
-    """Whether a table is small enough to be edited in place."""
-    return table.n_rows <= EDITABLE_ROWS and len(table.names) <= EDITABLE_COLUMNS
+    """Whether a table is small enough to be edited in place; images are not edited."""
+    return image_column(table) is None and table.n_rows <= EDITABLE_ROWS and len(table.names) <= EDITABLE_COLUMNS
 
 
 def likely_target(table: Table) -> str | None:
-    """A column whose name says that it is the target, else the last one."""
+    """A column whose name says that it is the target, else the last one that can be; an image cannot."""
     words = re.compile(r"(?i)(target|outcome|label|class|diagnosis|y|survival|response|died|death)")
     named = [name for name in table.names if words.fullmatch(name.strip())]
-    return named[0] if named else (table.names[-1] if table.names else None)
+    others = [name for name in table.names if name not in table.aside and name != image_column(table)]
+    return named[0] if named else (others[-1] if others else None)
 
 
 def clean_name(name: str) -> str:
@@ -194,17 +241,6 @@ def clean_name(name: str) -> str:
 def _edited(name: str) -> str:
     """The name of an edited table."""
     return name if name.endswith("(edited)") else f"{name[: _LONGEST_NAME - 9]} (edited)"
-
-
-def _own(data: str, name: str, n_rows: int, n_columns: int) -> DataSummary:
-    """An own data set of the list."""
-    return DataSummary(data, name, "Your own table.", "", "own", n_rows, n_columns)
-
-
-def _summary(name: str) -> DataSummary:
-    """A built-in data set of the list."""
-    one = BUILT_IN[name]
-    return DataSummary(one.id, one.name, one.summary, one.reference, one.group, *one.size)
 
 
 def _read(path: Path, name: str) -> Table:
@@ -220,6 +256,21 @@ def _read(path: Path, name: str) -> Table:
         raise type(error)(str(error).replace(str(path), name)) from None
     except OSError as error:
         raise FileError(f"{name} cannot be read ({error.strerror}). Open it again from its file.") from None
+
+
+def _images(path: Path, name: str) -> Table:
+    """Read a table with images that we keep."""
+    try:
+        return replace(read_image_archive(path), origin=name)
+    except GlassnetError as error:
+        raise type(error)(str(error).replace(str(path), name)) from None
+
+
+def _digest_of(table: Table) -> str:
+    """The digest of a table with images, however they were packed, under whatever name."""
+    with io.BytesIO() as file:
+        write_image_archive(replace(table, notes=(), origin=""), file)
+        return hashlib.sha256(file.getbuffer()).hexdigest()
 
 
 def _check(table: Table) -> None:

@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS progress (
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
 )
-_OURS = re.compile(r"(incoming-)?[0-9a-f]{16}\.csv")
+_OURS = re.compile(r"(incoming-)?[0-9a-f]{16}\.(csv|npz)")
 
 
 def now() -> str:
@@ -119,9 +119,9 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove what a killed server left: uploads on their way, tables that nothing names, the scratch folder."""
-        known = {f"{data}.csv" for (data,) in self._connection.execute("SELECT id FROM data")}
+        known = {data for (data,) in self._connection.execute("SELECT id FROM data")}
         for path in self.tables.iterdir():
-            if _OURS.fullmatch(path.name) and path.name not in known:
+            if _OURS.fullmatch(path.name) and path.stem not in known:
                 path.unlink(missing_ok=True)
         for path in self.scratch.iterdir():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
@@ -152,10 +152,14 @@ class Store:
 
     # ---- data sets --------------------------------------------------------------------------------------------------
 
-    def table_path(self, data: str) -> Path:
-        """Where the table of an own data set lies; ids are ours, never a path from outside."""
+    def table_path(self, data: str, *, images: bool | None = None) -> Path:
+        """Where the table of an own data set lies; ids are ours, never a path from outside.
+
+        One with images is an archive of arrays. Which of the two it is, is looked up where it is not said.
+        """
         assert data.isalnum()
-        return self.tables / f"{data}.csv"
+        archive = self.tables / f"{data}.npz"
+        return archive if images or (images is None and archive.exists()) else self.tables / f"{data}.csv"
 
     def add_data(self, data: str, name: str, n_rows: int, n_columns: int, digest: str) -> None:
         """Remember an own data set whose table is in its place; `digest` tells its bytes from others."""

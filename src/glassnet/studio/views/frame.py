@@ -71,7 +71,7 @@ class Framer:
         self._sent += len(curves.step)
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
-            curves=curves, layers=_layers(weights, biases), picture=picture,
+            curves=curves, layers=_layers(weights, biases, linked=self._maps is None), picture=picture,
             opened=None if here is None else _opened(here), message=message, maps=self._maps,
         )  # fmt: skip
 
@@ -104,13 +104,13 @@ def _opened(here: Moment) -> OpenedStep:
     return OpenedStep(step_view(step, MOST_SHOWN_ROWS), lines)
 
 
-def _layers(weights: list[Floats], biases: list[Floats]) -> list[LayerWeights]:
-    """The weights, whole or the strongest of each layer."""
+def _layers(weights: list[Floats], biases: list[Floats], *, linked: bool) -> list[LayerWeights]:
+    """The weights, whole or the strongest of each layer; a drawing of maps has no links."""
     whole = sum(w.size for w in weights) + sum(b.size for b in biases) <= MOST_PARAMETERS
     found = []
     for w, b in zip(weights, biases, strict=True):
         dense = w.ndim == 2
-        links = _strongest(w) if dense and not whole else []
+        links = _strongest(w) if linked and dense and not whole else []
         size = float(np.abs(w).mean()) if w.size else 0.0
         found.append(LayerWeights(w.tolist() if dense and whole else None, b.tolist(), links, size))
     return found

@@ -95,18 +95,26 @@ def _map_layer(number: int, kind: Kind, shape: Sequence[int], held: Floats, kern
     if len(shape) == 3:
         rows, columns, channels = (int(n) for n in shape)
         each = held[: rows * columns * channels].reshape(-1, channels).T[:MOST_MAPS]
-        values = [rounded(one) for one in each]
+        values = _lists(each)
     else:
         rows, columns, channels, values = len(held), 1, 1, [rounded(held)]
     painted = None
     if kernels is not None:
-        painted = [[rounded(one.ravel()) for one in several[:MOST_ENTERING]] for several in kernels[:MOST_MAPS]]
+        some = kernels[:MOST_MAPS, :MOST_ENTERING]
+        flat = _lists(some.reshape(-1, some.shape[2] * some.shape[3]))
+        painted = [flat[k : k + some.shape[1]] for k in range(0, len(flat), some.shape[1])]
     return MapLayer(
         layer=number, kind=kind, channels=channels, rows=rows, columns=columns, values=values,
         largest=_largest(held), kernels=painted, kernel_rows=0 if kernels is None else kernels.shape[2],
         kernel_columns=0 if kernels is None else kernels.shape[3],
         largest_kernel=None if kernels is None else _largest(kernels),
     )  # fmt: skip
+
+
+def _lists(pictures: Floats) -> list[list[float | None]]:
+    """Pictures of equal size, shape (n, pixels), as lists; rounded in one go."""
+    flat, size = rounded(pictures.ravel()), pictures.shape[1]
+    return [flat[start : start + size] for start in range(0, len(flat), size)]
 
 
 def _kernels(spec: LayerSpec, number: int, weights: Floats, image: tuple[int, ...]) -> Floats | None:

@@ -128,6 +128,8 @@ class ColumnSchema:
 
     def as_levels(self, cells: Cells, levels: Sequence[str] = ()) -> Cells:
         """Cells of a category in the spelling of its levels, where spellings of one level are merged."""
+        if self.kind == "category" and self.manner.null_texts:
+            cells = cells.without(self.manner.null_texts)
         if not self.merges:
             return cells
         return merged(cells, levels or self.levels)
@@ -209,6 +211,7 @@ class ColumnSchema:
         if not self.declared:
             cells = replace(self, levels=()).as_levels(cells)
         cells = self.as_levels(cells)
+        missing = int(cells.missing.sum())
         counts = cells.level_counts()
         if self.kind == "yes_no":
             return replace(self, missing=missing, shares=_shares(cells, counts, self.levels, weights))

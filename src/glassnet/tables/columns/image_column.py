@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.errors import ConfigurationError, DataError
+from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.layers.place import pixel_names
 from glassnet.tables.columns.column_note import GraveNote
+from glassnet.tables.columns.image_notes import image_notes
 from glassnet.tables.framing import INPUT_BYTES, Framing, framed, streamed_note
 from glassnet.tables.matrix import take_rows
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells, Floats, Mask
@@ -138,7 +139,8 @@ def image_features(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
 
 def with_images(
     table: Table, folder: str | os.PathLike[str] | None, *, schema: Schema | None = None,
-    kinds: Mapping[str, str] | None = None, memory_limit: float | None = None,
+    kinds: Mapping[str, str] | None = None, memory_limit: float | None = None, frame: Framing | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Table:  # fmt: skip
     """The table with the images that a column of paths names, in place of the paths; itself where there is none.
 
@@ -153,6 +155,10 @@ def with_images(
         Declared kinds of columns.
     memory_limit : float, optional
         Bytes that images may take in memory; see `framed`.
+    frame : Framing, optional
+        To what size images are brought, where no model says it.
+    progress : callable, optional
+        Called with the number of rows whose images are done.
     """
     known = None if schema is None else schema.image_column
     declared = [name for name, kind in (kinds or {}).items() if kind == KIND]
@@ -170,8 +176,8 @@ def with_images(
         )
     if not wanted or folder is None:
         return table
-    frame = Framing() if known is None else Framing.of(known.shape)
-    return _read(table, wanted[0], Path(folder), frame, memory_limit)
+    frame = (frame or Framing()) if known is None else Framing.of(known.shape)
+    return _read(table, wanted[0], Path(folder), frame, memory_limit, progress)
 
 
 def frame_with_images(frame: Any, nulls: Sequence[str], schema: Schema | None = None) -> Table:
@@ -234,7 +240,10 @@ def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
     )
 
 
-def _read(table: Table, name: str, folder: Path, frame: Framing, memory_limit: float | None) -> Table:
+def _read(
+    table: Table, name: str, folder: Path, frame: Framing, memory_limit: float | None,
+    progress: Callable[[int], None] | None,
+) -> Table:  # fmt: skip
     """The table with a column of paths read; rows without a readable image are left out and counted."""
     from glassnet.images.reading import Picture, Unread, read_images
 
@@ -251,7 +260,9 @@ def _read(table: Table, name: str, folder: Path, frame: Framing, memory_limit: f
                 yield replace(picture, name=f"{row}")
 
     try:
-        found = framed(read, frame, memory_limit=memory_limit)
+        found = framed(read, frame, memory_limit=memory_limit, progress=progress)
+    except FileError:
+        raise  # of the disk, not of the images
     except DataError:
         said = "; ".join(list(unread.values())[:3])
         raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {said}.") from None
@@ -264,5 +275,6 @@ def _read(table: Table, name: str, folder: Path, frame: Framing, memory_limit: f
     if unread:
         said = "; ".join([*unread.values()][:3]) + (" ..." if len(unread) > 3 else "")
         notes.append(GraveNote(f"{counted(len(unread), 'row')} without a readable image left out: {said}."))
+    notes += image_notes(images)
     whole = table.take(kept)
     return replace(whole, columns={**whole.columns, name: cells}, notes=tuple(notes))

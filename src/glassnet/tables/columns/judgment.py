@@ -48,6 +48,11 @@ def merges(judgment: Judgment) -> bool:
     return judgment.kind == "category" and MERGE in judgment.notation.split("+")
 
 
+def nulls_of(judgment: Judgment) -> tuple[str, ...]:
+    """What means a missing cell, as it was declared for the column."""
+    return tuple(trait.partition("=")[2] for trait in judgment.notation.split("+") if trait.startswith("null="))
+
+
 def check_finite(table: Table, name: str, values: np.ndarray) -> None:
     """Refuse infinite cells, with row, column and value."""
     infinite = np.flatnonzero(np.isinf(values))

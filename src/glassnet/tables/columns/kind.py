@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
+from glassnet.tables.columns.code_label import with_code_labels
 from glassnet.tables.columns.identity import (
     as_categories,
     counter_reason,
@@ -68,7 +69,7 @@ def judge(table: Table, name: str) -> Judgment:
     values, bad = cells.numbers()
     n_bad = int(bad.sum())
     if n_bad and cells is not given and cells.n_distinct() == 1:  # a word is one of two texts, as in + and -
-        return judge_text(table, name, given, n_bad)
+        return judge_text(table, name, given, int(given.numbers()[1].sum()))
     if not n_bad:
         check_finite(table, name, values)
     if _one(cells, values, n_bad):
@@ -77,9 +78,11 @@ def judge(table: Table, name: str) -> Judgment:
             return Judgment("category", note=f"{shown(only)} or missing")
         return Judgment("constant", left_out=f"all its cells are {shown(only)}")
     if not n_bad:
-        judgment = _judge_numbers(table, name, cells, values, n_present)
+        judgment = with_code_labels(table, name, _judge_numbers(table, name, cells, values, n_present))
     else:
-        judgment = judge_written(table, name, cells, n_present, n_bad) or judge_text(table, name, given, n_bad)
+        judgment = judge_written(table, name, cells, n_present, n_bad) or judge_text(
+            table, name, given, int(given.numbers()[1].sum())
+        )
     return _with_words(judgment, given, cells)
 
 
@@ -166,9 +169,9 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     if kind == "category":
         manner = Notation.parse(kind, written)
         if ORDERED in manner.traits and not table.categories.get(name):
-            return Judgment(kind, note=manner.words, notation=written, declared=True)  # its levels are declared beside
+            return Judgment(kind, note=manner.remark, notation=written, declared=True)  # its levels are declared beside
         ordered = table.categories.get(name, ()) if ORDERED in manner.traits else ()
-        return Judgment(kind, ordered, note=manner.words, notation=written, declared=bool(ordered))
+        return Judgment(kind, ordered, note=manner.remark, notation=written, declared=bool(ordered))
     manner = notations.declared(cells, kind, written, getattr(cells, "decimal", "."))
     values, bad = manner.read(without_words(cells))
     if bad.any():
@@ -208,7 +211,7 @@ def _two_levels(name: str, counts: dict[str, int]) -> tuple[str, str]:
     levels = sorted(counts)
     if len(levels) != 2:
         raise DataError(
-            f"Column {name!r} is declared yes_no, but has {len(levels)} different values "
+            f"Column {name!r} is declared yes_no, but has {counted(len(levels), 'different value')} "
             f"({', '.join(map(repr, levels[:5]))}); it must have two. Declare it a category."
         )
     return yes_no_order(levels) or (levels[0], levels[1])

@@ -9,6 +9,13 @@ import numpy as np
 _LOOKED_AT = 20_000
 _FEWEST_LEVELS, _FEWEST_CELLS, _MOST = 4, 3, 3
 _NEAR = 20
+_MOST_CODES, _SKIPPED = 10, 3
+_NO_ANSWER = frozenset(
+    float(sign * code)
+    for sign in (1, -1)
+    for code in (*(7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 998, 999, 9999), *((1,) if sign < 0 else ()))
+)
+"""What questionnaires write for "refused", "not known" and "not asked"."""
 _SPACINGS, _PART_OF_RANGE, _MANY_TIMES, _MANY_ROWS = 5, 0.15, 10, 0.05
 
 
@@ -38,7 +45,8 @@ def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
     """
     step = -(-len(values) // _LOOKED_AT)
     levels, counts = np.unique(values[::step], return_counts=True)
-    values_found: list[float] = []
+    values_found = [] if len(levels) > _MOST_CODES else _among_codes(levels, counts)
+    levels, counts = (part[~np.isin(levels, values_found)] for part in (levels, counts))
     while len(levels) > _FEWEST_LEVELS and len(values_found) < _MOST:
         for end, others in ((-1, slice(None, -1)), (0, slice(1, None))):
             if _lonely(levels, counts, end, others):
@@ -53,6 +61,18 @@ def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
     low, high = float(rest.min()), float(rest.max())
     exact = tuple(Sentinel(value, int((values == value).sum()), low, high) for value in values_found)
     return tuple(one for one in exact if not low <= one.value <= high)
+
+
+def _among_codes(levels: np.ndarray, counts: np.ndarray) -> list[float]:
+    """The codes for "no value" beside few codes in a row, as 9 beside 0 and 1, or -9 beside 1, 2 and 3."""
+    lonely = [float(level) for level in levels if level in _NO_ANSWER]
+    rest = levels[~np.isin(levels, lonely)]
+    if not lonely or len(rest) < 2 or rest[0] not in (0, 1) or not bool((np.diff(rest) == 1).all()):
+        return []
+    often = {float(level): int(count) for level, count in zip(levels, counts, strict=True)}
+    fewest = 1 if len(rest) == 2 else _FEWEST_CELLS
+    apart = all(code < rest[0] - 1 or code >= rest[-1] + _SKIPPED for code in lonely)
+    return sorted(lonely, reverse=True)[:_MOST] if apart and min(map(often.__getitem__, lonely)) >= fewest else []
 
 
 def _lonely(levels: np.ndarray, counts: np.ndarray, end: int, others: slice) -> bool:

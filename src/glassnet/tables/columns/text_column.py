@@ -42,7 +42,9 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
         if n_present < len(cells):
             return Judgment("category", note=f"{only} or missing")
         return Judgment("constant", left_out=f"all its cells are {only}")
-    note, proposals = ("", []) if name in table.categories else _text_remarks(table, cells, n_present, n_bad)
+    note, proposals = (
+        _on_words(list(counts)) if name in table.categories else _text_remarks(table, cells, n_present, n_bad)
+    )
     reason = id_reason(name, cells, n_present)
     if reason and not proposals and names_categories(name, cells, n_present):
         return as_categories(name, cells)
@@ -54,9 +56,11 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
     if name in table.categories:
         seen = tuple(level for level in levels if level in counts)
         if seen and len(seen) <= MOST_KEPT:
-            note, notation = "in the order that the table declares", ORDERED if len(seen) > 1 else ""
-            return Judgment("category", seen, note=note, notation=notation, declared=True)
-        note = "declared a category by the table" if not cells.numbers()[1].any() else ""
+            order, notation = "in the order that the table declares", ORDERED if len(seen) > 1 else ""
+            return Judgment(
+                "category", seen, note=joined(order, note), notation=notation, proposals=tuple(proposals), declared=True
+            )
+        note = joined("declared a category by the table" if not cells.numbers()[1].any() else "", note)
     return Judgment("category", note=note, proposals=tuple(proposals))
 
 
@@ -89,10 +93,18 @@ def _text_remarks(
     notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
     if notes:
         return "; ".join(notes), proposals
-    notes = [f"{shown(word)} is a category of its own" for word in _words_of(texts)]
+    note, proposals = _on_words(texts)
     if alike := _alike(texts):
-        notes.append(f"categories differ only in case or blanks ({listed(alike)})")
-    return "; ".join(notes), level_proposals(texts)
+        note = joined(note, f"categories differ only in case or blanks ({listed(alike)})")
+    return note, [*proposals, *proposals_to_merge(texts)]
+
+
+def _on_words(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
+    """A remark on levels that are words for "no value", and the question whether they mean that."""
+    words = _words_of(texts)
+    ask = "is a category of its own. Does it mean that the value is missing?"
+    proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in words]
+    return "; ".join(f"{shown(word)} is a category of its own" for word in words), proposals
 
 
 def _several_manners(texts: Sequence[str]) -> str:
@@ -111,16 +123,20 @@ def _several_manners(texts: Sequence[str]) -> str:
 
 def level_proposals(texts: Sequence[str]) -> list[Proposal]:
     """Questions about levels: whether one means "no value", and whether some are the same."""
-    ask = "is a category of its own. Does it mean that the value is missing?"
-    proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in _words_of(texts)]
-    if alike := _alike(texts):
-        ask = f"Its categories {listed(alike)} differ only in case or blanks. Are they the same?"
-        proposals.append(Proposal(ask, ("category:merge",)))
-    return proposals
+    return [*_on_words(texts)[1], *proposals_to_merge(texts)]
+
+
+def proposals_to_merge(texts: Sequence[str]) -> list[Proposal]:
+    """The question whether levels that differ only in case or blanks are the same, where there are such."""
+    alike = _alike(texts)
+    ask = f"Its categories {listed(alike)} differ only in case or blanks. Are they the same?"
+    return [Proposal(ask, ("category:merge",))] if alike else []
 
 
 def _words_of(texts: Sequence[str]) -> list[str]:
     """The first levels that are a word for "no value"."""
+    if any(text[:1] == "+" for text in texts):  # beside which a dash is a sign
+        texts = [text for text in texts if text.strip("-–—−")]
     return [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:_MOST_WORDS]
 
 

@@ -10,6 +10,18 @@ MISSING_WORDS = frozenset(
         *("(null)", "[null]", "(blank)", "blank", "missing", "(missing)", "<missing>", "unknown", "unk", "unk.", "tbd"),
         *("not available", "not known", "not recorded", "not applicable", "not reported", "no data", "nodata"),
         *("not done", "not measured", "not given", "not stated", "refused", "declined", "unspecified"),
+        *(
+            "don't know",
+            "don’t know",
+            "dont know",
+            "do not know",
+            "dk",
+            "dk/na",
+            "no answer",
+            "no response",
+            "not asked",
+        ),
+        *("inapplicable", "iap", "not ascertained", "prefer not to say", "prefer not to answer", "not in universe"),
         *("#n/a", "#na", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "#error!"),
         *("#nv", "#n/d", "#н/д", "#i/t", "#hiány", "#brak", "#nd", "#calc!", "#spill!"),
         *("0000-00-00", "0000-00-00 00:00:00", "00.00.0000", "00/00/0000"),
@@ -17,6 +29,7 @@ MISSING_WORDS = frozenset(
         # German
         *("k.a.", "k. a.", "k.a", "keine angabe", "keine angaben", "unbekannt", "unbek.", "nicht bekannt", "fehlt"),
         *("fehlend", "entfällt", "nicht verfügbar", "nicht vorhanden", "nicht erhoben", "keine daten", "ohne angabe"),
+        *("weiß nicht", "weiss nicht", "nicht zutreffend", "verweigert", "trifft nicht zu"),
         # French
         *("inconnu", "inconnue", "non renseigné", "non renseignée", "non renseigne", "non disponible", "manquant"),
         *("manquante", "sans objet", "s/o", "n/d", "non connu", "non communiqué", "pas de données"),

@@ -55,7 +55,7 @@ class Notation:
         known = [*FORMATS] if kind == "date" else [*MARKS, *TRAITS]
         valued = ("null",) if kind == "date" else tuple(VALUED)
         if kind == "category":
-            known, valued = [*category_notation.TRAITS], ("causes",)
+            known, valued = [*category_notation.TRAITS], ("causes", "null")
         if (traits and kind not in (*NUMBER_KINDS, "date", "category")) or len(text) > _LONGEST:
             raise ConfigurationError(
                 f"{what} {kind}:{text[:40]} is unknown: only number, integer, date and category say how cells are "
@@ -66,7 +66,7 @@ class Notation:
             if equals and name in valued and value:
                 if name == "causes" and not (value.isdecimal() and int(value) > 1):
                     raise ConfigurationError(f"{what}: causes={value} must be a whole number from 2.")
-                if name == "null" and kind != "date" and not null_numbers([value]):
+                if name == "null" and kind in NUMBER_KINDS and not null_numbers([value]):
                     raise ConfigurationError(f"{what}: null={value} must be a number, as in number:null=-999.")
                 if name == "null" and kind == "date" and math.isnan(_iso_days(value)):
                     raise ConfigurationError(f"{what}: null={value} must be a day, as in date:null=9999-12-31.")
@@ -87,9 +87,14 @@ class Notation:
 
     @property
     def nulls(self) -> tuple[float, ...]:
-        """The numbers (of dates: the days) that mean a missing cell."""
-        texts = [trait.partition("=")[2] for trait in self.traits if trait.startswith("null=")]
+        """The numbers (of dates: the days) that mean a missing cell; of categories none, see `null_texts`."""
+        texts = () if self.kind == "category" else self.null_texts
         return tuple(_iso_days(text) if self.kind == "date" else float(text) for text in texts)
+
+    @property
+    def null_texts(self) -> tuple[str, ...]:
+        """What means a missing cell, as it is declared."""
+        return tuple(trait.partition("=")[2] for trait in self.traits if trait.startswith("null="))
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -119,9 +124,9 @@ class Notation:
     @property
     def remark(self) -> str:
         """A remark on the special way in which the cells are read; empty for the plain one."""
-        how = "read as" if self.kind == "date" else "read with"
-        nulls = " and ".join(trait.partition("=")[2] for trait in self.traits if trait.startswith("null="))
-        parts = [f"{how} {self.words}" if self.words else "", f"{nulls} counts as missing" if nulls else ""]
+        how = {"date": "read as ", "category": ""}.get(self.kind, "read with ")
+        nulls, s = " and ".join(self.null_texts), "s" * (len(self.null_texts) == 1)
+        parts = [f"{how}{self.words}" if self.words else "", f"{nulls} count{s} as missing" if nulls else ""]
         return "; ".join(part for part in parts if part)
 
     @cached_property

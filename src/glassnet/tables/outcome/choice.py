@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.judgment import merges
+from glassnet.tables.columns.judgment import merges, nulls_of
 from glassnet.tables.columns.kind import NUMERIC, Judgment, judge, shown
+from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.text_column import level_proposals
 from glassnet.tables.notation.category_notation import merged
 from glassnet.tables.notation.notation import without_words
 from glassnet.tables.notation.number_text import counted
@@ -50,18 +53,25 @@ def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
 
 def understand(
     table: Table, name: str, asked: TableOutcome | None, declared: Judgment | None, wanted: Sequence[str]
-) -> tuple[TableOutcome, str, ColumnSchema]:
-    """The kind of outcome of a target column, the reason for it, and the column as the schema keeps it.
+) -> tuple[TableOutcome, str, ColumnSchema, tuple[Proposal, ...]]:
+    """The kind of outcome of a target column, the reason for it, the column as the schema keeps it, and what it asks.
 
     Raises
     ------
     SchemaError
         When the target has fewer than two values, or cannot serve the wanted task.
     """
-    judgment = declared or (judge(table, name) if asked is None else asked.judge(table, name))
+    alone = Table(  # beside no other column it cannot be a number of the row
+        {name: table.column(name)}, table.origin, table.unit, table.row_numbers, categories=table.categories,
+        code_labels=table.code_labels,
+    )  # fmt: skip
+    judgment = declared or (judge(alone, name) if asked is None else asked.judge(alone, name))
     labels = labels_of(table, name) if judgment.kind in (*NUMERIC, "yes_no") else table
     if merges(judgment):
         labels = Table({name: merged(table.column(name))}, table.origin, table.unit, table.row_numbers)
+    if nulls := nulls_of(judgment):
+        cells = labels.column(name).without(nulls)
+        labels = Table({name: cells}, table.origin, table.unit, table.row_numbers)
     cells = labels.column(name)
     n_distinct = cells.n_distinct()
     if n_distinct < (1 if asked is not None and asked.may_be_constant else 2):
@@ -72,9 +82,14 @@ def understand(
         )
     if asked is not None:
         asked.check(labels, name, judgment)
-        return asked, "asked for", asked.column(labels, name, judgment, wanted)
-    outcome, reason = _chosen(labels, name, judgment)
-    return outcome, reason, outcome.column(labels, name, judgment, wanted)
+        outcome, reason = asked, "asked for"
+    else:
+        outcome, reason = _chosen(labels, name, judgment)
+    column = outcome.column(labels, name, judgment, wanted)
+    asks = judgment.proposals
+    if column.kind == "category" and judgment.kind not in NUMERIC:
+        asks = tuple(level_proposals(column.levels)) if not column.merges and len(column.levels) > 2 else ()
+    return outcome, reason, column, tuple(replace(one, column=name) for one in asks)
 
 
 def labels_of(table: Table, name: str) -> Table:

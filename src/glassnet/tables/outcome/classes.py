@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 from glassnet.tables.columns.column import ColumnSchema, match_levels
-from glassnet.tables.columns.judgment import merges
+from glassnet.tables.columns.judgment import merges, nulls_of
 from glassnet.tables.columns.kind import Judgment, bad_cells, declare, shown
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
@@ -64,8 +64,9 @@ class Classes(TableOutcome):
 
     def column(self, table: Table, name: str, judgment: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
         levels = class_labels(table, name, tuple(wanted) or (judgment.levels if judgment.declared else ()))
-        if merges(judgment):
-            return ColumnSchema(name, "category", "target", judgment.note, levels=levels, notation=MERGE)
+        traits = [MERGE] * merges(judgment) + [f"null={text}" for text in nulls_of(judgment)]
+        if traits:
+            return ColumnSchema(name, "category", "target", judgment.note, levels=levels, notation="+".join(traits))
         kind = "yes_no" if judgment.kind == "yes_no" or yes_no_order(levels) == levels else "category"
         return ColumnSchema(name, kind, "target", judgment.note, levels=levels)
 

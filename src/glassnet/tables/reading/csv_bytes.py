@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from glassnet.errors import ConfigurationError, FileError
-from glassnet.tables.reading.encoding import certain_encoding, wide_name
+from glassnet.tables.reading.encoding import certain_encoding, likely_readings, wide_name
 
 _BLOCK = 1 << 24
 
@@ -129,15 +129,19 @@ def _check_utf8(data: bytes, path: Path) -> None:
             decoder.decode(data[start : start + _BLOCK], final)
         except UnicodeDecodeError as error:
             place = start - pending + error.start
-            line_start = data.rfind(b"\n", 0, place) + 1
-            around = data[max(line_start, place - 20) : place + 20].split(b"\n")[0].decode("latin-1")
-            # the bytes from 0x80 to 0x9F are letters and signs in Windows' code page, and nothing in latin-1
-            windows = any(0x80 <= byte <= 0x9F for byte in data[:_BLOCK])
-            name = "cp1252" if windows else "latin-1"
-            if windows:
-                around = data[max(line_start, place - 20) : place + 20].split(b"\n")[0].decode("cp1252", "replace")
+            line = data.count(10, 0, place) + 1
             raise FileError(
-                f"{path}, line {data.count(10, 0, place) + 1}: the byte 0x{data[place]:02X} (in {around!r}) is not "
-                f"UTF-8. If that text looks right, read it with --encoding {name} (in Python "
-                f'encoding="{name}"); else save the file as UTF-8.'
+                f"{path}, line {line}: the byte 0x{data[place]:02X} is not UTF-8. {_choice(data)}"
             ) from None
+
+
+def _choice(data: bytes) -> str:
+    """How to read bytes that are not UTF-8: the encodings to choose from, each with some words as it reads them."""
+    readings = likely_readings(data)
+    if not readings:
+        return "Save the file as UTF-8."
+    choices = "; ".join(
+        f"--encoding {one.encoding} ({one.origin}) reads {', '.join(map(repr, one.words))}" for one in readings
+    )
+    first = f'in Python encoding="{readings[0].encoding}"'
+    return f"Which words look right? {choices}. Read the file so ({first}) or in another encoding, or save it as UTF-8."

@@ -15,11 +15,10 @@ from glassnet.errors import DataError
 from glassnet.formulas.render.display import format_number
 from glassnet.tables.notation.cells import Cells, ListText, NumberCells
 from glassnet.tables.notation.number_text import SPACES
+from glassnet.tables.reading.nested import spread
 
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""
-_INSTEAD = {"time": "hours as a number: time.hour + time.minute / 60"}
-"""Types of cells that are none -> what turns a column of them into numbers, dates or texts."""
 NUMBERS = (numbers.Real, decimal.Decimal, np.number)
 
 
@@ -30,13 +29,14 @@ class Contents(NamedTuple):
     origin: str
     reading: Mapping[str, Any]
     categories: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...] = ()
 
 
 def contents_of_columns(columns: Mapping[str, Sequence[Any]], null_strings: Sequence[str]) -> Contents:
     """The contents of a table from named sequences of equal length."""
     if not columns:
         raise DataError("A table needs at least one column, but there is none.")
-    declared = {str(name): _declared_levels(values) for name, values in columns.items()}
+    declared = {str(name): declared_levels(values) for name, values in columns.items()}
     cells = {
         str(name): _cells_of_levels(list(values), null_strings)
         if declared[str(name)] is not None
@@ -82,16 +82,18 @@ def contents_of_frame(frame: Any, null_strings: Sequence[str]) -> Contents:
     repeated = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if repeated is not None:
         raise DataError(f"The data frame has two columns named {repeated!r}. Rename one of them.")
-    series_of = dict(zip(names, wrapped.iter_columns(), strict=True))
+    series_of, notes = spread(dict(zip(names, wrapped.iter_columns(), strict=True)), narwhals)
     columns = {name: _cells_from_series(name, series, narwhals, null_strings) for name, series in series_of.items()}
-    declared = {name: _declared_levels(series.to_native()) for name, series in series_of.items()}
+    declared = {name: declared_levels(series.to_native()) for name, series in series_of.items()}
     categories = {name: levels for name, levels in declared.items() if levels is not None}
+    if notes and not columns:
+        raise DataError(f"{' '.join(notes)} No column remains.")
     if not columns or not len(wrapped):
         raise DataError(f"The data frame has {len(wrapped)} rows and {len(columns)} columns; a table needs both.")
-    return Contents(columns, "the data frame", {"null_strings": list(null_strings)}, categories)
+    return Contents(columns, "the data frame", {"null_strings": list(null_strings)}, categories, tuple(notes))
 
 
-def _declared_levels(values: Any) -> tuple[str, ...] | None:
+def declared_levels(values: Any) -> tuple[str, ...] | None:
     """The categories that a column's type declares: in order where they have one, else empty; None when it does not."""
     kind: Any = getattr(values, "dtype", None) if hasattr(values, "dtype") else getattr(values, "type", None)
     if type(kind).__name__ == "Enum":  # of polars, where the order is part of the type
@@ -147,7 +149,7 @@ def _contents_of_array(array: Any, null_strings: Sequence[str]) -> Contents:
 
 def _cells_from_series(name: str, series: Any, narwhals: Any, null_strings: Sequence[str]) -> Cells:
     """The cells of one column of a data frame, by its declared type."""
-    if _declared_levels(series.to_native()) is not None:
+    if declared_levels(series.to_native()) is not None:
         return _cells_of_levels(series.to_list(), null_strings)
     if series.dtype.is_integer() and len(series) and _is_long(series):
         return ListText(tuple(None if value is None else str(value) for value in series.to_list())).without(
@@ -232,9 +234,9 @@ def _text(name: str, row: int, value: Any, nulls: set[str]) -> str | None:
     if isinstance(value, datetime.date):
         midnight = isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat()  # type: ignore[attr-defined]
-    kind = type(value).__name__
-    how = f" ({_INSTEAD[kind]})" if kind in _INSTEAD else ""
+    if isinstance(value, datetime.time):
+        return value.isoformat(timespec="seconds")
     raise DataError(
-        f"Row {row}, column {name!r}: {value!r} is a {kind}; a cell is a number, a text, yes/no, a "
-        f"date or missing. Convert the column to one of these{how}, or leave it out."
+        f"Row {row}, column {name!r}: {value!r} is a {type(value).__name__}; a cell is a number, a text, yes/no, a "
+        f"date or missing. Convert the column to one of these, or leave it out."
     )

@@ -21,6 +21,7 @@ from glassnet.tables.notation.cells import FEW_CELLS, Cells, ListText, PolarsTex
 from glassnet.tables.notation.number_text import NULL_STRINGS, SPACES, counted, megabytes, null_numbers, number_pattern
 from glassnet.tables.reading import arff, csv_bytes, csv_layout, csv_oddities, formats
 from glassnet.tables.reading.parquet import read_parquet
+from glassnet.tables.reading.partitions import holds_parquet
 from glassnet.tables.table import Table
 
 _FEWEST_SUMMED = 4
@@ -53,7 +54,8 @@ def read_table(
     Parameters
     ----------
     path : path
-        Parquet is recognized by its first bytes; anything else is read as text.
+        Parquet is recognized by its first bytes; anything else is read as text. A folder of Parquet files is one table,
+        and ``year=2020`` in the name of a sub-folder a column ``year``.
     delimiter : str, optional
         Comma, semicolon, tab or bar is detected when it is not given, and so are runs of blanks (``"blanks"``) and
         columns that stand below each other (``"fixed widths"``).
@@ -113,7 +115,7 @@ def read_table(
     if isinstance(content, Table):
         return replace(content, reading={**content.reading, **({"sheet": sheet} if sheet else {})})
     remarks: list[str] = []
-    packed = known is not None and known.name.endswith("archive")
+    plain = content is None or content.plain
     if content is None:
         _check_fits(path, memory_limit)
         data = csv_bytes.read_bytes(path)
@@ -121,9 +123,10 @@ def read_table(
         data = csv_bytes.to_utf8(data, path, encoding)
         _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
-        encoding = csv_bytes.settled(content, encoding, remarks) if packed else encoding
-        data = csv_bytes.to_utf8(content, path, encoding if packed else "utf-8")
-        delimiter = delimiter if packed else ","
+        remarks += content.notes
+        encoding = csv_bytes.settled(content.text, encoding, remarks) if plain else encoding
+        data = csv_bytes.to_utf8(content.text, path, encoding if plain else "utf-8")
+        delimiter = delimiter if plain else ","
     named = tuple(names or ())
     if delimiter not in (None, csv_oddities.BLANKS, csv_oddities.FIXED):
         csv_layout.check_delimiter(str(delimiter))
@@ -168,8 +171,8 @@ def read_table(
     comma = " and decimal commas" if decimal == "," else ""
     apart = draft.declared in (csv_oddities.BLANKS, csv_oddities.FIXED)
     how = f"{draft.declared} between the cells" if apart else f"the delimiter {csv_layout.delimiter_name(delimiter)}"
-    source = f"read with {how}{comma}" if known is None or packed else f"read as {known.name}"
-    notes.insert(0, f"{size}, {source}.")
+    source = f"read with {how}{comma}" if content is None or plain else f"read as {content.format}"
+    notes.insert(0, f"{size}, {source}{'' if content is None else content.place}.")
     reading: dict[str, Any] = {
         "delimiter": draft.declared,
         "decimal": decimal,
@@ -187,8 +190,9 @@ def read_table(
 
 
 def is_parquet(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a Parquet file, by its first bytes; a file that cannot be read is a `FileError`."""
-    return csv_bytes.first_bytes(parted(path)[0], 4) == b"PAR1"
+    """Whether a file is Parquet by its first bytes, or a folder holds such; what cannot be read is a `FileError`."""
+    path = parted(path)[0]
+    return holds_parquet(path) or csv_bytes.first_bytes(path, 4) == b"PAR1"
 
 
 def parted(path: str | os.PathLike[str]) -> tuple[Path, str | None]:

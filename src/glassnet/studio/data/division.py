@@ -1,0 +1,41 @@
+"""Who trains, who validates and who tests: by shares, or as the source of a set of images has divided it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.estimators import split_rows
+from glassnet.estimators.sampling.row_groups import read_groups
+from glassnet.estimators.sampling.split import Split
+from glassnet.studio.contract.settings import Settings
+from glassnet.tables import Table
+from glassnet.tables.notation.number_text import counted
+
+
+def divided(table: Table, strata: Any, column: str | None, settings: Settings) -> tuple[Split, tuple[str, ...]]:
+    """The split, and notes on it; rows with the same cell in the column stay in one part.
+
+    Images that come with a test part of their own keep it, where rows are held out at all.
+    """
+    groups, shares = read_groups(table, column), (settings.test_share, settings.validation_share)
+    test = table.own_test if settings.test_share > 0 else None
+    if test is None:
+        return split_rows(
+            table.n_rows, strata, groups=groups, test=shares[0], validation=shares[1], seed=settings.seed
+        ), ()  # fmt: skip
+    rest = np.setdiff1d(np.arange(table.n_rows), test)
+    own = split_rows(
+        len(rest), None if strata is None else np.asarray(strata)[rest],
+        groups=None if groups is None else groups.take(rest), test=0.0, validation=shares[1], seed=settings.seed,
+    )  # fmt: skip
+    notes = [f"The images come with a test part of {len(test):,}: it is the test set, whatever the test share."]
+    if groups is not None:
+        shared = int(np.isin(groups.of_row[test], groups.of_row[rest]).sum())
+        if shared:
+            notes.append(
+                f"{counted(shared, 'image')} of the test part belong together with images that train: copies, or of "
+                "one patient. Scores on it are too good."
+            )
+    return Split(rest[own.train], rest[own.validation], test), tuple(notes)

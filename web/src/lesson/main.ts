@@ -1,0 +1,53 @@
+import { mount } from "svelte";
+
+import "../tokens.css";
+import "../page.css";
+import { CHAPTERS, columnsOf } from "../shell/chapters";
+import { sentence } from "../state/api";
+import { within } from "../state/within";
+import type { Understanding } from "../contract";
+import { Answers } from "./answers";
+import type { LessonDocument } from "./document";
+import Lesson from "./Lesson.svelte";
+import { Progress } from "./progress";
+
+/** The run that the page opens with: what was done here before, the run that came along, or a chapter. */
+function open(lesson: LessonDocument, answers: Answers, progress: Progress): string {
+  const kept = progress.read();
+  for (const lab of [kept, lesson.lab]) {
+    if (!lab) continue;
+    try {
+      answers.open(lab);
+      return "";
+    } catch (error) {
+      if (lab === lesson.lab) return sentence(error);
+      progress.forget();
+    }
+  }
+  const chapter = CHAPTERS[lesson.chapter - 1];
+  if (chapter) {
+    const columns = columnsOf(chapter);
+    const path = `/api/data/${chapter.data}/columns`;
+    const { proposal } = answers.answer("POST", path, {}, columns) as Understanding;
+    if (proposal) answers.begin({ data: chapter.data, columns, settings: { ...proposal, ...chapter.settings } });
+  } else answers.begin({ data: lesson.data[0]?.data.summary.id ?? "" });
+  return "";
+}
+
+const target = document.getElementById("drawing");
+const held = document.getElementById("document")?.textContent;
+if (target && held) {
+  const lesson = JSON.parse(held) as LessonDocument;
+  const progress = new Progress(lesson.id);
+  const answers = new Answers(lesson, (lab) => progress.write(lab));
+  const fault = open(lesson, answers, progress);
+  within.server = answers;
+  const leave = (): void => answers.save();
+  addEventListener("pagehide", leave);
+  const again = (): void => {
+    removeEventListener("pagehide", leave);
+    progress.forget();
+    location.reload();
+  };
+  mount(Lesson, { target, props: { lesson, fault, again } });
+}
