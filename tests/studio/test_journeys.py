@@ -376,7 +376,8 @@ def test_menus_come_from_the_registries(client):
 
     found = client.read("/api/catalog")
     for key, registry in (("activations", activations), ("losses", losses), ("optimizers", optimizers)):
-        trained_here = [name for name, one in registry.items() if getattr(one, "task", "") != "survival"]
+        in_intervals = ("hazard", "piecewise_exponential")  # which the studio does not show
+        trained_here = [name for name in registry if name not in in_intervals]
         assert [one["name"] for one in found[key]] == trained_here
         assert all(one["summary"] and one["formulas"] for one in found[key])
     relu = next(one for one in found["activations"] if one["name"] == "relu")

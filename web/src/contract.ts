@@ -141,16 +141,18 @@ export interface Column {
  *
  * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
  * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
- * one part; it is not an input. `image_side` is the number of rows or columns that the network sees of an image at
- * most; null leaves it to the studio. `fitted` is the schema of a model file whose weights the run takes over:
- * columns, scaling and categories are then those of the file.
+ * one part; it is not an input. `event` is the column that says whether the time in `target` ended with the event, or
+ * ``column=cell`` where one of its cells does. `image_side` is the number of rows or columns that the network sees of
+ * an image at most; null leaves it to the studio. `fitted` is the schema of a model file whose weights the run takes
+ * over: columns, scaling and categories are then those of the file.
  */
 export interface ColumnChoice {
   target: string | null;
-  task: "classification" | "regression" | null;
+  task: "classification" | "regression" | "survival" | null;
   kinds: Record<string, string>;
   null_strings: string[];
   groups: string | null;
+  event: string | null;
   image_side: number | null;
   fitted: Record<string, unknown> | null;
 }
@@ -198,7 +200,7 @@ export interface Concept {
   reference: string;
   parameters: ParameterChoice[];
   formulas: FormulaText[];
-  task: "binary" | "multiclass" | "regression" | null;
+  task: "binary" | "multiclass" | "regression" | "survival" | null;
   link: string | null;
   curve: [number, number, number][];
 }
@@ -670,7 +672,7 @@ export interface Maps {
 export interface ModelCard {
   name: string;
   network: string;
-  task: "classification" | "regression" | null;
+  task: "classification" | "regression" | "survival" | null;
   classes: string[];
   inputs: ModelColumn[];
   tables: ModelTable[];
@@ -916,6 +918,28 @@ export interface Parts {
 }
 
 /**
+ * The pinned row: its predicted curve, steps of `share` from each `time` on, and what pulls at its risk.
+ *
+ * `slope` is the slope of the summed loss of all training rows along its output: the shares, less 1 if an event is its
+ * own; `all_shares` is their sum, also of those that are not listed. Both are null for a row that does not train.
+ */
+export interface PatientCurve {
+  row: number;
+  name: string;
+  ending: string;
+  time_seen: number;
+  happened: boolean;
+  risk: number;
+  time: number[];
+  share: number[];
+  median: number | null;
+  shares: RiskShare[];
+  n_sets: number;
+  all_shares: number | null;
+  slope: number | null;
+}
+
+/**
  * Stop where it is.
  */
 export interface Pause {
@@ -1063,6 +1087,20 @@ export interface ResponseMap {
 }
 
 /**
+ * The share of the patient in the risk set of one event: e^f over the sum of e^f of all who were at risk.
+ *
+ * `opened` is the name under which the step that comes next holds the number; empty where it does not.
+ */
+export interface RiskShare {
+  event: string;
+  time: number;
+  at_risk: number;
+  share: number;
+  own: boolean;
+  opened: string;
+}
+
+/**
  * The network's answer for a row: ``answer = base + contributions``.
  *
  * `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
@@ -1158,7 +1196,7 @@ export interface RunState {
   data: DataSummary;
   columns: ColumnChoice;
   settings: Settings;
-  task: "classification" | "regression";
+  task: "classification" | "regression" | "survival";
   classes: string[];
   feature_names: string[];
   target_names: string[];
@@ -1363,13 +1401,15 @@ export interface StreamEvents {
 /**
  * One way to settle what a column needs.
  *
- * Further texts that mean a missing cell, how the column is read, or that its rows of one cell stay in one part.
+ * Further texts that mean a missing cell, how the column is read, that its rows of one cell stay in one part, or which
+ * of its cells is the event.
  */
 export interface Suggestion {
   text: string;
   null_strings: string[];
   kind: string | null;
   groups: string | null;
+  event: string | null;
 }
 
 /**
@@ -1391,6 +1431,44 @@ export interface Surface {
   path: ([number, number, number | null])[];
   path_steps: number[];
   minimum: [number, number, number] | null;
+}
+
+/**
+ * A step curve after Kaplan-Meier: `share` from each `time` on, with its interval; 1 before the first.
+ *
+ * `at_risk` is how many are still followed at each time of `SurvivalView.at`; `median` is null where more than half
+ * are without the event at the end.
+ */
+export interface SurvivalCurve {
+  name: string;
+  n_rows: number;
+  n_events: number;
+  time: number[];
+  share: number[];
+  low: number[];
+  high: number[];
+  at_risk: number[];
+  median: number | null;
+}
+
+/**
+ * GET /api/runs/{run}/survival?row=0: how the rows of a part fare that the network calls of low and of high risk.
+ *
+ * `part` is "test" where there are test rows, else "train"; `groups` are thirds of rising risk.
+ */
+export interface SurvivalView {
+  position: Position;
+  part: string;
+  duration: string;
+  event: string;
+  last: number;
+  at: number[];
+  whole: SurvivalCurve;
+  groups: SurvivalCurve[];
+  separated: string;
+  concordance: number | null;
+  patient: PatientCurve | null;
+  message: string;
 }
 
 /**
@@ -1453,7 +1531,7 @@ export interface TraceView {
 export interface Understanding {
   columns: Column[];
   choice: ColumnChoice;
-  task: "classification" | "regression" | null;
+  task: "classification" | "regression" | "survival" | null;
   task_reason: string;
   classes: string[];
   feature_names: string[];
@@ -1534,6 +1612,7 @@ export const ENDPOINTS = {
   form: { method: "GET", path: "/api/runs/{run}/form" },
   row: { method: "POST", path: "/api/runs/{run}/row" },
   occlusion: { method: "GET", path: "/api/runs/{run}/occlusion" },
+  survival: { method: "GET", path: "/api/runs/{run}/survival" },
   points: { method: "GET", path: "/api/runs/{run}/points" },
   surface: { method: "GET", path: "/api/runs/{run}/surface" },
   evaluation: { method: "GET", path: "/api/runs/{run}/evaluation" },

@@ -25,18 +25,21 @@ export interface Chapter {
   readonly text: string;
   readonly data: string;
   readonly kinds?: Record<string, string>;
+  /** The column that says whether the time ended with the event. */
+  readonly event?: string;
   readonly settings: Partial<Settings>;
   readonly tasks: readonly Task[];
   readonly insight: string;
 }
 
 /** The columns of a chapter's table. */
-export const columnsOf = ({ kinds }: Chapter): ColumnChoice => ({
+export const columnsOf = ({ kinds, event }: Chapter): ColumnChoice => ({
   target: "survival",
-  task: "regression",
+  task: event ? "survival" : "regression",
   kinds: kinds ?? {},
   null_strings: [],
   groups: null,
+  event: event ?? null,
   image_side: null,
   fitted: null,
 });
@@ -137,5 +140,22 @@ export const CHAPTERS: readonly Chapter[] = [
     ],
     insight:
       "L1 asks the same price of every weight, however small; so those that earn less than the price go to zero.",
+  },
+  {
+    title: "The third patient still alive",
+    data: "still_alive",
+    event: "died",
+    settings: {},
+    text: "The third patient was alive when last seen, after 4 years. Nobody knows the day, so another question is asked: when somebody dies, who of those at risk was it? Pin each patient in turn and read its shares.",
+    tasks: [
+      {
+        text: "Open a share of the third patient",
+        done: ({ subject }) => subject.kind === "number" && /^share\[\d+,2\]$/.test(subject.name),
+      },
+      { text: "Open the weight: its slope is made of shares", done: ({ subject }) => opens(subject, "W1[0,0]") },
+      { text: "Take five steps and watch the curves part", done: ({ steps }) => steps >= 5 },
+    ],
+    insight:
+      "Who is alive has no term of the loss and no 1 in the slope: shares alone, which push the risk down for as long as one is followed.",
   },
 ];

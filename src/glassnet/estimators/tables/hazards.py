@@ -12,6 +12,7 @@ import numpy as np
 from glassnet.errors import ModelFileError
 from glassnet.estimators.networks.members import average_raw
 from glassnet.formulas import Loss
+from glassnet.formulas.partial_likelihood import PartialLikelihood
 from glassnet.survival import (
     Baseline,
     Competing,
@@ -26,6 +27,7 @@ from glassnet.tables.notation.number_text import short_number
 from glassnet.tables.outcome import TimeToEvent
 
 _OF_INTERVALS = ("hazard_weights", "hazard_centers", "hazard_levels")
+_LEAST_SLOPE, _MOST_SLOPE = 1e-3, 2.0
 _FEWEST_EVENTS = 10
 _SHOWN_SHARES = (0.25, 0.5, 0.75)
 Arrays = Mapping[str, np.ndarray]
@@ -157,6 +159,26 @@ class RelativeHazards(Hazards):
             f"{'' if summed else risk}The {self.outcome.free} at t is exp(−H(t) exp(risk)), with {hazard}; the "
             f"model file holds all {len(baseline.time):,} steps of H."
         )
+
+    @classmethod
+    def of(
+        cls, outcome: TimeToEvent, raw: np.ndarray, left_out: np.ndarray, y: np.ndarray, weights: np.ndarray
+    ) -> RelativeHazards:
+        """Learn baselines, slopes and centers from training rows; the parameters are those of `IntervalHazards.of`."""
+        all_times = times_of(y)
+        found: list[tuple[Baseline, float, float]] = []
+        for k in range(raw.shape[2]):
+            times = all_times if raw.shape[2] == 1 else all_times.of_cause(k + 1)
+            found.append(_calibrated(times, raw[..., k], left_out, weights))
+        baselines, slopes, centers = zip(*found, strict=True)
+        arrays = {
+            "baseline_time": np.concatenate([each.time for each in baselines]),
+            "baseline_log_hazard": np.concatenate([each.log_hazard for each in baselines]),
+            "risk_scale": np.column_stack([slopes, centers]).ravel(),
+        }  # fmt: skip
+        if len(found) > 1:
+            arrays["baseline_steps"] = np.array([len(each.time) for each in baselines], dtype=np.float64)
+        return cls(outcome, arrays)
 
     @classmethod
     def checked(cls, arrays: Arrays) -> dict[str, np.ndarray]:
@@ -326,6 +348,15 @@ def hazards_of(outcome: TimeToEvent, arrays: Arrays, link: str) -> Hazards:
     return kind(outcome, arrays, link)
 
 
+def learned_hazards(
+    outcome: TimeToEvent, link: str, raw: np.ndarray, left_out: np.ndarray, y: np.ndarray, weights: np.ndarray
+) -> Hazards:
+    """The same, learned from training rows, as far as networks left them out; see `IntervalHazards.of`."""
+    if outcome.time_intervals is None:
+        return RelativeHazards.of(outcome, raw, left_out, y, weights)
+    return IntervalHazards.of(outcome, link, raw, left_out, y, weights)
+
+
 def checked_arrays(arrays: Arrays, outcome: TimeToEvent, loss: Loss, n_outputs: int) -> dict[str, np.ndarray]:
     """The arrays of a model file that its way to curves needs; a `ModelFileError` where they do not fit together."""
     relative = outcome.time_intervals is None
@@ -348,3 +379,41 @@ def _stored(arrays: Arrays, needed: tuple[str, ...]) -> dict[str, np.ndarray]:
 def times_of(y: np.ndarray) -> Times:
     """Times of truths, (n, 2)."""
     return Times(y[:, 0], y[:, 1].astype(np.int64))
+
+
+def _calibrated(
+    times: Times, raw: np.ndarray, left_out: np.ndarray, weights: np.ndarray
+) -> tuple[Baseline, float, float]:  # fmt: skip
+    """Baseline, slope and center of one output, (networks, n), from rows that networks left out, where there are."""
+    centers = raw.mean(axis=1)
+    apart = raw - centers[:, None]
+    count = left_out.sum(axis=0)
+    honest = count > 0
+    risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
+    stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
+    if count.max(initial=0) > 1:  # of several networks to a fold, as after tuning, rows of one fold go together
+        patterns, which = np.unique(left_out, axis=1, return_inverse=True)
+        stratum = which.ravel() if patterns.shape[1] <= len(left_out) else stratum
+    slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest])
+    return Baseline.of(times, slope * risk, weights), slope, float(centers.mean())
+
+
+def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndarray) -> float:
+    """The factor on risks that maximizes the partial likelihood of these rows, by bisection."""
+    if times.n_events < _FEWEST_EVENTS:
+        return 1.0
+    y = np.column_stack([times.columns, stratum])
+
+    def gradient(slope: float) -> float:
+        likelihood = PartialLikelihood(slope * risk[:, None], y, weights)
+        return float((weights * likelihood.slopes[:, 0] * risk).sum())
+
+    low, high = _LEAST_SLOPE, _MOST_SLOPE
+    if gradient(low) >= 0:
+        return low
+    if gradient(high) <= 0:
+        return high
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if gradient(middle) > 0 else (middle, high)
+    return (low + high) / 2

@@ -11,21 +11,17 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count, thread_count
 from glassnet.estimators.tables.estimator import TableEstimator
-from glassnet.estimators.tables.hazards import IntervalHazards, times_of
+from glassnet.estimators.tables.hazards import learned_hazards, times_of
 from glassnet.estimators.tables.input import as_table
 from glassnet.estimators.tables.survival_model import SurvivalModel
 from glassnet.formulas import losses
-from glassnet.formulas.partial_likelihood import PartialLikelihood
-from glassnet.survival import Baseline, Intervals, Times
+from glassnet.survival import Intervals
 from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import TimeToEvent
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.fitted_table import FittedTable
     from glassnet.estimators.recipes.training import Roles
-
-_LEAST_SLOPE, _MOST_SLOPE = 1e-3, 2.0
-_FEWEST_EVENTS = 10
 
 
 def parted_event(table: Table, event: str) -> tuple[str, str | None]:
@@ -169,59 +165,5 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         weights = (np.ones(len(y)) if row_weights is None else row_weights).astype(np.float64)
         raw = fitted.raw_of_each(X, thread_count(self.n_jobs)).astype(np.float64)
         left_out = np.broadcast_to(roles.mask(np.arange(len(y))), raw.shape[:2])
-        outcome = fitted.outcome
-        assert isinstance(outcome, TimeToEvent)
-        if outcome.time_intervals is not None:
-            return dict(IntervalHazards.of(outcome, fitted.loss.link, raw, left_out, y, weights).arrays)
-        all_times = times_of(y)
-        found: list[tuple[Baseline, float, float]] = []
-        for k in range(raw.shape[2]):
-            times = all_times if raw.shape[2] == 1 else all_times.of_cause(k + 1)
-            found.append(_calibrated(times, raw[..., k], left_out, weights))
-        baselines, slopes, centers = zip(*found, strict=True)
-        arrays = {
-            "baseline_time": np.concatenate([each.time for each in baselines]),
-            "baseline_log_hazard": np.concatenate([each.log_hazard for each in baselines]),
-            "risk_scale": np.column_stack([slopes, centers]).ravel(),
-        }  # fmt: skip
-        if len(found) > 1:
-            arrays["baseline_steps"] = np.array([len(each.time) for each in baselines], dtype=np.float64)
-        return arrays
-
-
-def _calibrated(
-    times: Times, raw: np.ndarray, left_out: np.ndarray, weights: np.ndarray
-) -> tuple[Baseline, float, float]:  # fmt: skip
-    """Baseline, slope and center of one output, (networks, n), from rows that networks left out, where there are."""
-    centers = raw.mean(axis=1)
-    apart = raw - centers[:, None]
-    count = left_out.sum(axis=0)
-    honest = count > 0
-    risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
-    stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
-    if count.max(initial=0) > 1:  # of several networks to a fold, as after tuning, rows of one fold go together
-        patterns, which = np.unique(left_out, axis=1, return_inverse=True)
-        stratum = which.ravel() if patterns.shape[1] <= len(left_out) else stratum
-    slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest])
-    return Baseline.of(times, slope * risk, weights), slope, float(centers.mean())
-
-
-def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndarray) -> float:
-    """The factor on risks that maximizes the partial likelihood of these rows, by bisection."""
-    if times.n_events < _FEWEST_EVENTS:
-        return 1.0
-    y = np.column_stack([times.columns, stratum])
-
-    def gradient(slope: float) -> float:
-        likelihood = PartialLikelihood(slope * risk[:, None], y, weights)
-        return float((weights * likelihood.slopes[:, 0] * risk).sum())
-
-    low, high = _LEAST_SLOPE, _MOST_SLOPE
-    if gradient(low) >= 0:
-        return low
-    if gradient(high) <= 0:
-        return high
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (low, middle) if gradient(middle) > 0 else (middle, high)
-    return (low + high) / 2
+        assert isinstance(fitted.outcome, TimeToEvent)
+        return dict(learned_hazards(fitted.outcome, fitted.loss.link, raw, left_out, y, weights).arrays)

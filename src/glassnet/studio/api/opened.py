@@ -13,6 +13,7 @@ from glassnet.studio.contract.explanation import (
 )
 from glassnet.studio.contract.maps import OcclusionView
 from glassnet.studio.contract.row import RowCard, RowForm, RowQuestion
+from glassnet.studio.contract.survival import SurvivalView
 from glassnet.studio.http.request import Call
 from glassnet.studio.run.timeline import SHOWN_ROWS
 from glassnet.studio.studio import Studio
@@ -30,6 +31,7 @@ from glassnet.studio.views.opening import (
 from glassnet.studio.views.opening import explain as explained
 from glassnet.studio.views.row_card import card as card_of_row
 from glassnet.studio.views.row_card import form as form_of_row
+from glassnet.studio.views.survival import survival_view
 
 _MOST_DIGITS, _MOST_TERMS = 17, 200
 
@@ -88,6 +90,12 @@ def form(studio: Studio, call: Call) -> RowForm:
 def occlusion(studio: Studio, call: Call) -> OcclusionView:
     """Which parts of a row's image raise its answer."""
     return occlusion_view(entry_of(studio, call).run, call.whole("row", 0, 0, 10**9), call.query.get("output"))
+
+
+def survival(studio: Studio, call: Call) -> SurvivalView:
+    """Curves of risk groups, and of a row."""
+    asked = call.whole("row", -1, -1, 10**9)
+    return survival_view(entry_of(studio, call).run, None if asked < 0 else asked)
 
 
 def row(studio: Studio, call: Call) -> RowCard:

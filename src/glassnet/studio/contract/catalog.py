@@ -40,7 +40,7 @@ class Concept(Message, frozen=True):
     reference: str
     parameters: list[ParameterChoice]
     formulas: list[FormulaText]
-    task: Literal["regression", "binary", "multiclass"] | None = None
+    task: Literal["regression", "binary", "multiclass", "survival"] | None = None
     link: str | None = None
     curve: list[tuple[float, float, float]] = []
 

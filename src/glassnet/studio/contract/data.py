@@ -7,7 +7,7 @@ from typing import Any, Literal
 from glassnet.studio.contract.message import Message, Request
 from glassnet.studio.contract.settings import Settings
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "survival"]
 
 
 class DataSummary(Message, frozen=True):
@@ -55,13 +55,15 @@ class Level(Message, frozen=True):
 class Suggestion(Message, frozen=True):
     """One way to settle what a column needs.
 
-    Further texts that mean a missing cell, how the column is read, or that its rows of one cell stay in one part.
+    Further texts that mean a missing cell, how the column is read, that its rows of one cell stay in one part, or which
+    of its cells is the event.
     """
 
     text: str
     null_strings: list[str] = []
     kind: str | None = None
     groups: str | None = None
+    event: str | None = None
 
 
 class ExampleImage(Message, frozen=True):
@@ -129,9 +131,10 @@ class ColumnChoice(Request, frozen=True):
 
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
-    one part; it is not an input. `image_side` is the number of rows or columns that the network sees of an image at
-    most; null leaves it to the studio. `fitted` is the schema of a model file whose weights the run takes over:
-    columns, scaling and categories are then those of the file.
+    one part; it is not an input. `event` is the column that says whether the time in `target` ended with the event, or
+    ``column=cell`` where one of its cells does. `image_side` is the number of rows or columns that the network sees of
+    an image at most; null leaves it to the studio. `fitted` is the schema of a model file whose weights the run takes
+    over: columns, scaling and categories are then those of the file.
     """
 
     target: str | None = None
@@ -139,6 +142,7 @@ class ColumnChoice(Request, frozen=True):
     kinds: dict[str, str] = {}
     null_strings: list[str] = []
     groups: str | None = None
+    event: str | None = None
     image_side: int | None = None
     fitted: dict[str, Any] | None = None
 

@@ -18,6 +18,7 @@ from glassnet.studio.contract import (
     run,
     saved_model,
     state,
+    survival,
 )
 
 
@@ -110,6 +111,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("POST", _RUN + "/row", "row", row.RowCard, "The network's answer for a row, and why.", row.RowQuestion),
     Endpoint("GET", _RUN + "/occlusion", "occlusion", maps.OcclusionView, "Which parts of an image raise the answer.",
              query=("row", "output")),
+    Endpoint("GET", _RUN + "/survival", "survival", survival.SurvivalView, "Curves of risk groups and of a row.",
+             query=("row",)),
     Endpoint("GET", _RUN + "/points", "points", picture.Points, "The rows behind a picture.", query=("x", "y")),
     Endpoint("GET", _RUN + "/surface", "surface", picture.Surface, "The loss over two parameters.",
              query=("first", "second", "resolution")),

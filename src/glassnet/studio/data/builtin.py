@@ -57,6 +57,17 @@ def _patients(count: int) -> Table:
     return replace(table, origin="the lecture's patients", unit="case", numbering=np.arange(1, count + 1))
 
 
+def _third_alive() -> Table:
+    """The first three patients; the third was alive when last seen."""
+    columns: dict[str, Any] = {
+        "tumor size": list(TUMOR_SIZE[:3]),
+        "survival": [*SURVIVAL[:2], 4.0],
+        "died": ["yes", "yes", "no"],
+    }
+    table = Table.from_columns(columns)
+    return replace(table, origin="the lecture's patients", unit="case", numbering=np.arange(1, 4))
+
+
 def _plane(draw: Callable[[], tuple[Any, Any, Any]], name: str) -> Table:
     """Points in the plane with a class, two decimals, as one would write them down."""
     x, y, positive = draw()
@@ -162,6 +173,11 @@ BUILT_IN: dict[str, BuiltIn] = {
             "five_patients", "Five patients",
             "With the temperature, and two patients who were dead on arrival.", "lecture", lambda: _patients(5),
             ColumnChoice("survival", "regression", {"tumor size": "number", "temperature": "number"}), size=(5, 3),
+        ),
+        BuiltIn(
+            "still_alive", "The third is alive",
+            "The three patients, of whom the third was alive when last seen, after 4 years.", "lecture", _third_alive,
+            ColumnChoice("survival", "survival", {"tumor size": "number"}, event="died"), size=(3, 3),
         ),
         BuiltIn("circle", "Circle", "A disc inside a ring.", "two inputs", lambda: _plane(_circle, "circle"),
                 _CLASSES),

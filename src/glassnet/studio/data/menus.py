@@ -13,6 +13,7 @@ from glassnet.formulas import REDUCTIONS, activations, initializers, losses, opt
 from glassnet.formulas.language import Expression
 from glassnet.studio.contract import catalog as wire
 from glassnet.studio.contract.data import DataSummary
+from glassnet.studio.data.timed import offered
 from glassnet.tables.columns.kind import KINDS
 from glassnet.tables.outcome import outcomes
 
@@ -24,11 +25,12 @@ _REDUCTION_TEXTS = {
 
 def menus(data_sets: Sequence[DataSummary], limits: wire.Limits) -> wire.Catalog:
     """All menus of the page, for these data sets and limits."""
-    asked = {task for kind in outcomes.values() if kind.target_columns == 1 for task in kind.loss_tasks}
+    asked = {task for kind in outcomes.values() if kind.target_columns for task in kind.loss_tasks}
+    known = {name: loss for name, loss in losses.items() if loss.task in asked and offered(loss)}
     return wire.Catalog(
         version=glassnet.__version__,
         activations=_concepts(activations, ("value", "derivative")),
-        losses=_concepts({name: loss for name, loss in losses.items() if loss.task in asked}, ("value", "gradient")),
+        losses=_concepts(known, ("value", "gradient")),
         reductions=[wire.Reduction(name, _REDUCTION_TEXTS[name]) for name in REDUCTIONS],
         optimizers=_concepts(optimizers, ()), schedules=_concepts(schedules, ("factor",)),
         initializers=_concepts(initializers, ("weights", "biases")),

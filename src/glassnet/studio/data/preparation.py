@@ -23,6 +23,7 @@ from glassnet.studio.data.division import divided
 from glassnet.studio.data.image_file import LARGEST_SIDE
 from glassnet.studio.data.layer_stack import check_image_layers, layer_stack
 from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
+from glassnet.studio.data.timed import check_timed_loss, timed_schema
 from glassnet.tables import Schema, Table
 from glassnet.tables.image_archive import SMALLEST_SIDE, with_image_size
 from glassnet.tables.outcome import Outcome
@@ -53,8 +54,8 @@ class Prepared:
     loss : Loss
     X, y : array, shapes (n, n_in) and (n, n_out)
         All rows with a target; targets as the loss takes them.
-    truth : array, shape (n,)
-        Class codes, or numbers in the target's unit.
+    truth : array, shape (n,), of times to an event (n, 2)
+        Class codes, or numbers in the target's unit; times, and whether they ended with the event.
     train, validation, test : array of int
         Positions among the rows with a target.
     compiled : bool
@@ -98,7 +99,17 @@ class Prepared:
     @cached_property
     def layers(self) -> tuple[LayerSpec, ...]:
         """All layers, each bound to the shape of what enters it."""
-        return layer_stack(self.settings, self.image_shape, self.X.shape[1], self.y.shape[1])
+        return layer_stack(self.settings, self.image_shape, self.X.shape[1], self.n_outputs)
+
+    @property
+    def n_outputs(self) -> int:
+        """The numbers that leave the last layer."""
+        return self.schema.outcome.n_outputs(self.y)
+
+    @property
+    def measured(self) -> Floats:
+        """What a picture shows of the truth: class codes, numbers, or times."""
+        return self.truth if self.truth.ndim == 1 else self.truth[:, 0]
 
     @cached_property
     def mixes(self) -> list[Floats | None]:
@@ -123,7 +134,7 @@ class Prepared:
     @property
     def target_names(self) -> list[str]:
         """The name of each output."""
-        return self.schema.outcome.output_names(self.y.shape[1])
+        return self.schema.outcome.output_names(self.n_outputs)
 
     @cached_property
     def together(self) -> Groups | None:
@@ -222,7 +233,8 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     column = schema.image_column
     image = None if column is None else column.shape
     check_image_layers(settings, image)
-    count = sum(layer.n_trained for layer in layer_stack(settings, image, encoded.matrix.shape[1], y.shape[1]))
+    n_out = schema.outcome.n_outputs(y)
+    count = sum(layer.n_trained for layer in layer_stack(settings, image, encoded.matrix.shape[1], n_out))
     if count > MOST_PARAMETERS:
         raise ConfigurationError(
             f"This network has {count:,} weights and biases; the studio accepts at most {MOST_PARAMETERS:,}. "
@@ -272,11 +284,12 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
     ------
     SchemaError, DataError
     """
-    schema = (
-        Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
-        if choice.fitted is None
-        else _fitted(table, choice.fitted)
-    )
+    if choice.fitted is not None:
+        schema = _fitted(table, choice.fitted)
+    elif choice.target is not None and choice.event is not None:
+        schema = timed_schema(table, choice.target, choice.event, choice.kinds)
+    else:
+        schema = Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
     read_groups(table.take(schema.rows_with_target(table)), choice.groups)  # refuses cells that are missing
     return without_roles(schema, None, choice.groups)
 
@@ -297,6 +310,7 @@ def _checked(settings: Settings, outcome: Outcome) -> Loss:
     """The loss, after a look at every number that the library does not check by itself."""
     loss = losses.resolve(settings.loss)
     outcome.check_loss(loss)
+    check_timed_loss(loss)
     depth = len(settings.hidden) + len(settings.image)
     if depth > MOST_LAYERS:
         raise ConfigurationError(f"A network has at most {MOST_LAYERS} hidden layers here, not {depth}.")

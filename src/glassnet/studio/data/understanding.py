@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
+from glassnet.estimators.tables.survival import parted_event
 from glassnet.evaluate.comparison.repeats import repeated, repeats_text
 from glassnet.studio.contract.data import (
     Column,
@@ -25,6 +26,7 @@ from glassnet.studio.data.image_facts import image_facts
 from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
+from glassnet.studio.data.timed import ways_of_events
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.identity import repeats_as_ids_do
@@ -64,11 +66,13 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         shape = None if image is None else image.shape
         proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names), shape)
     columns = [_column(table, column) for column in schema.columns]
+    unsettled = problem if choice.target is not None and choice.event is not None and problem else ""
     declared = {column.name: column.declaration for column in schema.columns}
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
+    needed = _with_needs(table, columns, declared, choice, unread, asked, together)
     return Understanding(
-        columns=_with_needs(table, columns, declared, choice, unread, asked, together),
+        columns=_with_event(table, needed, choice, unsettled),
         choice=choice,
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
@@ -76,6 +80,18 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         notes=said((*table.notes, *schema.notes, *_OF_A_FILE[: choice.fitted is not None])), proposal=proposed,
         problem=for_the_page(problem), images=image_facts(kept, table, schema),
     )  # fmt: skip
+
+
+def _with_event(table: Table, columns: list[Column], choice: ColumnChoice, problem: str) -> list[Column]:
+    """The columns, that of events with its cells to choose from where it is not settled which of them is the event."""
+    if not problem or choice.event is None:
+        return columns
+    name, _ = parted_event(table, choice.event)
+    ways = ways_of_events(table, choice.event) if name in table.columns and "the event" in problem else []
+    return [
+        msgspec.structs.replace(column, role="target", suggestions=ways) if column.name == name else column
+        for column in columns
+    ]
 
 
 def said(notes: Iterable[str]) -> list[str]:

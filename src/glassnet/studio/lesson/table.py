@@ -40,6 +40,11 @@ def lesson_data(summary: DataSummary, table: Table, choice: ColumnChoice) -> dic
             f"The rows of a group in {choice.groups!r} stay in one part; a page without a server cannot do that. "
             "Use the studio itself: glassnet studio"
         )
+    if choice.event is not None:
+        raise ConfigurationError(
+            "A time to an event compares patients with each other; a page without a server cannot do that. Use the "
+            "studio itself: glassnet studio"
+        )
     table = chosen_table(table, choice)
     left_out = {name for name, kind in choice.kinds.items() if kind == "left_out"}
     if summary.group == "own":

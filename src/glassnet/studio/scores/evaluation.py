@@ -6,9 +6,11 @@ import numpy as np
 
 from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts
 from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.tables.hazards import Hazards
 from glassnet.evaluate.metrics.metric import Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
 from glassnet.studio.data.preparation import Floats, Part, Prepared
+from glassnet.studio.data.timed import hazards_now
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
 from glassnet.tables.outcome import Answer
@@ -24,13 +26,14 @@ def evaluate(run: Run) -> Evaluation:
     prepared = run.prepared
     with run.still() as machine:
         step = machine.step
+        hazards = hazards_now(prepared, *machine.parameters())
         raw = {
             part: machine.raw_prediction(prepared.X[_rows(prepared, part)])
             for part in _PARTS
             if len(_rows(prepared, part))
         }
     return Evaluation(
-        step, list(prepared.classes), [_part(prepared, part, raw_of_part) for part, raw_of_part in raw.items()]
+        step, list(prepared.classes), [_part(prepared, part, raw_of_part, hazards) for part, raw_of_part in raw.items()]
     )
 
 
@@ -39,10 +42,12 @@ def _rows(prepared: Prepared, part: Part) -> np.ndarray:
     return {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}[part]
 
 
-def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
+def _part(prepared: Prepared, part: Part, raw: Floats, hazards: Hazards | None) -> PartScore:
     """One part judged."""
     rows = _rows(prepared, part)
     truth, answer = prepared.truth[rows], prepared.schema.outcome.answer(raw, prepared.loss)
+    if hazards is not None:
+        answer = Answer(hazards.risk(raw), curves=hazards.curves(raw))
     chosen = spread(len(rows), _MOST_ROWS)
     confusion: list[list[int]] = []
     actual: list[float] = []
@@ -51,7 +56,7 @@ def _part(prepared: Prepared, part: Part, raw: Floats) -> PartScore:
     if n_classes:
         codes = truth * n_classes + answer.predicted
         confusion = np.bincount(codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
-    else:
+    elif hazards is None:
         actual, predicted = [float(t) for t in truth[chosen]], rounded(answer.predicted[chosen])
     roc = [] if answer.margin is None else _roc(truth, answer.margin)
     metrics = metrics_for(prepared.task, n_classes)

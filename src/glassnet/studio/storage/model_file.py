@@ -16,6 +16,7 @@ from glassnet.formulas import initializers, optimizers, parametrizations, schedu
 from glassnet.layers import Dense
 from glassnet.studio.data.layer_stack import image_records
 from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.data.timed import hazards_now
 
 
 def model_file(
@@ -30,11 +31,12 @@ def model_file(
         Layer(layer.n_in, layer.n_out, layer.activation) if isinstance(layer, Dense) else layer
         for layer in prepared.layers
     ]
-    train = prepared.train
+    train, hazards = prepared.train, hazards_now(prepared, weights, biases)
     return ModelFile(
         prepared.task, layers, prepared.loss,  # type: ignore[arg-type]
         [np.asarray(w, dtype=dtype) for w in weights],
         [np.asarray(b, dtype=dtype) for b in biases], schema=prepared.schema.to_dict(), classes=prepared.classes,
+        arrays={} if hazards is None else dict(hazards.arrays),
         recipe=parameters(prepared), fingerprint=fingerprint(prepared.X[train], prepared.y[train]), seed=settings.seed,
         fitted={
             NAME: recipe_to_plain(recipe(prepared)),

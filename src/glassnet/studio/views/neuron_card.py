@@ -116,7 +116,7 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
 
 def _groups(prepared: Prepared, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """The classes, or the low, middle and high third of the targets."""
-    truth = prepared.truth[rows]
+    truth = prepared.measured[rows]
     if prepared.classes:
         return [(label, truth == code) for code, label in enumerate(prepared.classes)]
     if len(np.unique(truth)) < 6:

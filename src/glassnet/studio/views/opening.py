@@ -27,6 +27,7 @@ from glassnet.studio.contract.explanation import (
 )
 from glassnet.studio.contract.run import Position
 from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.data.timed import beside
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.number_picture import number_picture
 from glassnet.studio.views.view import position as position_of
@@ -102,7 +103,7 @@ def moment(run: Run, row: int | None = None) -> Moment:
     """The moment before the step that comes next; or before the one that a single row of the table would make."""
     with run.still() as machine:
         prepared, step = run.prepared, machine.step
-        batch = prepared.train[run.course.rows(step)] if row is None else np.array([position_of(prepared, row)])
+        batch = prepared.train[run.course.rows(step)] if row is None else beside(prepared, position_of(prepared, row))
         raw = machine.raw_prediction(prepared.X[batch]) if prepared.compiled else None
         return Moment(
             prepared, machine.network(), run.position(), run.operations(), batch, run.course.factor(step),

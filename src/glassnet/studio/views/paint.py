@@ -95,7 +95,7 @@ class Painter:
             products = sum(layer.n_out * layer.fans[0] for layer in prepared.layers if layer.n_trained)
             most = max(_FEWEST_PREDICTIONS, min(most, _MOST_PRODUCTS // products))
         rows = spread(len(prepared.X), most)
-        truth, parts = prepared.truth[rows].astype(np.float64), [prepared.parts[row] for row in rows]
+        truth, parts = prepared.measured[rows].astype(np.float64), [prepared.parts[row] for row in rows]
         return rows, prepared.X[rows], prepared.present[rows].tolist(), truth.tolist(), list(parts)
 
     def _curve(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Curve:
@@ -144,7 +144,7 @@ def points(prepared: Prepared, view: View) -> Points:
         Point(
             row=int(prepared.present[row]), name=prepared.table.row_name(int(row)),
             x=None if across is None else finite(across[place]), y=None if up is None else finite(up[place]),
-            target=float(prepared.truth[row]), part=prepared.parts[row],
+            target=float(prepared.measured[row]), part=prepared.parts[row],
         )
         for place, row in enumerate(rows)
     ]  # fmt: skip

@@ -1,0 +1,112 @@
+"""Times to an event in the studio: the columns of time and event, and the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.engine import predict_raw
+from glassnet.errors import ConfigurationError, SchemaError
+from glassnet.estimators.tables.hazards import Hazards, learned_hazards
+from glassnet.estimators.tables.survival import parted_event
+from glassnet.formulas import Loss
+from glassnet.studio.contract.data import Suggestion
+from glassnet.tables import Schema, Table
+from glassnet.tables.columns.kind import judge
+from glassnet.tables.outcome import TimeToEvent
+
+if TYPE_CHECKING:
+    from glassnet.studio.data.preparation import Prepared
+
+_MOST_WAYS = 6
+_BESIDE = 12
+_UNSAID = ("must hold the event", "which of them is the event")
+
+
+def timed_schema(table: Table, time: str, event: str, kinds: Mapping[str, str]) -> Schema:
+    """The schema of a table whose target is a time, and another column says whether it ended with the event.
+
+    Raises
+    ------
+    SchemaError, ConfigurationError, DataError
+    """
+    column, cell = parted_event(table, event)
+    if column == time:
+        raise ConfigurationError(
+            f"The column {time!r} cannot be the time and the event. Choose another for one of them."
+        )
+    if judge(table, time).kind not in ("number", "integer", "constant"):
+        raise ConfigurationError(
+            f"The target {time!r} holds no numbers, and a time to an event is a duration above 0. Choose the column of "
+            "durations as the target."
+        )
+    kinds = {name: kind for name, kind in kinds.items() if name != column}
+    kinds, classes = (kinds, ()) if cell is None else ({**kinds, column: "category"}, (cell,))
+    try:
+        schema = Schema.infer(table, (time, column), "survival", kinds=kinds, classes=classes)
+        found = getattr(schema.outcome, "causes", ())
+    except SchemaError as error:
+        if cell is None and any(words in str(error) for words in _UNSAID):
+            cells = ", ".join(map(repr, sorted(table.column(column).level_counts())[:_MOST_WAYS]))
+            raise ConfigurationError(
+                f"The event {column!r} holds {cells}, and nothing says which of them is the event. Choose it."
+            ) from None
+        raise
+    if len(found) > 1:
+        causes = ", ".join(map(repr, found))
+        raise ConfigurationError(
+            f"The event {column!r} has the causes {causes}. The studio takes one at a time: choose it, and all others "
+            "count as no longer followed. glassnet train learns them together."
+        )
+    return schema
+
+
+def ways_of_events(table: Table, event: str) -> list[Suggestion]:
+    """A way for each cell of the column of events: this one is the event."""
+    column = parted_event(table, event)[0]
+    cells = sorted(table.column(column).level_counts())[:_MOST_WAYS]
+    return [Suggestion(f"“{cell}” is the event", event=f"{column}={cell}") for cell in cells]
+
+
+def offered(loss: Loss) -> bool:
+    """Whether the studio has a loss: of times to an event, those that look at all of time."""
+    return loss.task != "survival" or loss.scope == "batch"
+
+
+def check_timed_loss(loss: Loss) -> None:
+    """Refuse a loss of times that looks at intervals."""
+    if not offered(loss):
+        raise ConfigurationError(
+            f"The studio shows times to an event under the loss 'cox'. The loss {loss.name!r} needs intervals: use "
+            f"glassnet train --loss {loss.name}, or GlassSurvival(loss={loss.name!r})."
+        )
+
+
+def hazards_now(prepared: Prepared, weights: Sequence[Any], biases: Sequence[Any]) -> Hazards | None:
+    """The way from raw predictions to risks and curves under these weights; None where the target is no time.
+
+    The baseline is that of training and validation rows; the latter say how far risks are believed.
+    """
+    outcome = prepared.schema.outcome
+    if not isinstance(outcome, TimeToEvent):
+        return None
+    seen = np.concatenate([prepared.train, prepared.validation])
+    acting = [layer.acting(mix) for layer, mix in zip(prepared.layers, prepared.mixes, strict=True)]
+    layers = prepared.layers if prepared.settings.image else ()
+    w, b = ([np.asarray(array, dtype=np.float64) for array in arrays] for arrays in (weights, biases))
+    raw = predict_raw(w, b, acting, np.ascontiguousarray(prepared.X[seen], dtype=np.float64), layers=layers)
+    left_out = np.arange(len(seen)) >= len(prepared.train)
+    return learned_hazards(
+        outcome, prepared.loss.link, raw[None].astype(np.float64), left_out[None], prepared.truth[seen],
+        np.ones(len(seen)),
+    )  # fmt: skip
+
+
+def beside(prepared: Prepared, place: int) -> np.ndarray:
+    """A row and, where the loss compares rows, training rows next to it: a risk set of one says nothing."""
+    if prepared.loss.scope != "batch":
+        return np.array([place])
+    others = prepared.train[prepared.train != place]
+    return np.concatenate([[place], others[: _BESIDE - 1]])
