@@ -26,17 +26,28 @@ wheel() {
     >"$here/log-$tag" 2>&1 || { tail -40 "$here/log-$tag" >&2; exit 1; }
 }
 
-# audited WHEEL MACHINE: repaired into dist/; the audit refuses newer symbols than the platform has.
+# audited WHEEL: repaired into dist/; the audit refuses newer symbols than the platform has.
 audited() {
-  PATH=$tools:$PATH "$tools/python" -m auditwheel repair --plat "${platform}_$2" --wheel-dir dist "$1" >"$here/audit" 2>&1 ||
+  PATH=$tools:$PATH "$tools/python" -m auditwheel repair --plat "${platform}_x86_64" --wheel-dir dist "$1" >"$here/audit" 2>&1 ||
     { cat "$here/audit" >&2; exit 1; }
+}
+
+# old_enough MODULE: auditwheel knows only wheels of its own machine, so the symbols of another are looked at here.
+old_enough() {
+  local newest
+  newest=$(aarch64-linux-gnu-objdump -T "$1" | grep -oE 'GLIBC_[0-9.]+' | sort -Vu | tail -1)
+  if aarch64-linux-gnu-objdump -T "$1" | grep -qE 'GLIBCXX_|CXXABI_' ||
+    [ "$(printf '%s\nGLIBC_2.28\n' "$newest" | sort -V | tail -1)" != GLIBC_2.28 ]; then
+    say "$1 asks for symbols after glibc 2.28 ($newest), or for a C++ library" >&2
+    exit 1
+  fi
 }
 
 x86() {
   for version in 3.11 3.12; do # from 3.12 on, one wheel serves all
     [ -n "$(python $version)" ] || { say "no Python $version, and no wheel for it"; continue; }
     wheel "$(python $version)" "$version"
-    audited "$here/raw-$version"/*.whl x86_64
+    audited "$here/raw-$version"/*.whl
   done
   ls dist/*x86_64.whl
   for version in 3.11 3.12 3.13 3.14; do
@@ -83,8 +94,9 @@ arm() {
   (cd "$here/arm" && "$tools/python" -m wheel unpack ../raw-arm/*.whl >/dev/null && cd glassnet-* &&
     mv glassnet/engine/_native*.so glassnet/engine/_native.cpython-311-aarch64-linux-gnu.so &&
     cd .. && "$tools/python" -m wheel pack --dest-dir . glassnet-* >/dev/null &&
-    "$tools/python" -m wheel tags --remove --platform-tag linux_aarch64 ./*.whl >/dev/null)
-  audited "$here"/arm/*.whl aarch64
+    "$tools/python" -m wheel tags --remove --platform-tag ${platform}_aarch64 ./*.whl >/dev/null)
+  old_enough "$here"/arm/glassnet-*/glassnet/engine/_native*.so
+  cp "$here"/arm/*.whl dist/
   rm -rf "$here/site-arm"
   "$tools/python" -m pip --quiet install --no-deps --target "$here/site-arm" --platform ${platform}_aarch64 --python-version 3.11 \
     --implementation cp --only-binary=:all: dist/*aarch64.whl
