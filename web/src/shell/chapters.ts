@@ -41,6 +41,7 @@ export const columnsOf = ({ kinds, event }: Chapter): ColumnChoice => ({
   groups: null,
   event: event ?? null,
   image_side: null,
+  fitted: null,
 });
 
 const opens = (subject: Subject, name: string): boolean =>
