@@ -172,7 +172,7 @@ def control(do, **command):
 TWO_LAYERS = ("W1[0,1]", "W2[1,0]", "b1[0]", "b2[0]", "dL/dW1[0,0]", "z1[0,1]", "a1[0,0]", "δ1[0,1]", "L", "x[0,0]")
 ONE_INPUT = {
     "target": "survival", "task": "regression", "kinds": {"temperature": "left_out"}, "null_strings": [],
-    "groups": None, "image_side": None,
+    "groups": None, "event": None, "image_side": None, "fitted": None,
 }  # fmt: skip
 
 
