@@ -6,10 +6,10 @@ the system is taken when it is new enough, else the one that the package nodejs-
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
@@ -85,5 +85,15 @@ def build(folders: list[Path]) -> None:
             raise SystemExit("glassnet: the studio's page could not be built; the reason is above.")
 
 
+def main() -> None:
+    """Read the folders, and build."""
+    parser = argparse.ArgumentParser(prog="python web/build_page.py", description=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path, metavar="PAGE DRAWING LESSON", help="where each is put")
+    folders: list[Path] = parser.parse_args().folders
+    if folders and len(folders) != len(PLACES):
+        parser.error(f"{len(PLACES)} folders are built, one for each page; {len(folders)} are named.")
+    build([folder.resolve() for folder in folders] or [folder for folder, _ in PLACES.values()])
+
+
 if __name__ == "__main__":
-    build([Path(name).resolve() for name in sys.argv[1:]] or [folder for folder, _ in PLACES.values()])
+    main()
