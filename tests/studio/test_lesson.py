@@ -187,6 +187,7 @@ def test_the_first_chapter_of_the_lecture(client, ask):
         ["GET", "/api/runs/{run}/surface", {"first": "W1[0,0]", "second": "b1[0]", "resolution": 9}, None],
         ["GET", "/api/runs/{run}/points", {}, None],
         control("set", parameter="W1[0,0]", value=-1.25), control("move", unit="epoch", count=20), *moment("W1[0,0]"),
+        ["POST", "/api/runs/{run}/row", {}, {"row": 0}], ["GET", "/api/runs/{run}/form", {"row": 2}, None],
         control("seek", step=7, operation=4), *moment("W1[0,0]"), control("reset"), *moment("W1[0,0]"),
     ]  # fmt: skip
     answers = both(client, ask, ["lecture"], calls)
