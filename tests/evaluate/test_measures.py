@@ -381,3 +381,13 @@ def test_separated_rows_have_no_slope_and_warn_of_nothing(scale):
         assert (np.isnan(shifts) | (np.abs(shifts) <= np.abs(odds).max() + 3)).all()
         assert np.isfinite(FlexibleCurve(odds, truth).fits(weights)).all() or scale == 700.0
     assert np.isnan(logistic_fits(np.ones((60, 2)), mixed, weights)).all()  # all of one value: no slope either
+
+
+def test_every_aim_has_words():
+    from glassnet.evaluate import AIMS
+    from glassnet.files.exports.decision import aim_in_words
+
+    for aim in AIMS.values():
+        words = aim_in_words(aim.spec)
+        assert words != aim.spec
+        assert all(f"{value:g}" in words for value in aim.values.values())

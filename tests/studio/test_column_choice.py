@@ -173,3 +173,75 @@ def test_an_id_of_a_thing_can_be_left_out_by_one_click(client):
         after = settled(client, data, choice, "site_id", way)
         assert needs(client, data, **after) == {}
         assert column(client.write(f"/api/data/{data}/columns", after), "site_id")["role"] == role
+
+
+def test_to_keep_a_column_keeps_how_its_cells_are_written(client):
+    """Sizes with a decimal comma, and 999 that may mean missing: to keep them is not to forget the comma."""
+    draw = np.random.default_rng(2)
+    rows = [
+        [f"{draw.uniform(20, 40):.1f}".replace(".", ",") if k % 9 else "999", "ill" if k % 2 else "well"]
+        for k in range(90)
+    ]
+    text = "\n".join([";".join(["bmi", "outcome"]), *(";".join(row) for row in rows)])
+    data = client.upload(text).json()["summary"]["id"]
+    before = client.write(f"/api/data/{data}/columns", {"target": "outcome"})
+    asked = [found for found in before["columns"] if any("Keep it" in way["text"] for way in found["suggestions"])]
+    assert [found["name"] for found in asked] == ["bmi"]
+    keep = next(way for way in asked[0]["suggestions"] if "Keep it" in way["text"])
+    after = client.write(f"/api/data/{data}/columns", {"target": "outcome", "kinds": {"bmi": keep["kind"]}})
+    now = column(after, "bmi")
+    assert (now["kind"], now["suggestions"]) == (column(before, "bmi")["kind"], [])
+    for name in ("minimum", "maximum", "mean", "missing"):
+        assert now[name] == column(before, "bmi")[name]
+
+
+@pytest.mark.parametrize("written", ["{:,}", "{} kg", "<{}"])
+def test_every_notation_is_kept(client, written):
+    rows = [[written.format(1000 + 37 * k) if k % 9 else "-99", "ill" if k % 2 else "well"] for k in range(90)]
+    data = client.upload(csv_of(["weight", "outcome"], rows)).json()["summary"]["id"]
+    before = client.write(f"/api/data/{data}/columns", {"target": "outcome"})
+    found = column(before, "weight")
+    for way in found["suggestions"]:
+        if way["text"].startswith("Keep it"):
+            kinds = {"weight": way["kind"]}
+            after = column(client.write(f"/api/data/{data}/columns", {"target": "outcome", "kinds": kinds}), "weight")
+            assert (after["kind"], after["mean"]) == (found["kind"], found["mean"])
+
+
+def test_rows_without_a_target_are_counted_and_predicted(client):
+    rows = [[str(k % 17), str(3 * k % 11), "" if k % 6 == 0 else "ill" if k % 17 > 8 else "well"] for k in range(90)]
+    data = client.upload(csv_of(["size", "age", "outcome"], rows)).json()["summary"]["id"]
+    run = client.write("/api/runs", {"data": data, "columns": {"target": "outcome"}})
+    parts = run["parts"]
+    assert parts["without_target"] == 15
+    assert sum(parts.values()) == 90
+    client.control(run["id"], do="move", unit="epoch", count=2)
+    lines = client.get(f"/api/runs/{run['id']}/export/predictions").text.splitlines()
+    head, cells = lines[0].split(","), [line.split(",") for line in lines[1:]]
+    assert len(cells) == 90
+    part, prediction = head.index("part"), head.index("prediction")
+    assert [k for k, row in enumerate(cells) if row[part] == "without target"] == list(range(0, 90, 6))
+    assert {row[prediction] for row in cells} <= {"ill", "well"}
+    with_target = [row for row in cells if row[part] != "without target"]
+    assert len({tuple(row) for row in with_target}) > 1
+
+
+def test_folds_divide_what_is_not_for_the_test(client):
+    built = client.write("/api/runs", {"data": "breast_cancer"})
+    settings, whole = built["settings"], built["parts"]
+    seen = []
+    for fold in range(5):
+        run = client.write("/api/runs", {"data": "breast_cancer", "settings": {**settings, "folds": 5, "fold": fold}})
+        lines = client.get(f"/api/runs/{run['id']}/export/predictions").text.splitlines()
+        part = lines[0].split(",").index("part")
+        names = [line.split(",")[part] for line in lines[1:]]
+        assert names.count("test") == whole["test"]
+        seen.append({k for k, name in enumerate(names) if name == "validation"})
+        tests = {k for k, name in enumerate(names) if name == "test"}
+    assert sum(map(len, seen)) == len(set().union(*seen)) == whole["train"] + whole["validation"]
+    assert not tests & set().union(*seen)
+    assert max(map(len, seen)) - min(map(len, seen)) <= 1
+    for wrong in ({"folds": 1}, {"folds": 5, "fold": 5}, {"folds": 99}, {"folds": 5, "fold": -1}):
+        answer = client.post("/api/runs", json={"data": "breast_cancer", "settings": {**settings, **wrong}})
+        assert answer.status_code == 400
+        assert "folds must be 2 to 20" in answer.json()["message"]

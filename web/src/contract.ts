@@ -142,7 +142,8 @@ export interface Column {
  * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
  * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
  * one part; it is not an input. `image_side` is the number of rows or columns that the network sees of an image at
- * most; null leaves it to the studio.
+ * most; null leaves it to the studio. `fitted` is the schema of a model file whose weights the run takes over:
+ * columns, scaling and categories are then those of the file.
  */
 export interface ColumnChoice {
   target: string | null;
@@ -151,6 +152,7 @@ export interface ColumnChoice {
   null_strings: string[];
   groups: string | null;
   image_side: number | null;
+  fitted: Record<string, unknown> | null;
 }
 
 /**
@@ -661,6 +663,41 @@ export interface Maps {
 }
 
 /**
+ * A model file as the page shows it.
+ *
+ * `columns` and `settings` begin a run that goes on from its weights; `problem` says why there are none.
+ */
+export interface ModelCard {
+  name: string;
+  network: string;
+  task: "classification" | "regression" | null;
+  classes: string[];
+  inputs: ModelColumn[];
+  tables: ModelTable[];
+  columns: ColumnChoice | null;
+  settings: Settings | null;
+  notes: string[];
+  problem: string;
+}
+
+/**
+ * A column that the model reads, or its target.
+ */
+export interface ModelColumn {
+  name: string;
+  kind: string;
+  target: boolean;
+}
+
+/**
+ * POST /api/models/predictions: the model file, and the data set whose rows it answers for.
+ */
+export interface ModelQuestion {
+  model: SavedModel;
+  data: string;
+}
+
+/**
  * One model of the comparison; `skipped` says why it has no scores.
  */
 export interface ModelScore {
@@ -669,6 +706,16 @@ export interface ModelScore {
   scores: Score[];
   fit_seconds: number | null;
   skipped: string;
+}
+
+/**
+ * A data set beside a model: inputs that it lacks, and whether it has the target, without which it cannot train.
+ */
+export interface ModelTable {
+  data: string;
+  name: string;
+  missing: string[];
+  target: boolean;
 }
 
 /**
@@ -859,12 +906,13 @@ export interface PartScore {
 }
 
 /**
- * How many rows train, choose and judge.
+ * How many rows train, validate and test, and how many have no target and are there for predictions.
  */
 export interface Parts {
   train: number;
   validation: number;
   test: number;
+  without_target: number;
 }
 
 /**
@@ -1170,6 +1218,14 @@ export interface RunsBeside {
 }
 
 /**
+ * POST /api/models: the bytes of a model file, which is read and not kept.
+ */
+export interface SavedModel {
+  name: string;
+  content: string;
+}
+
+/**
  * A score with its bootstrap interval; null where there is none, as when every draw gives the same.
  */
 export interface Score {
@@ -1214,7 +1270,8 @@ export interface SetParameter {
  * `batch_size` null takes all rows. `start` null draws from `initializer` with `seed`. `engine` "reference" is the
  * readable NumPy network in float64, "compiled" the engine in float32, "auto" takes the first for small work.
  * `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
- * pixels of a table with a column of images, before the `hidden` ones.
+ * pixels of a table with a column of images, before the `hidden` ones. With `folds` of 2 or more the rows that are not
+ * for the test are divided into so many, and number `fold` of them validates, whatever the `validation_share`.
  */
 export interface Settings {
   hidden: HiddenLayer[];
@@ -1236,6 +1293,8 @@ export interface Settings {
   scale_target: boolean;
   test_share: number;
   validation_share: number;
+  folds: number;
+  fold: number;
   engine: "auto" | "compiled" | "reference";
   image: (ConvolutionLayer | PoolingLayer)[];
 }
@@ -1452,6 +1511,8 @@ export const ENDPOINTS = {
   runs: { method: "GET", path: "/api/runs" },
   new_run: { method: "POST", path: "/api/runs" },
   open_lab: { method: "POST", path: "/api/labs" },
+  open_saved_model: { method: "POST", path: "/api/models" },
+  saved_model_predictions: { method: "POST", path: "/api/models/predictions" },
   run: { method: "GET", path: "/api/runs/{run}" },
   change: { method: "POST", path: "/api/runs/{run}/settings" },
   control: { method: "POST", path: "/api/runs/{run}/control" },

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from glassnet.errors import ConfigurationError, GlassnetError
-from glassnet.studio.api import data, exports, opened, runs
+from glassnet.studio.api import data, exports, models, opened, runs
 from glassnet.studio.contract.endpoint import ENDPOINTS, Endpoint
 from glassnet.studio.contract.message import Problem
 from glassnet.studio.data.header import HEADER_BYTES, check_header
@@ -39,7 +39,7 @@ _TYPES = {
     ".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon", ".woff2": "font/woff2",
     ".woff": "font/woff", ".ttf": "font/ttf", ".json": "application/json", ".webmanifest": "application/manifest+json",
 }  # fmt: skip
-_MODULES = (data, runs, opened, exports)
+_MODULES = (data, runs, opened, exports, models)
 _MOST_QUERY_PARTS = 20
 
 

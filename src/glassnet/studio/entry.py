@@ -48,7 +48,9 @@ def state_of(entry: Entry, data: DataSummary) -> RunState:
         target_names=prepared.target_names, target_unit=_target_unit(prepared),
         layer_sizes=list(sizes), activations=list(prepared.activations),
         n_parameters=prepared.n_parameters,
-        parts=Parts(len(prepared.train), len(prepared.validation), len(prepared.test)),
+        parts=Parts(
+            len(prepared.train), len(prepared.validation), len(prepared.test), data.n_rows - len(prepared.present)
+        ),
         engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
         speed=run.speed, position=run.position(), edits=list(run.edits), changes=run.machine.changes,
         stability=run.stability,

@@ -3,13 +3,14 @@
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.declaration import Declaration
+from glassnet.tables.encoded import Encoded
 from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.image_archive import read_image_archive, with_image_size, write_image_archive
 from glassnet.tables.image_table import ImagePlace, holds_images, read_image_table
 from glassnet.tables.notation.number_text import NULL_STRINGS
 from glassnet.tables.reading.peek import Peek, peek
 from glassnet.tables.reading.read import read_table
-from glassnet.tables.schema import Encoded, Schema
+from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
 
 __all__ = [

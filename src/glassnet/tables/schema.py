@@ -7,60 +7,30 @@ categories, missing counts) from the training rows alone, so no test row leaks i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import DataError, SchemaError, nearest
+from glassnet.errors import SchemaError, nearest
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import KIND, ImageCells
-from glassnet.tables.columns.kind import NUMERIC, declare, judge, shown
+from glassnet.tables.columns.image_column import KIND
+from glassnet.tables.columns.kind import NUMERIC
 from glassnet.tables.columns.proposal import Proposal
 from glassnet.tables.columns.scaling import SCALINGS
-from glassnet.tables.columns.written_column import StrayCells
-from glassnet.tables.image_table import judge_measured
-from glassnet.tables.matrix import empty_matrix
+from glassnet.tables.encoded import Encoded, encode_rows
+from glassnet.tables.inference import judge_columns
 from glassnet.tables.notation.cells import Cells, ListText
-from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_number
-from glassnet.tables.notation.pair import BOTH, sides_of
+from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
-from glassnet.tables.outcome.choice import asked_for, labels_of, understand
-from glassnet.tables.reading.streamed import StreamedTable
+from glassnet.tables.outcome.choice import labels_of
+from glassnet.tables.summary import learned, notes_of, text_of
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
     from glassnet.images import Measuring
     from glassnet.network import InputStep
-
-_ROWS_AT_ONCE = 4096
-_MANY_ROWS = 50_000
-_MOST_STRAYS = 20
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A table as the network sees it.
-
-    Parameters
-    ----------
-    matrix : array of float, shape (n_rows, n_features)
-    feature_names : tuple of str
-    notes : tuple of str
-        What was replaced, unknown or out of range, one sentence each; of a table read in blocks, the first block's.
-    """
-
-    matrix: np.ndarray
-    feature_names: tuple[str, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """Those of the notes that are grave: a column whose cells are all unknown."""
-        return tuple(note for note in self.notes if isinstance(note, GraveNote))
 
 
 @dataclass(frozen=True)
@@ -144,49 +114,11 @@ class Schema:
         DataError
             For infinite cells and stray texts in number columns.
         """
-        kinds, fixed = _in_two(dict(kinds or {})), dict(levels or {})
-        targets = (target,) if isinstance(target, str) else tuple(target or ())
-        for name in [*kinds, *fixed, *targets]:
-            table.column(name)
-        asked = asked_for(task, targets)
-        _read_numbers(table)
-        columns: list[ColumnSchema] = []
-        proposals: list[Proposal] = []
-        strays: list[StrayCells] = []
-        found_task: str | None = None
-        reason, wanted = "", tuple(classes)
-        for name in (*table.names, *(name for name in kinds if name not in table.names)):
-            judgment = declare(table, name, kinds[name]) if name in kinds else None
-            if judgment is None and name not in targets:
-                judgment = judge_measured(table, name)
-            if name not in targets:
-                try:
-                    judgment = judgment or judge(table, name)
-                except StrayCells as error:
-                    strays.append(error)
-                    continue
-                proposals += [replace(one, column=name) for one in judgment.proposals]
-                column = ColumnSchema.of(name, judgment)
-                cells = table.column(name)
-                if isinstance(cells, ImageCells):
-                    column = replace(column, shape=tuple(cells.pixels.shape[1:]))
-                column = column.with_levels(fixed[name], table) if name in fixed else column
-                column.check_order(table)
-                if column.role == "left_out" and set(sides_of(name)) <= set(kinds):
-                    column = replace(column, reason="each of its two numbers is a column of its own")
-                columns.append(column)
-                continue
-            outcome, reason, column, asks = understand(table, name, asked, judgment, wanted)
-            found_task = outcome.name
-            reason = reason if task is not None or asked is None else f"there are {len(targets)} target columns"
-            proposals += asks
-            columns.append(column)
-        if strays:
-            raise _all_of(strays)
-        chosen = [column for column in columns if column.role == "target"]
-        labels = outcomes[found_task].labels(chosen) if found_task is not None else ()
+        found = judge_columns(table, target, task, kinds or {}, levels or {}, classes)
+        chosen = [column for column in found.columns if column.role == "target"]
+        labels = outcomes[found.task].labels(chosen) if found.task is not None else ()
         schema = cls(
-            tuple(columns), found_task, reason, labels, 0, table.null_strings, table.measuring, tuple(proposals)
+            found.columns, found.task, found.reason, labels, 0, table.null_strings, table.measuring, found.proposals
         ).fit(table)  # fmt: skip
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
@@ -332,29 +264,7 @@ class Schema:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on the columns that were left out and why, and on how odd columns were understood."""
-        notes = []
-        if self.null_strings != NULL_STRINGS:
-            texts = ", ".join(f'"{shown(text)[1:-1]}"' for text in self.null_strings)
-            notes.append(f"Texts that mark missing cells: {texts or 'none'}.")
-        for column in self.columns:
-            if column.role == "left_out":
-                notes.append(f"Column {column.name!r} is left out: {column.reason}.")
-            elif column.reason:
-                notes.append(f"Column {column.name!r} ({column.kind}): {column.reason}.")
-            if column.pooled:
-                notes.append(f'Column {column.name!r}: {counted(column.pooled, "rare value")} in the slot "other".')
-            if column.role == "input" and column.untrained:
-                few = ", ".join(map(repr, column.untrained[:5])) + (", ..." if len(column.untrained) > 5 else "")
-                notes.append(
-                    f"Column {column.name!r}: no training row has {few}; such a cell counts as one never seen, since "
-                    "nothing was learned about it."
-                )
-            if column.role == "target" and column.missing:
-                notes.append(
-                    f"The target {column.name!r} is missing in {counted(column.missing, 'row')}, "
-                    f"which cannot be learned from."
-                )
-        return tuple(notes)
+        return notes_of(self)
 
     def rows_with_target(self, table: Table) -> np.ndarray:
         """The positions of the rows whose target is present: int64, shape (at most n_rows,)."""
@@ -384,45 +294,7 @@ class Schema:
         DataError
             When a cell is infinite.
         """
-        self.check_columns(table)
-        table = table.with_null_strings(self.null_strings)
-        notes: list[str] = []
-        known = {column.name for column in self.columns}
-        extra = [name for name in table.names if name not in known]
-        if extra:
-            listed = ", ".join(map(repr, extra[:5])) + (f" and {len(extra) - 5} more" if len(extra) > 5 else "")
-            notes.append(f"{counted(len(extra), 'column')} not in the training table, ignored: {listed}.")
-        names = self.feature_names
-        mapped = table.mapped
-        matrix = empty_matrix((table.n_rows, len(names)), dtype, mapped=mapped)
-        place = 0
-        for block in table.blocks():
-            for note in self._encode_block(block, matrix[place : place + block.n_rows]):
-                if not mapped or note.partition(":")[0] not in {known.partition(":")[0] for known in notes}:
-                    notes.append(note)
-            place += block.n_rows
-        notes.sort(key=lambda note: not isinstance(note, GraveNote))
-        return Encoded(matrix, names, tuple(notes))
-
-    def _encode_block(self, table: Table, rows: np.ndarray) -> list[str]:
-        """Fill the rows of a matrix from a table in memory; returns what was replaced, unknown or out of range."""
-        notes: list[str] = []
-        image, others = self.image_column, [column for column in self.inputs if column.kind != KIND]
-        start = 0
-        if image is not None:
-            start = len(image.features)
-            rows[:, :start] = image.pixels(table, notes)
-            rows = rows[:, start:]
-        features = np.empty(rows.shape[::-1], rows.dtype)  # feature by feature, which is fast to fill
-        start = 0
-        for column in others:
-            block, own_notes = column.encode(table)
-            features[start : start + block.shape[1]] = block.T
-            start += block.shape[1]
-            notes.extend(own_notes)
-        for first in range(0, len(rows), _ROWS_AT_ONCE):  # turned in blocks that stay in the cache
-            rows[first : first + _ROWS_AT_ONCE] = features[:, first : first + _ROWS_AT_ONCE].T
-        return notes
+        return encode_rows(self, table, dtype)
 
     def check_columns(self, table: Table) -> None:
         """Refuse a table that lacks input columns, or whose images were measured in another way."""
@@ -473,17 +345,10 @@ class Schema:
 
     def describe(self) -> list[tuple[str, str, str, str]]:
         """One row per column for printing: name, role, kind, what was learned or why it is left out."""
-        return [(column.name, column.role.replace("_", " "), column.kind, _learned(column)) for column in self.columns]
+        return [(column.name, column.role.replace("_", " "), column.kind, learned(column)) for column in self.columns]
 
     def __str__(self) -> str:
-        rows = [("column", "role", "kind", "learned"), *self.describe()]
-        widths = [max(len(row[k]) for row in rows) for k in range(3)]
-        lines = [
-            "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
-            for row in rows
-        ]
-        known = f", {counted(self.n_rows, 'row')}" if self.n_rows else ""
-        return "\n".join([f"{self.task or 'no task'}: {self.task_reason or 'no target'}{known}", *lines])
+        return text_of(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The schema in plain JSON types; `from_dict` turns it back into an equal schema."""
@@ -497,63 +362,3 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(cls, plain)
-
-
-def _all_of(strays: list[StrayCells]) -> DataError:
-    """One error for the stray cells of all columns."""
-    if len(strays) == 1:
-        return strays[0]
-    others = "; ".join(error.finding for error in strays[1:_MOST_STRAYS])
-    more = f"; and {counted(len(strays) - _MOST_STRAYS, 'more column')}" if len(strays) > _MOST_STRAYS else ""
-    return DataError(f"{strays[0]} The same holds for {others}{more}.")
-
-
-def _in_two(kinds: dict[str, str]) -> dict[str, str]:
-    """The kinds with a column that is declared to be two numbers left out, and its two sides in its place."""
-    for name, kind in list(kinds.items()):
-        base, _, written = kind.partition(":")
-        if written == BOTH and base in ("number", "integer"):
-            kinds |= {name: "left_out", **dict.fromkeys(sides_of(name), base)}
-    return kinds
-
-
-def _read_numbers(table: Table) -> None:
-    """Read the columns of a long table as numbers side by side: the judge of each column asks for them first."""
-    if table.n_rows < _MANY_ROWS or isinstance(table, StreamedTable):
-        return
-    with ThreadPoolExecutor() as pool:
-        for _ in pool.map(lambda cells: cells.numbers(), table.columns.values()):
-            pass
-
-
-def _learned(column: ColumnSchema) -> str:
-    """Describe in a few words what was learned from one column."""
-    if column.role == "left_out":
-        return column.reason
-    parts = []
-    if column.kind == KIND:
-        size = " x ".join(map(str, column.shape))
-        parts.append(f"{size} pixels, {column.range_text}; mean {column.written(column.center, 4)}, "
-                     f"standard deviation {short_number(column.scale, 4)}")  # fmt: skip
-    elif column.levels:
-        listed = ", ".join(" ".join(level.split()) for level in column.levels[:6])  # a line break breaks a list
-        more = ", ..." if len(column.levels) > 6 else ""
-        parts.append(f"{counted(len(column.levels), 'value')}: {listed}{more}")
-    else:
-        how, days = column.how, " days" if column.kind == "date" else ""
-        parts.append(column.range_text)
-        if column.role != "target" or column.scaling != "none":  # a time to an event is taken as it is
-            parts.append(
-                f"{how.center_name} {column.written(column.center, 4)}, {how.scale_name} "
-                f"{short_number(column.scale, 4)}{days}"
-            )
-        if column.intervals:
-            parts.append(f"{counted(len(column.intervals), 'interval')} of about equally many events")
-        if column.knots:
-            bins, knots = counted(len(column.knots) - 1, "bin"), counted(len(column.knots), "knot")
-            parts.append(f"{bins} between quantiles" if how.bins else f"normal quantiles through {knots}")
-    if column.missing:
-        parts.append(f"{column.missing} missing")
-    if column.reason:
-        parts.append(column.reason)
-    return "; ".join(parts)

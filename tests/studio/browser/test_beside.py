@@ -92,3 +92,26 @@ def test_beside_runs_threshold_that_is_kept_and_a_chart_as_a_file(lab, grown, tm
     lab.button("Stop", exact=True).click()
     page.get_by_text("Stopped.").wait_for(timeout=60_000)
     assert lab.problems == []
+
+
+def test_folds_are_trained_beside_the_run_and_drawn_as_thin_lines(lab):
+    first = lab.begin(data="breast_cancer")
+    settings = {**first["settings"], "epochs": 6}
+    run = lab.begin(data="breast_cancer", settings=settings, name="whole")["id"]
+    lab.api(f"/api/runs/{run}/control", {"do": "move", "unit": "epoch", "count": 6})
+    page = lab.page
+    page.goto(lab.server.origin + "/#/compare")
+    lab.settle()
+    lab.button("Train 5 folds").click()
+    page.get_by_role("checkbox", name=re.compile("whole, fold 5 of 5")).wait_for()
+    chart = page.locator("figure.chart", has=page.get_by_role("heading", name="Loss by epoch"))
+    chart.locator("path.thin").nth(4).wait_for()
+    assert chart.locator("path.curve").count() == 6
+    assert chart.locator("path.thin").count() == 5
+    table = page.get_by_role("region", name="What differs")
+    folds = table.locator("tr", has=page.get_by_role("rowheader", name="fold", exact=True))
+    assert folds.locator("td").all_inner_texts() == ["0", *map(str, range(5))]
+    for one in lab.api("/api/runs")["runs"]:
+        if "fold" in one["name"]:
+            assert lab.api(f"/api/runs/{one['id']}")["parts"]["test"] == first["parts"]["test"]
+    assert lab.problems == []

@@ -270,7 +270,7 @@ export class Answers implements Within {
       layer_sizes: [...stage.sizes],
       activations: stage.model.activations.map((one) => one.spec),
       n_parameters: stage.sizes.slice(1).reduce((sum, size, k) => sum + size * ((stage.sizes[k] ?? 0) + 1), 0),
-      parts: { train: train.length, validation: validation.length, test: test.length },
+      parts: { train: train.length, validation: validation.length, test: test.length, without_target: 0 },
       engine: "reference",
       dtype: "float64",
       status: run.status,

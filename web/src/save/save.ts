@@ -8,7 +8,7 @@ const MOST_PIXELS = 12000;
 
 export type Form = "svg" | "png";
 
-function download(content: Blob, name: string): void {
+export function download(content: Blob, name: string): void {
   const url = URL.createObjectURL(content);
   const anchor = document.createElement("a");
   anchor.href = url;

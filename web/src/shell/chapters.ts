@@ -38,6 +38,7 @@ export const columnsOf = ({ kinds }: Chapter): ColumnChoice => ({
   null_strings: [],
   groups: null,
   image_side: null,
+  fitted: null,
 });
 
 const opens = (subject: Subject, name: string): boolean =>

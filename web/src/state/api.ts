@@ -74,6 +74,16 @@ export const post = <T>(path: string, body: unknown): Promise<T> =>
 export const send = <T>(path: string, body: BodyInit, type: string): Promise<T> =>
   answer<T>(fetch(path, { method: "POST", body, headers: { "content-type": type, "x-glassnet": "1" } }));
 
+/** POST a question whose answer is a file. */
+export async function postForFile(path: string, body: unknown): Promise<Blob> {
+  const headers = { "content-type": "application/json", "x-glassnet": "1" };
+  const response = await fetch(path, { method: "POST", body: JSON.stringify(body), headers }).catch(() => {
+    throw new Unreachable();
+  });
+  if (response.ok) return response.blob();
+  return answer<Blob>(Promise.resolve(response));
+}
+
 export const inRun = (run: string, part = ""): string => `/api/runs/${encodeURIComponent(run)}${part && `/${part}`}`;
 export const inData = (data: string, part = ""): string => `/api/data/${encodeURIComponent(data)}${part && `/${part}`}`;
 

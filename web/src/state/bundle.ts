@@ -9,7 +9,7 @@ export interface Found {
 /** The most files that are gathered; the server takes no more either. */
 export const MOST_FILES = 200_000;
 
-const TABLE = /\.(csv|tsv|txt)$/i;
+const IMAGE = /\.(png|jpe?g|tiff?|bmp|gif|webp|p[gp]m|dcm|dicom|nii|nii\.gz)$/i;
 const BUNDLE = /\.(zip|tar|npz|npy)$/i;
 const BLOCK = 512;
 
@@ -20,11 +20,9 @@ export function given(found: readonly Found[]): Given | null {
   const files = found.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
   const [first] = files;
   if (!first) return null;
-  if (files.length === 1 && BUNDLE.test(first.file.name))
-    return { kind: "images", content: first.file, name: first.file.name };
-  const other = files.find(({ path }) => !TABLE.test(path));
-  if (files.length === 1 && (!other || !first.file.type.startsWith("image/")) && !first.path.includes("/"))
-    return { kind: "table", content: first.file, name: first.file.name };
+  const alone = files.length === 1 && !first.path.includes("/");
+  if (alone && BUNDLE.test(first.file.name)) return { kind: "images", content: first.file, name: first.file.name };
+  if (alone && !IMAGE.test(first.file.name)) return { kind: "table", content: first.file, name: first.file.name };
   const folder = first.path.includes("/") ? first.path.split("/")[0] : "";
   const together = folder && files.every(({ path }) => path.startsWith(`${folder}/`));
   return { kind: "images", content: tar(files), name: together ? folder : "images" };
@@ -32,7 +30,7 @@ export function given(found: readonly Found[]): Given | null {
 
 /** The files of a list, as a chosen folder gives them. */
 export const listed = (files: FileList | null): Found[] =>
-  [...(files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  [...(files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name.replaceAll("/", "_"), file }));
 
 /** The files of a drop; folders are walked through. Asked for at once: what is dropped is gone with its event. */
 export function dropped(transfer: DataTransfer): Promise<Found[]> {

@@ -20,9 +20,9 @@ from glassnet.estimators.tables.fitted_attribute import FittedAttribute
 from glassnet.estimators.tables.scores import Scored
 from glassnet.estimators.tables.trace import open_row
 from glassnet.tables import Table
+from glassnet.tables.encoded import Encoded
 from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer
-from glassnet.tables.schema import Encoded
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.trials import Trials
@@ -135,7 +135,7 @@ class Answers(ReadableNetworks, Scored):
         return answer
 
     def _predicted(self, raw: np.ndarray) -> np.ndarray:
-        """What `predict` gives for the average of raw predictions."""
+        """The result of `predict` for the average of raw predictions."""
         return self._answer_of(raw).predicted
 
     def _said(self, rows: EncodedTable) -> np.ndarray:

@@ -16,7 +16,7 @@ from glassnet.estimators.sampling.row_weights import either_weights, read_weight
 from glassnet.estimators.tables.class_labels import read_labels
 from glassnet.estimators.tables.input import as_table, column_of, matched_columns, with_several, with_targets
 from glassnet.tables import Schema, Table
-from glassnet.tables.columns.column import match_levels
+from glassnet.tables.columns.level import match_levels
 from glassnet.tables.encoded_table import EncodedTable
 
 

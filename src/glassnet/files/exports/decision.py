@@ -13,6 +13,14 @@ from glassnet.errors import ModelFileError
 
 NAME = "decision"
 """Its name among what a model file says of its estimator."""
+_AIMS = {
+    "youden": "the largest sum of sensitivity and specificity",
+    "cost": "the smallest cost, a false negative being {} times as bad as a false positive,",
+    "sensitivity": "the best specificity at a sensitivity of at least {}",
+    "specificity": "the best sensitivity at a specificity of at least {}",
+    "f1": "the largest F1",
+}
+"""Aims by the names of `glassnet.evaluate.AIMS`, in words; ``{}`` is their parameter."""
 _LARGEST = float(np.nextafter(1.0, 2.0))
 """A threshold that no probability reaches."""
 
@@ -81,8 +89,8 @@ class Decision:
             else f"; bootstrap samples give thresholds from {self.low:.3g} to {self.high:.3g}"
         )
         return (
-            f"chosen for {self.aim} on {self.n_rows:,} rows that the networks left out of their training (where "
-            f"sensitivity is {self.sensitivity:.3f} and specificity {self.specificity:.3f}{drawn})"
+            f"chosen for {aim_in_words(self.aim)} on {self.n_rows:,} rows that the networks left out of their "
+            f"training (where sensitivity is {self.sensitivity:.3f} and specificity {self.specificity:.3f}{drawn})"
         )
 
     def to_plain(self) -> dict[str, Any]:
@@ -118,3 +126,15 @@ class Decision:
 def _is_share(value: Any) -> bool:
     """Whether a value is a share, or the threshold that none reaches."""
     return type(value) in (int, float) and math.isfinite(value) and 0 <= value <= _LARGEST
+
+
+def aim_in_words(aim: str) -> str:
+    """The aim of a threshold as a reader says it; an unknown one as it is written.
+
+    Examples
+    --------
+    >>> aim_in_words("sensitivity(at_least=0.95)")
+    'the best specificity at a sensitivity of at least 0.95'
+    """
+    name, _, given = aim.partition("(")
+    return _AIMS.get(name, aim).format(given.rstrip(")").partition("=")[2])

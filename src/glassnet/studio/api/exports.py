@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError, DataError
 from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
 from glassnet.studio.contract.state import Lab
-from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.data.preparation import Prepared, chosen_table
 from glassnet.studio.data.table_text import spreadsheet_text, table_text
 from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
@@ -75,6 +75,8 @@ def export_model(studio: Studio, call: Call) -> Response:
 def export_script(studio: Studio, call: Call) -> Response:
     """A script that repeats the run."""
     entry = entry_of(studio, call)
+    if entry.columns.fitted is not None:
+        raise ConfigurationError("This run went on from a model file, so no script repeats all of it. Keep the file.")
     name = Path(studio.shelf.summary(entry.data).name)
     ending = ".csv" if entry.run.prepared.image_shape is None else ".npz"
     text = script(entry.run, f"{name.stem if name.suffix else name}{ending}", entry.columns.image_side)
@@ -122,18 +124,23 @@ def export_report(studio: Studio, call: Call) -> Response:
 
 
 def export_predictions(studio: Studio, call: Call) -> Response:
-    """The table with predictions, safe for spreadsheets."""
+    """The table with predictions, safe for spreadsheets; rows without a target have theirs, too."""
     entry = entry_of(studio, call)
     prepared = entry.run.prepared
+    table = chosen_table(studio.shelf.table(entry.data), entry.columns)
+    matrix = prepared.X if table.n_rows == len(prepared.X) else prepared.schema.encode(table).matrix
     with entry.run.still() as machine:
-        values = prepared.predicted(machine.raw_prediction(prepared.X))
-    text = spreadsheet_text(prepared.table, _columns(prepared, values, entry.threshold))
+        values = prepared.predicted(machine.raw_prediction(matrix))
+    text = spreadsheet_text(table, _columns(prepared, values, entry.threshold))
     return attachment(text, "text/csv", f"{_file_name(studio, entry)} predictions", ".csv")
 
 
 def _columns(prepared: Prepared, values: np.ndarray, threshold: float | None) -> dict[str, list[str]]:
     """Part, prediction, and the share of each class."""
-    found: dict[str, list[str]] = {"part": list(prepared.parts)}
+    part = ["without target"] * len(values)
+    for row, name in zip(prepared.present.tolist(), prepared.parts, strict=True):
+        part[row] = name
+    found: dict[str, list[str]] = {"part": part}
     labels = prepared.classes
     if not labels:
         return found | {"prediction": [repr(float(value)) for value in values]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from glassnet.studio.contract.message import Message, Request
 from glassnet.studio.contract.settings import Settings
@@ -130,7 +130,8 @@ class ColumnChoice(Request, frozen=True):
     `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
     one part; it is not an input. `image_side` is the number of rows or columns that the network sees of an image at
-    most; null leaves it to the studio.
+    most; null leaves it to the studio. `fitted` is the schema of a model file whose weights the run takes over:
+    columns, scaling and categories are then those of the file.
     """
 
     target: str | None = None
@@ -139,6 +140,7 @@ class ColumnChoice(Request, frozen=True):
     null_strings: list[str] = []
     groups: str | None = None
     image_side: int | None = None
+    fitted: dict[str, Any] | None = None
 
 
 class Understanding(Message, frozen=True):

@@ -130,7 +130,7 @@ def _typescript(info: Any) -> str:
     """A type as TypeScript writes it."""
     plain: dict[Any, str] = {
         inspect.StrType: "string", inspect.BoolType: "boolean", inspect.IntType: "number", inspect.FloatType: "number",
-        inspect.NoneType: "null", inspect.AnyType: "unknown",
+        inspect.NoneType: "null", inspect.AnyType: "unknown", inspect.BytesType: "string",
     }  # fmt: skip
     if type(info) in plain:
         return plain[type(info)]

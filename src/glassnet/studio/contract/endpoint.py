@@ -16,6 +16,7 @@ from glassnet.studio.contract import (
     picture,
     row,
     run,
+    saved_model,
     state,
 )
 
@@ -72,6 +73,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/api/runs", "runs", run.Runs, "All runs, the newest first."),
     Endpoint("POST", "/api/runs", "new_run", run.RunState, "A new run.", run.NewRun),
     Endpoint("POST", "/api/labs", "open_lab", run.RunState, "A run from a stored lab.", state.Lab),
+    Endpoint("POST", "/api/models", "open_saved_model", saved_model.ModelCard, "What a model file is, and where it "
+                                                                              "goes on.",
+             saved_model.SavedModel),
+    Endpoint("POST", "/api/models/predictions", "saved_model_predictions", "text/csv", "A table with its answers.",
+             saved_model.ModelQuestion),
     Endpoint("GET", _RUN, "run", run.RunState, "The state of a run."),
     Endpoint("POST", _RUN + "/settings", "change", run.RunState, "Restart the run under new settings.", run.NewRun),
     Endpoint("POST", _RUN + "/control", "control", run.RunState, "Play, pause, move, seek, reset, set.", run.Control),

@@ -104,11 +104,12 @@ class Position(Message, frozen=True):
 
 
 class Parts(Message, frozen=True):
-    """How many rows train, choose and judge."""
+    """How many rows train, validate and test, and how many have no target and are there for predictions."""
 
     train: int
     validation: int
     test: int
+    without_target: int
 
 
 class StabilityLimit(Message, frozen=True):

@@ -47,7 +47,8 @@ class Settings(Request, frozen=True):
     `batch_size` null takes all rows. `start` null draws from `initializer` with `seed`. `engine` "reference" is the
     readable NumPy network in float64, "compiled" the engine in float32, "auto" takes the first for small work.
     `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
-    pixels of a table with a column of images, before the `hidden` ones.
+    pixels of a table with a column of images, before the `hidden` ones. With `folds` of 2 or more the rows that are not
+    for the test are divided into so many, and number `fold` of them validates, whatever the `validation_share`.
     """
 
     hidden: list[HiddenLayer] = []
@@ -69,5 +70,7 @@ class Settings(Request, frozen=True):
     scale_target: bool = False
     test_share: float = 0.0
     validation_share: float = 0.0
+    folds: int = 0
+    fold: int = 0
     engine: Literal["auto", "reference", "compiled"] = "auto"
     image: list[ImageLayer] = []

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 
+from glassnet.errors import ConfigurationError
 from glassnet.estimators import split_rows
-from glassnet.estimators.sampling.row_groups import read_groups
+from glassnet.estimators.sampling.resampling import fold_rows
+from glassnet.estimators.sampling.row_groups import Groups, read_groups
 from glassnet.estimators.sampling.split import Split
 from glassnet.studio.contract.settings import Settings
 from glassnet.tables import Table
 from glassnet.tables.notation.number_text import counted
+
+MOST_FOLDS = 20
 
 
 def divided(table: Table, strata: Any, column: str | None, settings: Settings) -> tuple[Split, tuple[str, ...]]:
@@ -20,6 +25,9 @@ def divided(table: Table, strata: Any, column: str | None, settings: Settings) -
     Images that come with a test part of their own keep it, where rows are held out at all.
     """
     groups, shares = read_groups(table, column), (settings.test_share, settings.validation_share)
+    if settings.folds:
+        whole, said = divided(table, strata, column, msgspec.structs.replace(settings, folds=0, validation_share=0.0))
+        return _in_folds(whole, strata, groups, settings), said
     test = table.own_test if settings.test_share > 0 else None
     if test is None:
         return split_rows(
@@ -39,3 +47,18 @@ def divided(table: Table, strata: Any, column: str | None, settings: Settings) -
                 "one patient. Scores on it are too good."
             )
     return Split(rest[own.train], rest[own.validation], test), tuple(notes)
+
+
+def _in_folds(whole: Split, strata: Any, groups: Groups | None, settings: Settings) -> Split:
+    """The split whose training rows are divided into folds, of which one validates. The seed is that of the run."""
+    if not 2 <= settings.folds <= MOST_FOLDS or not 0 <= settings.fold < settings.folds:
+        raise ConfigurationError(
+            f"folds={settings.folds}, fold={settings.fold}: folds must be 2 to {MOST_FOLDS}, and the fold one of them, "
+            "counted from 0."
+        )
+    rest = whole.train
+    kept = fold_rows(
+        len(rest), settings.folds, classes=None if strata is None else np.asarray(strata)[rest],
+        groups=None if groups is None else groups.take(rest).of_row, seed=settings.seed,
+    )[settings.fold]  # fmt: skip
+    return Split(rest[kept], np.delete(rest, kept), whole.test)

@@ -213,7 +213,8 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     kept = table.take(present) if len(present) < table.n_rows else table
     truth = schema.encode_target(kept)
     split, division = divided(kept, schema.outcome.strata(truth), choice.groups, settings)
-    schema = _scaled(schema, settings).fit(kept.take(split.train))
+    if choice.fitted is None:
+        schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
         raise DataError("The training rows leave no input column. Use a smaller test share, or other columns.")
     encoded = schema.encode(kept)
@@ -261,7 +262,7 @@ def chosen_table(table: Table, choice: ColumnChoice) -> Table:
             raise ConfigurationError(
                 f"A text that means a missing cell has 1 to {LONGEST_NULL_STRING} characters, not {len(text)}."
             )
-    return with_image_size(table.with_null_strings(choice.null_strings), choice.image_side)
+    return with_image_size(table, choice.image_side).with_null_strings(choice.null_strings)  # sizes are remembered
 
 
 def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
@@ -271,9 +272,25 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
     ------
     SchemaError, DataError
     """
-    schema = Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
+    schema = (
+        Schema.infer(table, choice.target, choice.task, kinds=choice.kinds)
+        if choice.fitted is None
+        else _fitted(table, choice.fitted)
+    )
     read_groups(table.take(schema.rows_with_target(table)), choice.groups)  # refuses cells that are missing
     return without_roles(schema, None, choice.groups)
+
+
+def _fitted(table: Table, plain: dict[str, Any]) -> Schema:
+    """The schema of a model file, for a table with its columns."""
+    schema = Schema.from_dict(plain)
+    absent = [c.name for c in schema.columns if c.role in ("input", "target") and c.name not in table.columns]
+    if absent:
+        raise DataError(
+            f"The model file reads columns that this table lacks: {', '.join(map(repr, absent[:8]))}. Choose a table "
+            "that has them, under the same names."
+        )
+    return schema
 
 
 def _checked(settings: Settings, outcome: Outcome) -> Loss:

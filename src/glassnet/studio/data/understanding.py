@@ -37,6 +37,9 @@ from glassnet.tables.image_archive import image_column
 _BINS = 20
 _SHOWN_LEVELS = 12
 _SHOWN_IMAGES = 12
+_OF_A_FILE = (
+    "Columns, scaling and categories are those of the model file; a change of a column reads the table anew.",
+)
 _MOST_CELLS = 2_000_000
 """So many cells are searched for a column that repeats as patients do, while a person waits."""
 
@@ -61,14 +64,16 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         shape = None if image is None else image.shape
         proposed = proposal(data, schema.outcome, n_rows, len(schema.feature_names), shape)
     columns = [_column(table, column) for column in schema.columns]
+    declared = {column.name: column.declaration for column in schema.columns}
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
     return Understanding(
-        columns=_with_needs(table, columns, choice, unread, asked, together), choice=choice,
+        columns=_with_needs(table, columns, declared, choice, unread, asked, together),
+        choice=choice,
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
         feature_names=list(schema.feature_names),
-        notes=said((*table.notes, *schema.notes)), proposal=proposed,
+        notes=said((*table.notes, *schema.notes, *_OF_A_FILE[: choice.fitted is not None])), proposal=proposed,
         problem=for_the_page(problem), images=image_facts(kept, table, schema),
     )  # fmt: skip
 
@@ -113,30 +118,35 @@ def _own_words(table: Table, name: str, message: str) -> str:
 
 
 def _with_needs(
-    table: Table, columns: list[Column], choice: ColumnChoice, unread: set[str], asked: dict[str, Proposal],
-    together: dict[str, str],
+    table: Table, columns: list[Column], declared: dict[str, str], choice: ColumnChoice, unread: set[str],
+    asked: dict[str, Proposal], together: dict[str, str],
 ) -> list[Column]:  # fmt: skip
-    """The columns, those that need a decision with the ways to settle it; a declared one is settled."""
+    """The columns, those that need a decision with the ways to settle it; a declared one is settled.
+
+    To keep a column declares it as it is read now, its notation included.
+    """
     repeated = copies(table, [column.name for column in columns if column.role != "left_out"], choice.target)
     result = []
     for column in columns:
         if column.name in unread:
             result.append(msgspec.structs.replace(column, suggestions=ways_out(table, column.name)))
         elif column.name in repeated and column.name not in choice.kinds:
-            ways = [LEAVE_OUT, Suggestion("Keep it", kind=column.kind)]
+            ways = [LEAVE_OUT, Suggestion("Keep it", kind=declared[column.name])]
             reason = f"{repeated[column.name]} {column.reason}".strip()
             result.append(msgspec.structs.replace(column, reason=reason, suggestions=ways))
         elif column.name in together and column.name not in choice.kinds:
-            other = LEAVE_OUT if column.role == "left_out" else Suggestion("Keep it as it is", kind=column.kind)
+            other = (
+                LEAVE_OUT if column.role == "left_out" else Suggestion("Keep it as it is", kind=declared[column.name])
+            )
             ways = [Suggestion("Keep its rows together", groups=column.name), other]
             result.append(msgspec.structs.replace(column, reason=together[column.name], suggestions=ways))
         elif column.name in asked and column.name not in choice.kinds:
-            ways = ways_of(asked[column.name], column.kind, left_out=column.role == "left_out")
+            ways = ways_of(asked[column.name], declared[column.name], left_out=column.role == "left_out")
             finding = asked[column.name].finding
             finding = for_the_page(finding[0].upper() + finding[1:])
             result.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
         elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
-            result.append(_as_numbers(table, column))
+            result.append(_as_numbers(table, column, declared[column.name]))
         else:
             result.append(column)
     return result
@@ -161,13 +171,13 @@ def _together(table: Table, schema: Schema) -> dict[str, str]:
     return groups
 
 
-def _as_numbers(table: Table, column: Column) -> Column:
+def _as_numbers(table: Table, column: Column, declared: str) -> Column:
     """A column of categories; one of numbers with a few texts needs a decision."""
     sentence = mostly_numbers(table, column.name)
     if not sentence:
         return column
     ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
-    keep = Suggestion("Keep it as categories", kind="category")
+    keep = Suggestion("Keep it as categories", kind=declared)
     return msgspec.structs.replace(column, reason=f"{sentence} {column.reason}".strip(), suggestions=[*ways, keep])
 
 

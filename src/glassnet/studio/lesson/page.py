@@ -118,6 +118,10 @@ def _check(lab: Lab) -> None:
     for settings in (lab.settings, *(change.settings for change in lab.changes)):
         if settings.image:
             raise ConfigurationError("A page without a server has no convolutions. Use the studio itself.")
+        if settings.folds:
+            raise ConfigurationError("A page without a server has no folds. Take another run along.")
+    if lab.columns.fitted is not None:
+        raise ConfigurationError("A page without a server cannot go on from a model file. Take another run along.")
         if settings.engine == "compiled":
             raise ConfigurationError(COMPILED)
         if len(settings.hidden) > LIMITS["layers"] or any(one.neurons > LIMITS["neurons"] for one in settings.hidden):

@@ -20,7 +20,8 @@ from glassnet.studio.run.run import Run
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of
 from glassnet.tables import Table
-from glassnet.tables.columns.column import LARGEST_INPUT, ColumnSchema
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.encoding import LARGEST_INPUT
 from glassnet.tables.columns.image_column import KIND as IMAGE
 from glassnet.tables.columns.kind import NUMERIC
 

@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.errors import DataError, SchemaError
+from glassnet.errors import SchemaError
 from glassnet.formulas import Expression
-from glassnet.tables.columns.bins import bin_names, bin_text, formula_of, in_bins
-from glassnet.tables.columns.column_note import GraveNote
+from glassnet.tables.columns.bins import bin_names, formula_of, in_bins
+from glassnet.tables.columns.encoding import checked, encode
 from glassnet.tables.columns.image_column import KIND, ImageCells, image_features
-from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite, shown
-from glassnet.tables.columns.quantile import curve_text, on_curve
+from glassnet.tables.columns.input_step import input_steps
+from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, shown
+from glassnet.tables.columns.level import level_shares, match_levels
+from glassnet.tables.columns.quantile import on_curve
 from glassnet.tables.columns.scaling import SCALINGS, Scaling
 from glassnet.tables.framing import moments
 from glassnet.tables.notation.category_notation import MERGE, ORDERED, merged
-from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells, ListText
+from glassnet.tables.notation.cells import UNKNOWN, Cells
 from glassnet.tables.notation.notation import Notation, without_words
-from glassnet.tables.notation.number_text import counted, iso_day, short_number, yes_no_code, yes_no_order
+from glassnet.tables.notation.number_text import counted, iso_day, short_number
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -39,8 +41,6 @@ FEW_LEVELS = 50
 MOST_CELLS = 20_000_000
 """Of the one-hot inputs of a column: 80 megabytes. On more than 20 000 rows fewer levels have inputs of their own."""
 FEWEST_ROWS = 2
-LARGEST_INPUT = 1e15
-"""In standard deviations; products with anything larger leave the range of float32."""
 
 
 @dataclass(frozen=True)
@@ -214,13 +214,13 @@ class ColumnSchema:
         missing = int(cells.missing.sum())
         counts = cells.level_counts()
         if self.kind == "yes_no":
-            return replace(self, missing=missing, shares=_shares(cells, counts, self.levels, weights))
+            return replace(self, missing=missing, shares=level_shares(cells, counts, self.levels, weights))
         most = min(MOST_LEVELS, max(FEW_LEVELS, MOST_CELLS // max(1, len(cells))))
         frequent = [level for level, count in counts.items() if count >= FEWEST_ROWS][:most]
         kept = self.levels if self.declared else tuple(frequent)
         return replace(
             self, missing=missing, levels=kept, pooled=0 if self.ordered else len(counts.keys() - set(kept)),
-            shares=_shares(cells, counts, kept, weights),
+            shares=level_shares(cells, counts, kept, weights),
         )  # fmt: skip
 
     def _fit_pixels(self, cells: Cells) -> ColumnSchema:
@@ -298,39 +298,7 @@ class ColumnSchema:
         DataError
             When a cell is infinite.
         """
-        notes: list[str] = []
-        if self.kind == KIND:
-            return self.pixels(table, notes), notes
-        cells = self.cells(table)
-        missing = cells.missing
-        block = np.zeros((len(cells), len(self.features)))
-        if self.kind in NUMERIC:
-            values = self.checked(table, cells)
-            missing = np.isnan(values)
-            block[:, : block.shape[1] - (self.missing > 0)] = self._scaled(table, cells, values, notes)
-        elif self.kind == "yes_no":
-            block[:, 0] = self._yes_no(table, cells, notes)
-        elif self.ordered:
-            self._in_order(table, cells, block, notes)
-        else:
-            self._one_hot(table, cells, block, notes)
-        if self.missing:
-            block[:, -1] = missing
-        elif missing.any():
-            rows = np.flatnonzero(missing)
-            notes.append(
-                f"Column {self.name!r}: {counted(len(rows), 'missing cell')} "
-                f"({table.row_names(rows)}){self._says(table, cells)} replaced by the training average; no training "
-                f"row had one."
-            )
-        return block, notes
-
-    def _says(self, table: Table, cells: Cells) -> str:
-        """The words for "no value" that stand in its cells, for a note."""
-        given = table.column(self.name)
-        is_word = cells.missing & ~given.missing
-        words = [] if cells is given else given.distinct(is_word)
-        return f", which {'says' if is_word.sum() == 1 else 'say'} {', '.join(map(shown, words[:3]))}," if words else ""
+        return encode(self, table)
 
     def written(self, value: float, digits: int = 6) -> str:
         """A number of this column for a reader; of a date column, the day."""
@@ -378,62 +346,7 @@ class ColumnSchema:
 
     def checked(self, table: Table, cells: Cells) -> np.ndarray:
         """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
-        values, bad = self.numbers(cells)
-        if bad.any():
-            words = self.manner.words
-            what = "a number" if self.kind != "date" else "a date" if words else "a date such as 2024-12-31"
-            how = f", written {'as' if self.kind == 'date' else 'with'} {words}," if words else ""
-            raise SchemaError(
-                f"{table.origin}, column {self.name!r} must hold {what}{how} in every row, as in training, but has "
-                f"{bad_cells(table, self.name, bad)}. Correct the cell, or leave it empty if the value is not known."
-            )
-        check_finite(table, self.name, values)
-        return values
-
-    def _scaled(self, table: Table, cells: Cells, values: np.ndarray, notes: list[str]) -> np.ndarray:
-        """Numbers and dates, standardized."""
-        outside = np.flatnonzero((values < self.minimum) | (values > self.maximum))
-        if len(outside):
-            where = table.row_names(outside)
-            notes.append(
-                f"Column {self.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({where}) outside the training "
-                f"range {self.range_text}."
-            )
-        scaled = self.scaled(np.where(np.isnan(values), self.center, values))
-        far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT).all(axis=1))
-        if len(far):
-            row = int(far[0])
-            raise DataError(
-                f"{table.origin}, {table.row_name(row)}, column {self.name!r}: {shown(cells.item(row))} is too far "
-                f"from the training range {self.range_text} to compute with. Correct it."
-            )
-        return np.asarray(self.how.clip(scaled), dtype=np.float64)
-
-    def _yes_no(self, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
-        """1 for yes, 0 (or -1) for no, the training share of yes where the cell is missing or unknown."""
-        codes = self._trained(match_levels(cells, self.levels))
-        self._note_unknown(table, codes, notes, "the training share of yes")
-        return np.asarray(self.how.binary(np.where(codes < 0, self.shares[1], codes)), dtype=np.float64)
-
-    def _one_hot(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
-        """One input per level."""
-        codes = self._trained(match_levels(cells, self.levels))
-        self._note_unknown(table, codes, notes, 'the slot "other"' if self.pooled else "the training average")
-        width = len(self.levels)
-        known = np.flatnonzero(codes >= 0)
-        block[known, codes[known]] = 1.0
-        if self.pooled:
-            block[codes == UNKNOWN, width] = 1.0
-        else:
-            block[codes == UNKNOWN, :width] = self.shares
-        if not self.missing:
-            block[codes == MISSING, :width] = self.shares
-
-    def _in_order(self, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
-        """One input per step of the order: whether the level lies above it; else the training share above it."""
-        codes, steps = match_levels(cells, self.levels), np.arange(len(self.levels) - 1)
-        self._note_unknown(table, codes, notes, "the training average")
-        block[:, : len(steps)] = np.where(codes[:, None] >= 0, codes[:, None] > steps, self.shares_above)
+        return checked(self, table, cells)
 
     @property
     def shares_above(self) -> np.ndarray:
@@ -447,125 +360,6 @@ class ColumnSchema:
             return ()
         return tuple(level for level, share in zip(self.levels, self.shares, strict=False) if share == 0)
 
-    def _trained(self, codes: np.ndarray) -> np.ndarray:
-        """The codes with those of untrained levels unknown."""
-        if not self.untrained:
-            return codes
-        unseen = [code for code, share in enumerate(self.shares) if share == 0]
-        return np.where(np.isin(codes, unseen), UNKNOWN, codes)
-
-    def _note_unknown(self, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
-        """Count the cells whose level training has not seen; that all are such ones is grave."""
-        unknown = codes == UNKNOWN
-        if not unknown.any():
-            return
-        examples, n_present = bad_cells(table, self.name, unknown), int((codes != MISSING).sum())
-        if unknown.sum() == n_present > 1:
-            known = ", ".join(map(shown, self.levels[:5])) + (", ..." if len(self.levels) > 5 else "")
-            notes.append(GraveNote(
-                f"Column {self.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
-                f"{examples}. The predictions do not use this column. Write its cells as in training."
-            ))  # fmt: skip
-            return
-        notes.append(
-            f"Column {self.name!r}: {counted(int(unknown.sum()), 'cell')} with a value that is rare or was not "
-            f"seen in training: {examples}. It counts as {goes_to}."
-        )
-
     def input_steps(self, table: Table, row: int) -> list[InputStep]:
         """How the cell of one row became the network's inputs, one step each."""
-        from glassnet.network import InputStep
-
-        one = table.select([self.name]).take([row])
-        if self.kind == KIND:
-            return self._pixel_steps(one)
-        values = self.encode(one)[0][0]
-        cell = one.column(self.name).item(0)
-        raw = "missing" if cell is None else cell
-        steps = []
-        for feature, value in zip(self.features, values, strict=True):
-            formula = self._formula(one, cell, feature, float(value))
-            steps.append(InputStep(feature=feature, raw=raw, value=float(value), formula=formula))
-        return steps
-
-    def _pixel_steps(self, one: Table) -> list[InputStep]:
-        """How the pixels of an image became inputs."""
-        from glassnet.network import InputStep
-
-        cells, values = one.column(self.name), self.pixels(one, [])[0]
-        assert isinstance(cells, ImageCells)
-        sign = f"− {short_number(self.center)}" if self.center >= 0 else f"+ {short_number(-self.center)}"
-        texts = [short_number(float(pixel)) for pixel in cells.of_shape(self.shape)[0][0].ravel()]
-        return [
-            InputStep(feature, text, float(value), f"({text} {sign}) / {short_number(self.scale)}")
-            for feature, text, value in zip(self.features, texts, values, strict=True)
-        ]
-
-    def _formula(self, one: Table, cell: str | None, feature: str, value: float) -> str:
-        """The transformation of one cell into one input, with its constants."""
-        if self.missing and feature == self.features[-1]:
-            return "1 because the cell is missing" if value else "0 because the cell is present"
-        if self.kind in NUMERIC:
-            number = self.numbers(one.column(self.name))[0][0]
-            value_text = short_number(self.center if np.isnan(number) else number)
-            sign = f"− {short_number(self.center)}" if self.center >= 0 else f"+ {short_number(-self.center)}"
-            why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
-            if self.scaling == "none":
-                return "0 in place of the missing cell" if np.isnan(number) else value_text
-            place = self.features.index(feature)
-            if self.how.curve is not None and not (self.how.beside and place == self.n_bins):
-                at = self.center if np.isnan(number) else float(number)
-                if self.how.bins:
-                    reason = bin_text(at, place, self.knots)
-                else:
-                    reason = curve_text(at, self.knots, self.knot_inputs)
-                return f"{reason}{why.replace('mean', self.how.center_name)}"
-            scaled = f"({value_text} {sign}) / {short_number(self.scale)}"
-            if self.how.bound is not None:
-                t = 0.0 if np.isnan(number) else (number - self.center) / self.scale
-                clip = f"t / √(1 + (t / {self.how.bound:g})²)"
-                return f"{clip} with t = {scaled} = {short_number(t)}{why.replace('mean', self.how.center_name)}"
-            return f"{scaled}{why}"
-        if value in (-1.0, 0.0, 1.0):
-            return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"
-        why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
-        if self.ordered:
-            level = feature.removeprefix(f"{self.name} > ")
-            return f"{short_number(value)}, the training share above {level!r}, because the cell is {why}"
-        level = feature.removeprefix(f"{self.name} = ")
-        return f"{short_number(value)}, the training share of {level!r}, because the cell is {why}"
-
-
-def _shares(
-    cells: Cells, counts: dict[str, int], levels: Sequence[str], weights: np.ndarray | None
-) -> tuple[float, ...]:
-    """The share of each level among the present cells."""
-    weighed: dict[str, float] = dict(counts)
-    if weights is not None:
-        codes = cells.codes(list(counts))
-        sums = np.bincount(codes[codes >= 0], weights[codes >= 0], len(counts))
-        weighed = dict(zip(counts, sums.tolist(), strict=True))
-    total = sum(weighed.values()) or 1
-    return tuple(weighed.get(level, 0) / total for level in levels)
-
-
-def match_levels(cells: Cells, levels: Sequence[str]) -> np.ndarray:
-    """The level of each cell: the same text, the same number (``1`` and ``1.0``), or for yes/no any word for it."""
-    codes = cells.codes(levels)
-    unknown = np.flatnonzero(codes == UNKNOWN)
-    if not len(unknown):
-        return codes
-    values, bad = ListText(tuple(levels)).numbers()
-    if not bad.any():
-        by_number = {float(value): code for code, value in enumerate(values)}
-        numbers = cells.numbers()[0][unknown]
-        codes[unknown] = [by_number.get(float(number), UNKNOWN) for number in numbers]
-    pair = yes_no_order(list(levels))
-    if pair is not None and (codes == UNKNOWN).any():
-        of_answer = [list(levels).index(answer) for answer in pair]
-        texts = cells.distinct(codes == UNKNOWN)
-        answers = [yes_no_code(text) for text in texts]
-        meant = np.array([UNKNOWN if answer is None else of_answer[answer] for answer in answers], dtype=np.int64)
-        rest = codes == UNKNOWN
-        codes[rest] = meant[cells.codes(texts)[rest]]
-    return codes
+        return input_steps(self, table, row)

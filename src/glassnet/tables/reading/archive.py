@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ from typing import IO, Any
 
 from glassnet.errors import DataError, FileError
 from glassnet.tables.notation.number_text import megabytes
-from glassnet.tables.reading.content import Source
+from glassnet.tables.reading.content import SourceFile
 
 MOST_UNPACKED = 2e9
 """Bytes that a packed file may have inside, where no memory limit is given."""
@@ -45,7 +46,7 @@ def members(path: Path) -> list[str]:
     return [name for name in seen if _ending(name) in _TABLES] or seen
 
 
-def from_zip(source: Source) -> Unpacked:
+def from_zip(source: SourceFile) -> Unpacked:
     """The table in a zip archive; ``study.xlsx::Sheet1`` names one, and a part of it."""
     names = members(source.path)
     member, _, inner = (source.part or "").partition("::")
@@ -75,14 +76,14 @@ def opened(path: Path, first: bytes) -> IO[bytes] | None:
                 if packed.read(5).startswith(_OF_R):
                     packed.close()
                     return None
-            except (OSError, EOFError, lzma.LZMAError):  # damaged: reading says so once more
+            except (OSError, EOFError, lzma.LZMAError, zlib.error):  # damaged: reading says so once more
                 pass
             packed.close()
             return open_(path)  # type: ignore[no-any-return]
     return None
 
 
-def from_packed(source: Source) -> Unpacked:
+def from_packed(source: SourceFile) -> Unpacked:
     """The file in a packed one, called as that without its last ending."""
     packed = opened(source.path, source.path.read_bytes()[:6])
     if packed is None:
@@ -94,7 +95,7 @@ def from_packed(source: Source) -> Unpacked:
     return Unpacked(content, Path(source.file).stem, source.part)
 
 
-def _content(packed: Any, source: Source) -> bytes:
+def _content(packed: Any, source: SourceFile) -> bytes:
     """What is inside; too much of it is a `DataError`."""
     content: bytes = packed.read(int(MOST_UNPACKED) + 1)
     if len(content) > MOST_UNPACKED:

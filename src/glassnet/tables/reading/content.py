@@ -15,7 +15,7 @@ from glassnet.formulas.render.display import format_number
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """A file to read.
 
     Parameters

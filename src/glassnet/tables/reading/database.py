@@ -6,11 +6,11 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from glassnet.tables.reading.content import Content, Source
+from glassnet.tables.reading.content import Content, SourceFile
 from glassnet.tables.reading.nested import of_records
 
 
-def read_sqlite(source: Source) -> Content:
+def read_sqlite(source: SourceFile) -> Content:
     """A table of an SQLite data base."""
     with closing(sqlite3.connect(f"file:{source.path.resolve().as_posix()}?mode=ro", uri=True)) as base:
         names = [row[0] for row in base.execute(
@@ -18,7 +18,7 @@ def read_sqlite(source: Source) -> Content:
         return _read(base, names, source)
 
 
-def read_duckdb(source: Source) -> Content:
+def read_duckdb(source: SourceFile) -> Content:
     """A table of a DuckDB data base, which may look at no other file."""
     import duckdb
 
@@ -29,7 +29,7 @@ def read_duckdb(source: Source) -> Content:
         return _read(base, names, source)
 
 
-def _read(base: Any, tables: list[str], source: Source) -> Content:
+def _read(base: Any, tables: list[str], source: SourceFile) -> Content:
     """The wanted table, which may hold records inside of records."""
     chosen = source.choose(tables, source.part, "table").replace('"', '""')
     cursor = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the data base itself lists)

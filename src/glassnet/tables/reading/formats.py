@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.reading.archive import Unpacked, from_packed, from_zip, opened
-from glassnet.tables.reading.content import Content, Source
+from glassnet.tables.reading.content import Content, SourceFile
 from glassnet.tables.reading.csv_bytes import first_bytes
 from glassnet.tables.reading.database import read_duckdb, read_sqlite
 from glassnet.tables.reading.json_table import is_json, read_json
@@ -40,14 +40,14 @@ class Format:
     starts : tuple of bytes
         How such files begin.
     read : callable
-        From a `Source` to its `Content`.
+        From a `SourceFile` to its `Content`.
     package : str
         The module that reads it; empty when none is needed.
     """
 
     name: str
     starts: tuple[bytes, ...]
-    read: Callable[[Source], Content]
+    read: Callable[[SourceFile], Content]
     package: str = ""
 
 
@@ -74,7 +74,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
         When it cannot be read.
     """
     try:
-        content = _read(known, Source(path, str(path), path.name, part))
+        content = _read(known, SourceFile(path, str(path), path.name, part))
     except (ConfigurationError, DataError, FileError, MissingDependency):
         raise
     except Exception as error:  # damage makes each library raise its own errors
@@ -95,7 +95,7 @@ def read_format(path: Path, known: Format, part: str | None, nulls: Sequence[str
     )
 
 
-def _read(known: Format, source: Source) -> Content:
+def _read(known: Format, source: SourceFile) -> Content:
     """Read a file with the reader of its format."""
     if known.package:
         try:
@@ -109,10 +109,10 @@ def _read(known: Format, source: Source) -> Content:
     return content if content.format else replace(content, format=known.name)
 
 
-def _unpacking(unpack: Callable[[Source], Unpacked]) -> Callable[[Source], Content]:
+def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile], Content]:
     """What reads the file inside of a packed one, which may have any format."""
 
-    def read(source: Source) -> Content:
+    def read(source: SourceFile) -> Content:
         inner = unpack(source)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / (PurePosixPath(inner.name).name or "table")
@@ -127,24 +127,24 @@ def _unpacking(unpack: Callable[[Source], Unpacked]) -> Callable[[Source], Conte
             if known is None:
                 content = Content(inner.content, plain=True, format="text")
             else:
-                content = _read(known, Source(path, name, source.file, inner.part, above))
+                content = _read(known, SourceFile(path, name, source.file, inner.part, above))
             return replace(content, inside=inner.name) if inner.archived else content
 
     return read
 
 
-def _read_arrow(source: Source) -> Content:
-    """A Feather or Arrow file."""
-    import polars
+def _by_polars(reader: str) -> Callable[[SourceFile], Content]:
+    """What reads a file of typed columns by polars; damage can make it panic, which is no ordinary error."""
 
-    return Content(frame=polars.read_ipc(source.path))
+    def read(source: SourceFile) -> Content:
+        import polars
 
+        try:
+            return Content(frame=getattr(polars, reader)(source.path))
+        except polars.exceptions.PanicException as error:
+            raise ValueError((str(error).splitlines() or ["damaged"])[0]) from None
 
-def _read_parquet(source: Source) -> Content:
-    """A Parquet file that comes out of an archive; others are read in blocks."""
-    import polars
-
-    return Content(frame=polars.read_parquet(source.path))
+    return read
 
 
 def _inside(path: Path) -> Format | None:
@@ -152,7 +152,7 @@ def _inside(path: Path) -> Format | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # damage makes the library raise many errors; the reader of spreadsheets says what is wrong
         return _EXCEL
     if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
         return _EXCEL
@@ -163,7 +163,7 @@ _EXCEL = Format("Excel", (b"\xd0\xcf\x11\xe0",), read_spreadsheet, "python_calam
 _OPEN_DOCUMENT = Format("LibreOffice", (), read_spreadsheet, "python_calamine")
 _DUCKDB = Format("DuckDB", (), read_duckdb, "duckdb")
 _JSON = Format("JSON", (), read_json)
-_PARQUET = Format("Parquet", (), _read_parquet)
+_PARQUET = Format("Parquet", (), _by_polars("read_parquet"))
 _R = Format("R", (b"RDX", b"RDA", b"X\n\x00"), read_r, "pyreadr")
 _ZIP = Format("zip archive", (b"PK\x03\x04",), _unpacking(from_zip))
 _PACKED = Format("gzip, bzip2 or xz", (b"\x1f\x8b", b"BZh", b"\xfd7zXZ"), _unpacking(from_packed))
@@ -176,7 +176,7 @@ FORMATS: tuple[Format, ...] = (
     Format("SAS", (_SAS,), labeled("read_sas7bdat"), "pyreadstat"),
     Format("SAS transport", (b"HEADER RECORD*******LIB",), labeled("read_xport"), "pyreadstat"),
     _R,
-    Format("Arrow (Feather)", (b"ARROW1",), _read_arrow),
+    Format("Arrow (Feather)", (b"ARROW1",), _by_polars("read_ipc")),
     Format("SQLite", (b"SQLite format 3\x00",), read_sqlite),
 )
 """Every format beside text and Parquet, by how its files begin."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from glassnet.errors import FileError
-from glassnet.tables.reading.content import Content, Source, as_csv
+from glassnet.tables.reading.content import Content, SourceFile, as_csv
 from glassnet.tables.reading.nested import of_records
 
 _START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"|\[\s*[\[{])')
@@ -22,7 +22,7 @@ def is_json(first: bytes) -> bool:
     return _START.match(first) is not None
 
 
-def read_json(source: Source) -> Content:
+def read_json(source: SourceFile) -> Content:
     """The table in a JSON file, of whatever form.
 
     Raises
@@ -59,7 +59,7 @@ def _loads(text: str, origin: str) -> Any:
     return json.loads(text, object_pairs_hook=without_repeats)
 
 
-def _of_lines(lines: Sequence[str], source: Source) -> Content:
+def _of_lines(lines: Sequence[str], source: SourceFile) -> Content:
     """A JSON value in each line."""
     rows = []
     for number, line in enumerate(lines, start=1):
@@ -74,7 +74,7 @@ def _of_lines(lines: Sequence[str], source: Source) -> Content:
     return _of_list(rows, source)
 
 
-def _of_list(rows: list[Any], source: Source) -> Content:
+def _of_list(rows: list[Any], source: SourceFile) -> Content:
     """Records, or rows of cells the first of which holds the names."""
     if rows and all(isinstance(row, list) for row in rows):
         if any(isinstance(cell, (list, dict)) for row in rows for cell in row):
@@ -86,7 +86,7 @@ def _of_list(rows: list[Any], source: Source) -> Content:
     return of_records(rows, source.name)
 
 
-def _of_value(whole: Any, source: Source) -> Content:
+def _of_value(whole: Any, source: SourceFile) -> Content:
     """The table that a JSON value is, or holds."""
     if isinstance(whole, list):
         return _of_list(whole, source)
@@ -107,7 +107,7 @@ def _of_value(whole: Any, source: Source) -> Content:
     return replace(content, notes=(note, *content.notes))
 
 
-def _of_object(whole: Mapping[str, Any], source: Source) -> Content | None:
+def _of_object(whole: Mapping[str, Any], source: SourceFile) -> Content | None:
     """An object that is a table by itself: columns, or what data frames write; None when it is something else."""
     columns, data = whole.get("columns"), whole.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
@@ -136,7 +136,7 @@ def _of_object(whole: Mapping[str, Any], source: Source) -> Content | None:
     return None
 
 
-def _of_objects(whole: Mapping[str, Mapping[str, Any]], source: Source) -> Content | None:
+def _of_objects(whole: Mapping[str, Mapping[str, Any]], source: SourceFile) -> Content | None:
     """An object of objects: each is a column by the number of the row, or a row by its name."""
     inner = [set(part) for part in whole.values()]
     if len(set.union(*inner)) > 2 * min(map(len, inner)):

@@ -16,8 +16,8 @@ _NO_CELLS: dict[type, str] = {
     bytearray: "bytes",
     memoryview: "bytes",
 }
-_NO_CELL_TYPES = {"List": "lists", "Array": "lists", "Map": "lists of pairs", "Binary": "bytes"}
-"""Types of columns of data frames, by the name that all versions of narwhals give them."""
+NO_CELL_TYPES = {"List": "lists", "Array": "lists", "Map": "lists of pairs", "Binary": "bytes"}
+"""Types of columns of data frames, by the name that polars and narwhals give them."""
 _FEW = 4
 
 
@@ -73,7 +73,7 @@ def spread(columns: Mapping[str, Any], narwhals: Any) -> tuple[dict[str, Any], l
         if series.dtype == narwhals.Struct:
             fields = [field.name for field in series.dtype.fields]
             waiting[:0] = [(f"{name}.{field}", series.struct.field(field), True) for field in fields]
-        elif (what := _NO_CELL_TYPES.get(type(series.dtype).__name__)) is not None:
+        elif (what := NO_CELL_TYPES.get(type(series.dtype).__name__)) is not None:
             others[name] = what
         else:
             found[name] = series

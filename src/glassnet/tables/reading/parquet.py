@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,6 +13,7 @@ from glassnet.errors import DataError, FileError
 from glassnet.tables.notation.cells import Cells, NumberCells, PolarsText
 from glassnet.tables.notation.number_text import SPACES, counted
 from glassnet.tables.reading.frame import cells_from_values
+from glassnet.tables.reading.nested import NO_CELL_TYPES, notes_of_spread, notes_on
 from glassnet.tables.reading.partitions import Part, parts_of
 from glassnet.tables.reading.streamed import table_of_source
 from glassnet.tables.table import Table
@@ -51,6 +52,8 @@ class ParquetFiles:
         Of all columns: those that folders say are text.
     lacking : tuple of set of str
         Which columns each file does not have.
+    places : mapping of str to tuple of str
+        Of columns inside of records: the names that lead to each.
     """
 
     path: Path
@@ -58,18 +61,24 @@ class ParquetFiles:
     starts: np.ndarray
     types: Mapping[str, Any]
     lacking: tuple[frozenset[str], ...]
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path, parts: Sequence[Part], polars: Any, notes: list[str]) -> ParquetFiles:
         """Look at the ends of the files, where rows and types stand."""
         counts, types_of = [], []
+        places: dict[str, tuple[str, ...]] = {}
+        others: dict[str, str] = {}
         for part in parts:
             try:
                 scan = polars.scan_parquet(part.path, hive_partitioning=False)
                 counts.append(int(scan.select(polars.len()).collect().item()))
-                types_of.append(dict(scan.collect_schema()))
+                own = dict(scan.collect_schema())
             except (Exception, polars.exceptions.PanicException) as error:  # damage makes the reader panic, too
                 _refuse_damaged(part.path, error)
+            types_of.append(_spread(own, places, others, polars))
+        nested = [name for name, place in places.items() if len(place) > 1]
+        notes += [*notes_of_spread(nested), *notes_on(others)]
         keys = parts[0].keys if parts else {}
         types: dict[str, Any] = {}
         first: dict[str, Path] = {}
@@ -89,7 +98,7 @@ class ParquetFiles:
                     "missing there."
                 )
         types |= dict.fromkeys(keys, polars.String)
-        return cls(path, tuple(parts), np.cumsum([0, *counts]), types, lacking)
+        return cls(path, tuple(parts), np.cumsum([0, *counts]), types, lacking, places)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -128,13 +137,42 @@ class ParquetFiles:
         columns = [
             polars.lit(part.keys.get(name), dtype=self.types[name]).alias(name)
             if name in part.keys or name in lacking
-            else polars.col(name).cast(self.types[name])
+            else _inside(self.places[name], polars).cast(self.types[name]).alias(name)
             for name in names
         ]
         if all(name in part.keys or name in lacking for name in names):  # a literal alone is one row
             height = min(stop, last) - max(start, first)
             return polars.LazyFrame({"row of the file": range(height)}).with_columns(columns).select(names)
         return scan.select(columns)
+
+
+def _spread(
+    types: Mapping[str, Any], places: dict[str, tuple[str, ...]], others: dict[str, str], polars: Any
+) -> dict[str, Any]:
+    """The types of the columns with those of records spread over columns; fills in where each is, and what is none."""
+    found: dict[str, Any] = {}
+    waiting: list[tuple[tuple[str, ...], Any]] = [((name,), kind) for name, kind in types.items()]
+    while waiting:
+        place, kind = waiting.pop(0)
+        name = ".".join(place)
+        if kind == polars.Struct:
+            waiting[:0] = [((*place, one.name), one.dtype) for one in kind.fields]
+        elif (what := NO_CELL_TYPES.get(type(kind).__name__)) is not None:
+            others.setdefault(name, what)
+        elif name in found:
+            raise DataError(f"Two columns are called {name!r}, one of them inside of a record. Rename one of them.")
+        else:
+            found[name] = kind
+            places.setdefault(name, place)
+    return found
+
+
+def _inside(place: tuple[str, ...], polars: Any) -> Any:
+    """What reads a column that may be inside of records."""
+    column = polars.col(place[0])
+    for name in place[1:]:
+        column = column.struct.field(name)
+    return column
 
 
 def _common_type(name: str, one: tuple[Path, Any], other: tuple[Path, Any], polars: Any) -> Any:

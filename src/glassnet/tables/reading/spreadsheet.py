@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glassnet.errors import ConfigurationError
-from glassnet.tables.reading.content import Content, Source, as_csv
+from glassnet.tables.reading.content import Content, SourceFile, as_csv
 
 _CELL = re.compile(rb"<(?:\w+:)?c ([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ROW = re.compile(rb"<(?:\w+:)?row ([^>]*)>")
@@ -49,7 +49,7 @@ class Area:
         return cls(top, left, bottom, right)
 
 
-def read_spreadsheet(source: Source) -> Content:
+def read_spreadsheet(source: SourceFile) -> Content:
     """A sheet, or a range of it as ``Sheet1!A3:D20``, as CSV."""
     from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
@@ -105,7 +105,7 @@ def _unseen(data: bytes, sheet: str, area: Area) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             text = book.read(_file_of(book, sheet))
-    except (zipfile.BadZipFile, KeyError):  # another kind of spreadsheet, which keeps these elsewhere
+    except Exception:  # another kind of spreadsheet, or damage that its reader did not mind
         return []
     failed, uncomputed = [], []
     if b't="e"' in text or b"<f" in text or b":f" in text:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from glassnet.tables.reading.content import Content, Source
+from glassnet.tables.reading.content import Content, SourceFile
 
 
-def labeled(reader: str) -> Callable[[Source], Content]:
+def labeled(reader: str) -> Callable[[SourceFile], Content]:
     """What reads a file by a function of pyreadstat: value labels become categories, user-missing codes missing cells.
 
     Where more than half of a column's codes have a label, the others keep their number as a level. Where fewer have
     one, the column stays one of numbers, and the labels are kept beside it: they often name codes that are no amounts.
     """
 
-    def read(source: Source) -> Content:
+    def read(source: SourceFile) -> Content:
         import pyreadstat
 
         columns, meta = getattr(pyreadstat, reader)(str(source.path), output_format="dict")
@@ -58,9 +61,27 @@ def _on_unlabeled(name: str, codes: Sequence[Any]) -> str:
     return f"Column {name!r}: {len(codes)} {are} as written ({listed})."
 
 
-def read_r(source: Source) -> Content:
+def read_r(source: SourceFile) -> Content:
     """A data frame that R saved."""
     import pyreadr
 
     frames = {str(name or "table"): frame for name, frame in pyreadr.read_r(str(source.path)).items()}
-    return Content(frame=frames[source.choose(list(frames), source.part, "data frame")])
+    frame = frames[source.choose(list(frames), source.part, "data frame")]
+    factors = [str(name) for name, kind in frame.dtypes.items() if str(kind) == "category"]
+    if not factors or not _has_order(source.path.read_bytes()):
+        return Content(frame=frame)
+    levels = "<".join(map(str, frame[factors[0]].cat.categories[:5]))
+    note = (
+        f"Some factors of this file are ordered, which is not read ({', '.join(factors[:5])}). Declare an order "
+        f"where there is one: --kind '{factors[0]}=ordered:{levels}' (in Python kinds={{{factors[0]!r}: "
+        f"'ordered:{levels}'}})."
+    )
+    return Content(frame=frame, notes=(note,))
+
+
+def _has_order(data: bytes) -> bool:
+    """Whether a file of R has a factor of the class "ordered", which its reader does not tell from others."""
+    for start, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma)):
+        if data.startswith(start):
+            data = module.decompress(data)
+    return b"\0\0\0\x07ordered" in data
