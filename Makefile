@@ -22,7 +22,7 @@ SAY := @printf 'glassnet: %s\n'
 PAGE := src/glassnet/studio/static/index.html
 # The rooms whose tests need no long training, no browser and no server: `make test-fast`.
 FAST := $(addprefix tests/,api contracts layers survival pins tables) src/glassnet/formulas src/glassnet/layers
-.PHONY: help demo studio test test-fast check fuzz sanitize arm bench bench-accuracy docs wheel wheels clean
+.PHONY: help demo studio test test-fast check fuzz sanitize clang arm bench bench-accuracy docs wheel wheels clean
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -69,6 +69,9 @@ sanitize: $(VENV)/installed $(VENV)/tools-test ## Run the engine's tests under t
 	  tests/engine/test_same_bits.py tests/engine/test_door.py -k 'not instruction'
 	$(SAY) 'data races'
 	@native/sanitize.sh thread tests/engine/test_same_bits.py tests/engine/test_windows.py tests/engine/test_door.py -k 'thread and not fork'
+
+clang: $(VENV)/installed ## Read the engine with Clang, warnings as errors (clang++, or ziglang from PyPI)
+	@native/clang.sh
 
 arm: $(VENV)/installed ## Compare every bit on an emulated aarch64 processor (Debian and Ubuntu on x86-64)
 	@native/aarch64.sh

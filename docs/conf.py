@@ -17,10 +17,14 @@ author = "the glassnet developers"
 copyright = author  # noqa: A001 - the name that Sphinx reads
 version = release = glassnet.__version__
 
-extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery"]
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery", "gallery_dirs": "generated/gallery", "abort_on_example_error": True,
+    "write_computation_times": False, "show_memory": False, "min_reported_time": 1e9, "download_all_examples": False,
+}  # fmt: skip
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
-exclude_patterns = ["_build", "images"]
+exclude_patterns = ["_build", "gallery", "images"]
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
 html_theme = "furo"

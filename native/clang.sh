@@ -17,8 +17,8 @@ mkdir -p build/clang
 PYTHONPATH=src "$python" -m glassnet.engine.generate "$generated"
 include=(-I build/clang -I "$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')"
   -I "$("$python" -m nanobind --include_dir)" -I "$("$python" -m nanobind --include_dir)/../ext/robin_map/include")
-flags=(-std=c++20 -fsyntax-only -fPIC -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wconversion
-  -Wno-sign-conversion -Wno-unused-command-line-argument -Werror) # ziglang adds arguments of its own
+flags=(-std=c++20 -c -O0 -o build/clang/read.o -fPIC -ffp-contract=off -fno-math-errno -fno-trapping-math -Wall -Wextra -Wconversion
+  -Wno-sign-conversion -Werror)
 case $(uname -m) in
 x86_64) sets=("" "-mavx2 -mfma" "-mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma") ;;
 *) sets=("") ;;

@@ -30,7 +30,7 @@ def component(kind: str, name: str, version: str, license_id: str, what: str) ->
 
 
 def of_the_engine(static_runtime: bool) -> Iterator[dict[str, Any]]:
-    """What is compiled into the engine."""
+    """The components that are compiled into the engine."""
     yield component("pypi", "nanobind", distribution("nanobind").version, "BSD-3-Clause", "compiled into the engine")
     yield component("github", "Tessil/robin-map", "", "MIT", "compiled into the engine, as a part of nanobind")
     if static_runtime:

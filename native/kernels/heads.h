@@ -1,6 +1,8 @@
 // Networks with a shared body: each head has its own scales of the inputs and its own last layer, and with the body it
 // is a network like any other. A step makes the weights of one head after the other, and adds up their gradients.
 #pragma once
+#include <algorithm>
+
 #include "head_place.h"
 #include "parametrization.h"
 

@@ -4,6 +4,8 @@
 //                               where there are some
 //     weights of a layer        weights W, biases, nothing, mixes: at the same places, so the step need not know
 #pragma once
+#include <algorithm>
+
 #include "totals.h"
 
 namespace glassnet::GLASSNET_ISA {

@@ -15,7 +15,7 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from glassnet.errors import FileError
@@ -25,15 +25,17 @@ try:
 except ImportError:  # Windows, where a file that is open cannot be removed: no lock is needed
     fcntl = None  # type: ignore[assignment]
 
+_BLOCK = 1 << 20
 _swept: set[Path] = set()
 """Targets beside which this process has looked for what others left."""
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
+def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[bytes]) -> Path:
     """Write a file in one indivisible step and return its path.
 
     The temporary file lies in the same folder, is synced, has the mode that the umask asks for (or that of the file it
-    replaces), and takes the name by ``os.replace``; then the folder is synced. Text is written as UTF-8.
+    replaces), and takes the name by ``os.replace``; then the folder is synced. Text is written as UTF-8; parts that
+    come one after the other are never in memory together.
 
     Raises
     ------
@@ -48,6 +50,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
     """
     path = Path(path)
     data = data.encode("utf-8") if isinstance(data, str) else data
+    parts = (data,) if isinstance(data, bytes) else data
     try:
         if path.is_dir():
             raise FileError(f"Cannot write {path}: it is a folder. Give the name of a file in it.")
@@ -57,11 +60,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> Path:
             raise FileError(
                 f"Cannot write {path}: the folder {path.parent} does not exist. Create it, or choose another."
             )
-        _write(path.resolve() if path.is_symlink() else path, data)
+        _write(path.resolve() if path.is_symlink() else path, parts)
     except FileError:
         raise
     except (OSError, ValueError) as error:
-        raise FileError(_refused(path, len(data), error)) from None
+        raise FileError(_refused(path, len(data) if isinstance(data, bytes) else None, error)) from None
     return path
 
 
@@ -160,13 +163,14 @@ def _take_name(temporary: Path, target: Path, *, replace: bool) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _write(target: Path, data: bytes) -> None:
+def _write(target: Path, parts: Iterable[bytes]) -> None:
     """The steps in order; the temporary file is removed when any of them fails."""
     _sweep(target)
     temporary, handle, lock = _temporary(target)
     try:
         try:
-            _write_all(handle, data)
+            for block in _blocks(parts):
+                _write_all(handle, block)
             os.fsync(handle)
         finally:
             os.close(handle)  # some file systems refuse only here; the lock is held by the second handle
@@ -237,6 +241,20 @@ def _mark(target: Path) -> str:
     return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
 
 
+def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Small parts together, so that the system is not asked for each line."""
+    held = bytearray()
+    for part in parts:
+        if len(held) + len(part) > _BLOCK and held:
+            yield bytes(held)
+            held.clear()
+        if len(part) > _BLOCK:
+            yield part
+        else:
+            held += part
+    yield bytes(held)
+
+
 def _write_all(handle: int, data: bytes) -> None:
     """Write every byte; one call may write fewer than asked."""
     view = memoryview(data)
@@ -254,9 +272,10 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _refused(path: Path, size: int, error: OSError | ValueError) -> str:
+def _refused(path: Path, size: int | None, error: OSError | ValueError) -> str:
     """The message for a write that the system refused."""
     reason = getattr(error, "strerror", None) or str(error)
     with contextlib.suppress(OSError):
-        reason += f" (the file needs {size} bytes, {shutil.disk_usage(path.parent).free} are free)"
+        free = shutil.disk_usage(path.parent).free
+        reason += f" ({free} bytes are free)" if size is None else f" (the file needs {size} bytes, {free} are free)"
     return f"Cannot write {path}: {reason}. Nothing was changed. Make room, or choose another folder."

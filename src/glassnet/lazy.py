@@ -8,7 +8,7 @@ from typing import Any
 
 
 def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """What a package binds to ``__getattr__``; it lists its names in ``__all__``, where tools look for them.
+    """Function that a package binds to ``__getattr__``; it lists its names in ``__all__``, where tools look for them.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from glassnet.formulas import activations, initializers, losses, optimizers, schedules
+from glassnet.formulas import REDUCTIONS, activations, initializers, losses, optimizers, schedules
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.lesson import lesson_data
@@ -83,7 +83,7 @@ def served(client, calls):
     return said
 
 
-NOT_COMPARED = {"id", "created", "changed", "revision", "sequence", "run", "summary", "notes", "hidden", "latex"}
+NOT_COMPARED = {"id", "created", "changed", "revision", "sequence", "run", "summary", "notes", "hidden"}
 """What names the run, and remarks of the table's reader."""
 ROUNDED = {"values", "predicted", "neurons"}
 """Numbers of pictures, of which six digits are sent."""
@@ -172,7 +172,7 @@ def control(do, **command):
 TWO_LAYERS = ("W1[0,1]", "W2[1,0]", "b1[0]", "b2[0]", "dL/dW1[0,0]", "z1[0,1]", "a1[0,0]", "δ1[0,1]", "L", "x[0,0]")
 ONE_INPUT = {
     "target": "survival", "task": "regression", "kinds": {"temperature": "left_out"}, "null_strings": [],
-    "groups": None,
+    "groups": None, "image_side": None,
 }  # fmt: skip
 
 
@@ -204,8 +204,12 @@ def test_each_activation(client, ask, name):
 OFFERED = [name for name, loss in losses.items() if loss.task in ("regression", "binary", "multiclass")]
 
 
-@pytest.mark.parametrize("name", [*OFFERED, "quantile(level=0.8)", "huber(delta=0.3)"])
-@pytest.mark.parametrize("reduction", ["sum", "half-sum", "mean", "half-mean"])
+LOSSES = [(name, "mean") for name in (*OFFERED, "quantile(level=0.8)", "huber(delta=0.3)")]
+LOSSES += [(name, how) for name in ("absolute_error", "softmax_cross_entropy", "logistic") for how in REDUCTIONS[:2]]
+LOSSES += [("squared_error", "half-mean"), ("softmax_cross_entropy", "half-mean")]
+
+
+@pytest.mark.parametrize(("name", "reduction"), LOSSES)
 def test_each_loss_and_reduction(client, ask, name, reduction):
     data = {"gamma": "lecture"}.get(name, "five_patients") if losses.resolve(name).task == "regression" else "xor"
     hidden = [{"neurons": 3, "activation": "tanh"}]

@@ -7,6 +7,7 @@ import datetime
 import gzip
 import json
 import lzma
+import re
 import sqlite3
 import sys
 import tarfile
@@ -208,6 +209,26 @@ def test_damaged_files_are_refused(known, tmp_path):
                 read_table(path)
 
 
+@pytest.mark.parametrize("name", ["t.xlsx", "t.feather", "t.csv.gz", "t.zip", "t.sav", "t.rds"])
+def test_files_that_are_damaged_inside_are_refused_or_read(name, tmp_path):
+    """Cut off, or with other bytes: whatever a library raises, a reader meets one kind of error."""
+    WRITERS[name](tmp_path / name)
+    whole = (tmp_path / name).read_bytes()
+    rng = np.random.default_rng(3)
+    said = []
+    for k in range(60):
+        part = bytearray(whole if k % 3 else whole[: rng.integers(len(whole))])
+        for place in rng.integers(0, max(len(part), 1), 0 if k % 3 == 0 else 4):
+            part[place] = rng.integers(256)
+        (tmp_path / "damaged").write_bytes(bytes(part))
+        try:
+            read_table(tmp_path / "damaged")
+        except GlassnetError as error:
+            said.append(str(error))
+    assert len(said) > 15
+    assert all(str(tmp_path / "damaged") in message for message in said)
+
+
 def test_a_packed_file_that_is_too_large_inside_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("glassnet.tables.reading.archive.MOST_UNPACKED", 1000)
     packed(tmp_path / "t.csv.gz")
@@ -357,3 +378,19 @@ def test_a_list_of_json_objects(tmp_path):
     (tmp_path / "cut.json").write_text('[{"a": 1}, {"a"', encoding="utf-8")
     with pytest.raises(FileError, match="line 1: this is no JSON"):
         read_table(tmp_path / "cut.json")
+
+
+def test_the_order_of_a_factor_of_r_is_asked_for(tmp_path):
+    grades = pandas.Categorical(["low", "mid", "high", "mid"] * 10, categories=["low", "mid", "high"])
+    pyreadr.write_rds(str(tmp_path / "t.rds"), pandas.DataFrame({"grade": grades, "ill": ILL}))
+    plain = (tmp_path / "t.rds").read_bytes()
+    assert len(read_table(tmp_path / "t.rds").notes) == 1
+    alone = re.search(rb"\0\0\0\x10\0\0\0\x01(....)\0\0\0\x06factor", plain, re.DOTALL)  # the class, in R's own form
+    both = b"\0\0\0\x10\0\0\0\x02" + alone[1] + b"\0\0\0\x07ordered" + alone[1] + b"\0\0\0\x06factor"
+    ordered = plain[: alone.start()] + both + plain[alone.end() :]
+    for name, content in (("o.rds", ordered), ("z.rds", gzip.compress(ordered))):
+        (tmp_path / name).write_bytes(content)
+        table = read_table(tmp_path / name)
+        assert "Declare an order where there is one: --kind 'grade=ordered:low<mid<high'" in table.notes[1]
+        schema = Schema.infer(table, target="ill", kinds={"grade": "ordered:low<mid<high"})
+        assert schema.feature_names == ("grade > low", "grade > mid")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from glassnet.cli.options.destination import FEATURES, PAGE, SETTINGS, check_destination
 from glassnet.cli.options.feature_use import UseOptions
 from glassnet.cli.options.imaging import ImageMeasuring, ImageSource, measuring_bar, refuse_for_tables
-from glassnet.cli.options.options import Force, Quiet
+from glassnet.cli.options.options import Force, MemoryLimit, Quiet, limit_bytes
 from glassnet.cli.summary.feature_use import print_use
 from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
@@ -71,6 +72,7 @@ def features(
         Path | None, typer.Option(help="Write the opened feature, or the answer to --target, as a page.",
                                   show_default=False),
     ] = None,
+    memory_limit: MemoryLimit = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
@@ -94,24 +96,25 @@ def features(
         check_destination(_settings_path(out), SETTINGS, inputs=inputs, outputs={"page": html}, force=force)
     if html is not None:
         check_destination(html, PAGE, inputs=inputs, force=force)
-    how, place = measured.measuring, source.place
+    how, place, limit = measured.measuring, source.place, limit_bytes(memory_limit)
     if open_ is not None:
         _open(scans, open_, image, html, how, place)
     table = None
     if out is not None:
-        table = _measured(scans, how, place, quiet=quiet)
+        table = _measured(scans, how, place, limit, quiet=quiet)
         _write(table, out)
         if quiet:
             typer.echo(out)
         else:
             _summarize(terminal.output(), table, out)
     if use.target is not None:
-        _ask(use, _columns(scans, table, source, measured, quiet=quiet), scans, html, quiet=quiet)
+        _ask(use, _columns(scans, table, source, measured, limit, quiet=quiet), scans, html, quiet=quiet)
 
 
 def _columns(
-    scans: Path, measured: FeatureTable | None, source: ImageSource, how: ImageMeasuring, *, quiet: bool
-) -> Table:
+    scans: Path, measured: FeatureTable | None, source: ImageSource, how: ImageMeasuring, limit: float | None, *,
+    quiet: bool,
+) -> Table:  # fmt: skip
     """The columns to ask about: those that were measured just now, of images, or of a table."""
     from glassnet.estimators.tables.input import table_of_path
     from glassnet.tables import holds_images
@@ -121,7 +124,7 @@ def _columns(
         for options in (source, how):
             refuse_for_tables(options, scans)
         return table_of_path(scans)
-    measured_table = _measured(scans, how.measuring, source.place, quiet=quiet) if measured is None else measured
+    measured_table = _measured(scans, how.measuring, source.place, limit, quiet=quiet) if measured is None else measured
     return table_of_features(measured_table, how.measuring, str(scans))
 
 
@@ -146,13 +149,18 @@ def _ask(use: UseOptions, table: Table, scans: Path, html: Path | None, *, quiet
             console.print(f"\nWrote {html} ({terminal.size(html)}). Open it in a browser.", soft_wrap=True)
 
 
-def _measured(scans: Path, how: Measuring, place: ImagePlace, *, quiet: bool) -> FeatureTable:
+def _measured(
+    scans: Path, how: Measuring, place: ImagePlace, limit: float | None, *, quiet: bool
+) -> FeatureTable:  # fmt: skip
     """The table, measured under a progress bar; an interrupt writes nothing."""
+    from glassnet.engine.memory import available_bytes
     from glassnet.images import feature_table
+
+    most = available_bytes() / 2 if limit is None else limit
 
     try:
         with measuring_bar(scans, quiet=quiet) as progress:
-            return feature_table(place.pictures(scans, how), measuring=how, progress=progress)
+            return feature_table(place.pictures(scans, how), measuring=how, progress=progress, memory_limit=most)
     except KeyboardInterrupt:
         terminal.notes().print("Stopped. Nothing was written.")
         raise typer.Exit(130) from None
@@ -161,16 +169,19 @@ def _measured(scans: Path, how: Measuring, place: ImagePlace, *, quiet: bool) ->
 def _write(table: FeatureTable, out: Path) -> None:
     """The table, and beside it what is needed to measure the same again."""
     from glassnet.atomic import write_atomically
+
+    write_atomically(out, _lines(table))
+    write_atomically(_settings_path(out), json.dumps(table.settings(), indent=1, ensure_ascii=False) + "\n")
+
+
+def _lines(table: FeatureTable) -> Iterator[bytes]:
+    """The lines of the table, one by one: all of them together may not fit into memory."""
     from glassnet.tables.reading.writing import safe_cell
 
-    written = io.BytesIO()  # bytes, a quarter of what text takes in memory
-    text = io.TextIOWrapper(written, "utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([safe_cell(name) for name in table.header])
-    writer.writerows([safe_cell(cell) for cell in row] for row in table.rows())
-    text.flush()
-    write_atomically(out, written.getvalue())
-    write_atomically(_settings_path(out), json.dumps(table.settings(), indent=1, ensure_ascii=False) + "\n")
+    for row in chain([table.header], table.rows()):
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow([safe_cell(cell) for cell in row])
+        yield line.getvalue().encode("utf-8")
 
 
 def _settings_path(out: Path) -> Path:

@@ -321,7 +321,7 @@ def train(
 
 
 def _print_time(console: Console, budget: float, moments: tuple[float, float, float, float]) -> None:
-    """What a time budget was used for."""
+    """Print how a time budget was used."""
     reading, training, judging = (after - before for before, after in pairwise(moments))
     total = moments[-1] - moments[0]
     start = f"Took {total:.1f} s of {budget:g} s" if total <= budget else f"Took {total:.1f} s, more than {budget:g} s"

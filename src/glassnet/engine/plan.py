@@ -393,7 +393,7 @@ class Plan:
 
     @cached_property
     def kept(self) -> dict[str, Any]:
-        """What machines have made of this plan and will need again, by their names; not part of pickles and copies."""
+        """Results that machines will need again, by their names; not part of pickles and copies."""
         return {}
 
     def __getstate__(self) -> dict[str, Any]:

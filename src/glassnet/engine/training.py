@@ -98,7 +98,7 @@ class Training:
 
     @property
     def data(self) -> TrainingData:
-        """What it trains on, as the engine holds it."""
+        """The training data, as the engine holds it."""
         X, y, sample_weight, validation, _ = self._given
         return TrainingData(X, y, sample_weight, validation)
 

@@ -36,6 +36,6 @@ class Survival(Settings, SurvivalModel):
 
 
 MODELS: dict[str, Any] = {"GlassClassifier": Classifier, "GlassRegressor": Regressor, "GlassSurvival": Survival}
-"""What answers in place of an estimator, by its name."""
+"""The models that answer in place of an estimator, by its name."""
 for _name, _kind in MODELS.items():
     _kind.__name__ = _name  # messages name what the user knows

@@ -67,7 +67,7 @@ def open_model(path: str | os.PathLike[str]) -> Any:
 
 
 def _answering(model: ModelFile) -> Any:
-    """What answers as a checked file says."""
+    """The model that answers as a checked file says."""
     kind = MODELS.get(model.estimator or "")
     if kind is not None and kind.task == model.task and model.schema is not None:
         return table_from_file(kind, model)
@@ -75,7 +75,7 @@ def _answering(model: ModelFile) -> Any:
 
 
 def _from_file(path: str | os.PathLike[str], of: Callable[[ModelFile], Any]) -> Any:
-    """What `of` makes of a model file; whatever does not fit together in it is a `ModelFileError` with its path."""
+    """The result of `of` for a model file; whatever does not fit together in it is a `ModelFileError` with its path."""
     model = read_model(path)
     try:
         return of(model)

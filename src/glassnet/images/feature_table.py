@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import DataError
+from glassnet.images.feature_rows import FeatureRows
 from glassnet.images.features.discretization import DEFAULT_BINS, Discretization
 from glassnet.images.features.feature import Feature
 from glassnet.images.features.measure import BLOCK, choose, measure
@@ -127,15 +128,18 @@ class FeatureBuilder:
     Parameters
     ----------
     how : Measuring
+    memory_limit : float, optional
+        Bytes for images that wait and for their features; beyond, features lie in a temporary file.
     """
 
-    def __init__(self, how: Measuring) -> None:
+    def __init__(self, how: Measuring, memory_limit: float | None = None) -> None:
         how.check_rules()
         self.how = how
+        self._room, self._waiting = np.inf if memory_limit is None else memory_limit / 8, 0
         self.dimensions, self.masked, self.spaced = how.dimensions, how.masked, how.length_unit == "mm"
         self.chosen: list[Feature] = how.chosen() if how.dimensions else []
         self.pictures: list[Picture | None] = []  # without pixels; None where measuring failed
-        self.values: list[Array] = []
+        self.rows = FeatureRows(memory_limit)
         self.unread: list[Unread] = []
         self.likenesses = Likenesses()
         self.like: list[int] = []
@@ -166,8 +170,9 @@ class FeatureBuilder:
         self.likenesses.add(picture)
         shape_alone = np.empty((0, *picture.pixels.shape[1:]))  # a part of the pixels would keep them all in memory
         self.pictures.append(replace(picture, pixels=shape_alone, mask=None))
-        self.values.append(np.empty(0))
-        if len(batch.places) * picture.gray.size >= BLOCK or len(self._batches) > 64:
+        self._waiting += picture.pixels.nbytes
+        full = len(batch.places) * picture.gray.size >= BLOCK or self._waiting > self._room
+        if full or len(self._batches) > 64:
             self.flush()
 
     def flush(self) -> None:
@@ -184,8 +189,9 @@ class FeatureBuilder:
                     self.unread.append(Unread(picture.name, str(error)))
                     self.pictures[place] = None
                     continue
-                self.values[place] = row
+                self.rows.put(place, row)
         self._batches.clear()
+        self._waiting = 0
 
     def table(self) -> FeatureTable:
         """The table of measured features.
@@ -206,7 +212,7 @@ class FeatureBuilder:
         grouping = Grouping.of(names, [picture.group for picture in found], self.likenesses, kept)
         return FeatureTable(
             tuple(names), tuple(picture.label for picture in found), grouping, tuple(self.chosen),
-            np.array([self.values[place] for place in kept]), self.dimensions, self.masked,
+            self.rows.matrix(kept), self.dimensions, self.masked,
             "mm" if self.spaced and self.masked else "px", self.how.discretization, tuple(self.unread),
             dict(Counter(name for picture in found for name in picture.identifying)),
             dict(Counter(remark for picture in found for remark in (*picture.remarks, *_color(picture)))),
@@ -223,7 +229,7 @@ class FeatureBuilder:
 def feature_table(
     pictures: Iterable[Picture | Unread], *, only: Sequence[str] | None = None, everything: bool = False,
     discretization: Discretization | None = None, measuring: Measuring | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None, memory_limit: float | None = None,
 ) -> FeatureTable:  # fmt: skip
     """Measure features of images as they are read; pixels are forgotten as soon as they are measured.
 
@@ -241,6 +247,8 @@ def feature_table(
         images are measured in the same way, and what does not fit is left out.
     progress : callable, optional
         Called with the number of files that are done.
+    memory_limit : float, optional
+        Bytes; features that would take more lie in a temporary file (in ``TMPDIR``), and the values are the same.
 
     Returns
     -------
@@ -266,7 +274,7 @@ def feature_table(
         features=None if only is None else tuple(only), everything=everything,
         discretization=discretization or Discretization(bins=DEFAULT_BINS),
     )  # fmt: skip
-    builder = FeatureBuilder(how)
+    builder = FeatureBuilder(how, memory_limit)
     for done, picture in enumerate(pictures, 1):
         if isinstance(picture, Unread):
             builder.unread.append(picture)

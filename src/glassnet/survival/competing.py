@@ -18,7 +18,7 @@ _CHUNK = 4_000_000  # numbers that are computed together
 
 
 class SeveralCauses(ABC):
-    """What is said of rows that may have one of several causes."""
+    """Predictions for rows that may have one of several causes."""
 
     risks: Floats
     """Logarithms of relative hazards, (n, causes)."""

@@ -8,26 +8,22 @@ import type {
   Frame,
   Lab,
   NewRun,
-  Operation,
-  OperationWithLines,
-  Position,
   RowQuestion,
   RunState,
   Runs,
   RunSummary,
   Session,
   Settings,
-  TraceView,
   Understanding,
 } from "../contract";
 import { card, operationLines } from "../reference/opening";
 import { activationOf, Refused } from "../reference/registry";
-import { Trace } from "../reference/trace";
 import type { Query } from "../state/api";
 import type { Listener } from "../state/stream";
 import type { Within } from "../state/within";
 import type { LessonData, LessonDocument } from "./document";
 import { neuronCard } from "./neuron";
+import { arithmetic, MOST_SHOWN, openStep, viewOf } from "./opened";
 import { paint, pointsOf, surfaceOf } from "./pictures";
 import { Run } from "./run";
 import { continues, Stage } from "./stage";
@@ -35,7 +31,7 @@ import { cellText, rowName } from "./table";
 import { rowCard, rowForm } from "./why";
 import { even, type View } from "./view";
 
-const [DIGITS, TERMS, MOST_OPERATIONS, MOST_SHOWN] = [5, 6, 40, 20] as const;
+const [DIGITS, TERMS, MOST_OPERATIONS] = [5, 6, 40] as const;
 const MOST_PRODUCTS = 10_000;
 const FRAME = 50; // milliseconds between frames
 
@@ -48,17 +44,6 @@ interface Entry {
   hidden: string[];
   run: Run;
 }
-
-/** An opened step and its place in the run. */
-interface Opened {
-  readonly trace: Trace;
-  readonly rows: number[];
-  readonly operations: Operation[];
-  readonly position: Position;
-}
-
-const wire = (value: number): number | string =>
-  Number.isFinite(value) ? value : Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 
 function whole(query: Query, name: string, otherwise: number): number {
   const given = query[name];
@@ -347,10 +332,10 @@ export class Answers implements Within {
     if (part === "row") return rowCard(stage, parameters, run.position(), body as RowQuestion);
     if (part === "export/state") return this.#lab(entry);
     const row = whole(query, "row", -1);
-    if (part === "trace") return this.#traced(this.opened(run, row), whole(query, "rows", MOST_SHOWN));
+    if (part === "trace") return viewOf(openStep(run, row), whole(query, "rows", MOST_SHOWN));
     const detail = { digits: whole(query, "digits", 5), terms: whole(query, "terms", 8) };
     if (part === "explain") {
-      const step = this.opened(run, row);
+      const step = openStep(run, row);
       const found: Explanation = {
         ...card(step.trace, textOf(query, "name") ?? "L", detail),
         position: step.position,
@@ -359,14 +344,14 @@ export class Answers implements Within {
       return found;
     }
     if (part === "operation") {
-      const step = this.opened(run, row);
+      const step = openStep(run, row);
       const operation = step.operations[whole(query, "index", step.position.operation)];
       if (!operation) throw new Refused(`This step has the operations 0 to ${step.operations.length - 1}.`);
       return { position: step.position, operation, lines: operationLines(step.trace, operation, detail) };
     }
     if (part === "operations") {
-      const step = this.opened(run, row);
-      return { position: step.position, operations: this.#arithmetic(step, whole(query, "most", 40), detail) };
+      const step = openStep(run, row);
+      return { position: step.position, operations: arithmetic(step, whole(query, "most", 40), detail) };
     }
     throw new Refused("This page cannot do that without the studio. Install it with: pip install 'glassnet[app]'");
   }
@@ -381,83 +366,6 @@ export class Answers implements Within {
     };
   }
 
-  // ---- the step that comes next -------------------------------------------------------------------------------------
-
-  /** Trace the step that comes next; or the one that a single row of the table would make. */
-  opened(run: Run, row: number): Opened {
-    const { stage, journey } = run;
-    const { prepared, optimizer, model } = stage;
-    const { step, parameters, memory } = journey.state;
-    const { train } = prepared.parts;
-    const batch = row < 0 ? stage.course.rows(step).map((k) => train[k] ?? 0) : [prepared.position(row)];
-    const pick = (matrix: number[][]): number[][] => batch.map((one) => matrix[one] ?? []);
-    const names = {
-      features: prepared.features,
-      targets: prepared.targets,
-      rows: batch.map((one) => prepared.rowName(one)),
-    };
-    const inputs = batch.slice(0, MOST_SHOWN).map((one) => prepared.columns.flatMap((column) => column.steps(one)));
-    const trace = new Trace(
-      { model, parameters, memory, optimizer, rate: stage.rate(step), step: step + 1 },
-      pick(prepared.X),
-      pick(prepared.y),
-      names,
-      inputs,
-    );
-    return { trace, rows: batch, operations: run.operations(), position: run.position() };
-  }
-
-  #arithmetic(
-    { trace, operations }: Opened,
-    most: number,
-    detail: { digits: number; terms: number },
-  ): OperationWithLines[] {
-    return operations.length > most
-      ? []
-      : operations.map((operation) => ({ operation, lines: operationLines(trace, operation, detail) }));
-  }
-
-  #traced({ trace, rows, operations, position }: Opened, most: number): TraceView {
-    const kept = <T>(values: readonly T[]): T[] => values.slice(0, most);
-    const numbers = (matrix: readonly (readonly number[])[]): (number | string)[][] =>
-      kept(matrix).map((row) => row.map(wire));
-    const { model, loss } = trace;
-    return {
-      position,
-      rows: kept(rows),
-      operations,
-      trace: {
-        layer_sizes: trace.sizes,
-        n_rows: trace.rows,
-        rows_shown: Math.min(trace.rows, most),
-        feature_names: trace.names.features,
-        target_names: trace.names.targets,
-        row_names: kept(trace.names.rows),
-        inputs: kept(trace.inputs),
-        X: numbers(trace.X),
-        y: numbers(trace.y),
-        forward: model.activations.map((activation, k) => ({
-          layer: k + 1,
-          activation: activation.spec,
-          z: numbers(trace.passed.z[k] ?? []),
-          a: numbers(trace.passed.a[k + 1] ?? []),
-        })),
-        loss: {
-          loss: model.loss.spec,
-          reduction: model.reduction,
-          prediction: numbers(trace.prediction),
-          row_losses: kept(trace.rowLosses).map(wire),
-          data: wire(loss.data),
-          total: wire(loss.total),
-          after_update: wire(trace.newLoss),
-          penalties: (["l1", "l2"] as const)
-            .filter((name) => model[name] !== 0)
-            .map((name) => ({ name, strength: model[name], value: wire(loss[name]) })),
-        },
-      },
-    };
-  }
-
   // ---- frames -------------------------------------------------------------------------------------------------------
 
   /** The run as it is now; `first` points of the curves are known. */
@@ -467,7 +375,7 @@ export class Answers implements Within {
     const { parameters } = journey.state;
     const batch = stage.course.size(Math.min(run.step, stage.course.steps - 1));
     const count = parameters.weights.reduce((sum, w) => sum + w.length * (w[0]?.length ?? 0), 0);
-    const step = batch * count <= MOST_PRODUCTS ? this.opened(run, -1) : null;
+    const step = batch * count <= MOST_PRODUCTS ? openStep(run, -1) : null;
     return {
       run: entry.id,
       revision: run.revision,
@@ -487,8 +395,8 @@ export class Answers implements Within {
       }),
       picture: paint(stage, parameters, view),
       opened: step && {
-        step: this.#traced(step, MOST_SHOWN),
-        operations: this.#arithmetic(step, MOST_OPERATIONS, { digits: DIGITS, terms: TERMS }),
+        step: viewOf(step, MOST_SHOWN),
+        operations: arithmetic(step, MOST_OPERATIONS, { digits: DIGITS, terms: TERMS }),
       },
       message: run.message,
       maps: null,

@@ -13,17 +13,15 @@ import type {
 } from "../contract";
 import { Diverged, forward, lossValue, rawOf } from "../reference/network";
 import { Refused } from "../reference/registry";
-import { countOf, stability, verdict } from "../reference/stability";
 import { general } from "../reference/text";
 import { nextRow, timeline } from "../reference/timeline";
+import { limitOf, outlook } from "./outlook";
 import { Journey, type Stage, type State } from "./stage";
 
 const SLICE = 10; // milliseconds between looks at what else is to be done
 const MOST_SNAPSHOTS = 64;
 const MOST_POINTS = 4_000;
-const POINTS = 10;
 const MOST_MOVES = 100_000;
-const MOST_HESSIAN = 60;
 type Status = RunState["status"];
 type Point = readonly [step: number, losses: Losses];
 
@@ -271,23 +269,16 @@ export class Run {
     this.tell();
   }
 
-  /** Stop a run that has arrived, or that runs away: full batches have a loss that tells. */
+  /** Stop a run that has arrived, or that runs away. */
   #lookAhead(watchful: boolean): void {
-    if (this.stage.course.batches > 1) return;
-    const last = this.points.slice(-POINTS - 1).map(([, losses]) => losses.total);
-    const known = last.filter((value) => value !== null);
-    if (known.length !== POINTS + 1) return;
-    if (watchful && Math.max(...known) - Math.min(...known) <= 1e-9 * Math.max(...known.map(Math.abs))) {
-      [this.status, this.speed] = ["arrived", null];
-      this.message = "The loss no longer changes: the run has converged. Play on to take more steps.";
-      return;
-    }
-    const start = this.points[0]?.[1].total ?? null;
-    const rising = known.every((value, k) => k === 0 || (known[k - 1] as number) < value);
-    if (start !== null && rising && (known.at(-1) as number) > 1e9 * Math.max(start, 1e-12)) {
-      [this.status, this.speed] = ["diverged", null];
-      this.message = `The loss has grown a billion times and keeps growing. ${this.stability?.verdict ?? "Lower the learning rate."}`;
-    }
+    if (this.stage.course.batches > 1) return; // only full batches have a loss that tells
+    const found = outlook(this.points.map(([, losses]) => losses.total));
+    if (found === "onward" || (found === "arrived" && !watchful)) return;
+    [this.status, this.speed] = [found, null];
+    this.message =
+      found === "arrived"
+        ? "The loss no longer changes: the run has converged. Play on to take more steps."
+        : `The loss has grown a billion times and keeps growing. ${this.stability?.verdict ?? "Lower the learning rate."}`;
   }
 
   /** No longer playing. */
@@ -405,18 +396,7 @@ export class Run {
     const { stage } = this;
     if (this.#limited === stage) return;
     this.#limited = stage;
-    this.stability = null;
-    const { parameters } = stage.start;
-    if (stage.optimizer.name !== "gradient_descent" || countOf(parameters) > MOST_HESSIAN) return;
-    const found = stability(stage.model, parameters, stage.X, stage.y);
-    const rate = stage.settings.learning_rate;
-    this.stability = {
-      largest_learning_rate: found.limit,
-      exact: found.exact,
-      explanation: found.explanation,
-      verdict: verdict(found, rate),
-      diverges: found.limit === null ? null : rate > found.limit,
-    };
+    this.stability = limitOf(stage);
   }
 
   #applyEdits(): void {

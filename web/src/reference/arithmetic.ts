@@ -1,7 +1,8 @@
 // Arithmetic that is shown: formulas with the numbers of a step plugged in, with as many digits as make the line true.
 import type { EquationLine, Token } from "../contract";
-import { bracket, evaluate, isSum, product as times, resolved, written, type Node, type Values } from "./formula";
+import { evaluate, product as times, resolved, type Node, type Values } from "./formula";
 import { rounded, setting, shown } from "./text";
+import { isSum, LATEX, latexName, TEXT, written, type Style } from "./written";
 
 const MOST_DIGITS = 17;
 const MARK = 0xe000;
@@ -115,17 +116,17 @@ export class Arithmetic {
   }
 
   /** The factor before the sum; empty for 1. */
-  prefix(mark: Marker = plain): string {
+  prefix(style: Style = TEXT, mark: Marker = plain): string {
     if (this.denominator === 1 && this.numerator === 1) return "";
     const text = (value: number): string => mark(setting(value, this.#enough), value, "reduction");
     const names =
       this.denominator === 1 ? { n: text(this.numerator) } : { n: text(this.numerator), d: text(this.denominator) };
-    return written(this.denominator === 1 ? "n" : ["/", "n", "d"], names);
+    return written(this.denominator === 1 ? "n" : ["/", "n", "d"], names, style);
   }
 
-  #write(mark: Marker): string {
+  #write(style: Style, mark: Marker): string {
     const one = this.pieces.length === 1 && !this.omitted;
-    const prefix = this.prefix(mark);
+    const prefix = this.prefix(style, mark);
     const bare = one && !prefix && this.suffix.value === 1;
     const terms = this.pieces.map((each) => {
       const names = Object.fromEntries(
@@ -134,30 +135,38 @@ export class Arithmetic {
           mark(text, each.values[name] as number, each.sources[name] ?? ""),
         ]),
       );
-      const text = written(each.formula, names);
+      const text = written(each.formula, names, style);
       const negative = typeof each.formula === "string" && (each.values[each.formula] as number) < 0 && one && prefix;
-      const inside = !bare && (isSum(each.formula, text) || negative) ? bracket(text) : text;
-      return bare ? inside : inside.replaceAll(" · ", "·");
+      const inside = !bare && (isSum(each.formula, text) || negative) ? style.bracket(text) : text;
+      return bare || style !== TEXT ? inside : inside.replaceAll(" · ", "·");
     });
+    const minus = style === TEXT ? "−" : "-";
     let body = terms
       .slice(1)
-      .reduce((text, term) => text + (term.startsWith("−") ? ` − ${term.slice(1)}` : ` + ${term}`), terms[0] ?? "0");
-    if (this.omitted) body += ` + … (${this.omitted} more)`;
-    if ((prefix || this.suffix.value !== 1) && !one) body = `[${body}]`;
+      .reduce(
+        (text, term) => text + (term.startsWith(minus) ? ` ${minus} ${term.slice(1)}` : ` + ${term}`),
+        terms[0] ?? "0",
+      );
+    if (this.omitted) body += style === TEXT ? ` + … (${this.omitted} more)` : " + \\cdots";
+    if ((prefix || this.suffix.value !== 1) && !one) body = style === TEXT ? `[${body}]` : `\\left[${body}\\right]`;
     const parts = [prefix, body].filter(Boolean);
     if (this.suffix.value !== 1) {
-      const text = written("s", {
-        s: mark(rounded(this.suffix.value, this.#enough), this.suffix.value, this.suffix.name),
-      });
-      parts.push(this.suffix.value < 0 ? bracket(text) : text);
+      const number = mark(rounded(this.suffix.value, this.#enough), this.suffix.value, this.suffix.name);
+      const text = written("s", { s: number }, style);
+      parts.push(this.suffix.value < 0 ? style.bracket(text) : text);
     }
-    return parts.join(" · ");
+    return parts.join(style === TEXT ? " · " : " \\cdot ");
+  }
+
+  /** The arithmetic in LaTeX, without its result. */
+  get latex(): string {
+    return this.#write(LATEX, plain);
   }
 
   /** The arithmetic in plain text, each number with its exact value and its source. */
   tokens(): Token[] {
     const numbers: Factor[] = [];
-    const text = this.#write((number, value, name) => {
+    const text = this.#write(TEXT, (number, value, name) => {
       if (name === "step") return number; // it may be a raised digit, which a mark would break
       numbers.push({ name, value });
       return number + String.fromCharCode(MARK, MARK + numbers.length);
@@ -181,30 +190,48 @@ export class Arithmetic {
   }
 }
 
-/** One shown equation: `name = symbolic = numbers = result`. */
+/** A rule in symbols, in both languages. */
+export interface Rule {
+  readonly text: string;
+  readonly latex: string;
+}
+
+/** A formula as a rule. */
+export const ruleOf = (formula: Node): Rule => ({ text: written(formula), latex: written(formula, {}, LATEX) });
+
+/** One shown equation: `name = rule = numbers = result`. */
 export interface Line {
   readonly part: string;
   readonly name: string;
-  readonly symbolic: string;
+  readonly rule: Rule;
   readonly arithmetic: Arithmetic;
 }
 
-export const line = (part: string, name: string, symbolic: string, arithmetic: Arithmetic): Line => ({
+export const line = (part: string, name: string, rule: Rule, arithmetic: Arithmetic): Line => ({
   part,
   name,
-  symbolic,
+  rule,
   arithmetic,
 });
 
+/** The whole equation in LaTeX, aligned at the equal signs. */
+function latexOf({ name, rule, arithmetic }: Line): string {
+  const [mantissa = "", exponent] = arithmetic.result.replaceAll("−", "-").split("e");
+  const result = exponent === undefined ? mantissa : `${mantissa} \\cdot 10^{${exponent}}`;
+  const parts = [`${latexName(name)} &= ${rule.latex}`, `&= ${arithmetic.latex}`];
+  if (parts[1] !== `&= ${result}`) parts.push(`&= ${result}`);
+  return parts.join(" \\\\\n");
+}
+
 /** Lines as the page takes them. */
 export const equations = (lines: readonly Line[]): EquationLine[] =>
-  lines.map(({ part, name, symbolic, arithmetic }) => ({
-    part,
-    name,
-    symbolic,
-    tokens: arithmetic.tokens(),
-    result: arithmetic.result,
-    value: Number.isFinite(arithmetic.total) ? arithmetic.total : null,
-    omitted: arithmetic.omitted,
-    latex: "",
+  lines.map((one) => ({
+    part: one.part,
+    name: one.name,
+    symbolic: one.rule.text,
+    tokens: one.arithmetic.tokens(),
+    result: one.arithmetic.result,
+    value: Number.isFinite(one.arithmetic.total) ? one.arithmetic.total : null,
+    omitted: one.arithmetic.omitted,
+    latex: latexOf(one),
   }));

@@ -1,10 +1,21 @@
 // The equations of a step on dense layers: each number as ``name = rule = numbers = result``.
-import { Arithmetic, line, piece, productOf, withFactors, type Factor, type Line, type Piece } from "./arithmetic";
-import { bracket, namesIn, product, program, splitConstant, written, type Node, type Values } from "./formula";
-import { penaltiesOf, penaltySize, scalarsAt } from "./network";
-import { resolve } from "./registry";
+import {
+  Arithmetic,
+  line,
+  piece,
+  productOf,
+  ruleOf,
+  withFactors,
+  type Factor,
+  type Line,
+  type Piece,
+  type Rule,
+} from "./arithmetic";
+import { namesIn, splitConstant, type Node, type Values } from "./formula";
+import { penaltiesOf, penaltySize } from "./network";
 import { shown } from "./text";
-import type { ParameterStep, Trace } from "./trace";
+import { LATEX, latexName, latexRule, TEXT, written, type Style } from "./written";
+import type { Trace } from "./trace";
 
 export interface Detail {
   readonly digits: number;
@@ -14,7 +25,7 @@ export interface Detail {
 const MOST_CLASSES = 20;
 
 /** The reduction as numerator and denominator, so that 1/3 is not shown as 0.33333. */
-function reductionParts({ model, rows }: Trace): [number, number] {
+export function reductionParts({ model, rows }: Trace): [number, number] {
   return [model.reduction.startsWith("half") ? 0.5 : 1, model.reduction.endsWith("mean") ? rows : 1];
 }
 
@@ -22,7 +33,7 @@ const here = (row: number, j: number, ...names: string[]): Record<string, string
   Object.fromEntries(names.map((name) => [name, `${name}[${row},${j}]`]));
 
 /** The slope of the loss along one output as a constant and a formula with numbers, before the reduction. */
-function lossGradient(trace: Trace, row: number, j: number): [number, Piece] {
+export function lossGradient(trace: Trace, row: number, j: number): [number, Piece] {
   const { gradient } = trace.model.loss.record;
   const values = trace.model.loss.values;
   const y = trace.y[row]?.[j] ?? NaN;
@@ -38,39 +49,47 @@ function lossGradient(trace: Trace, row: number, j: number): [number, Piece] {
 }
 
 /** The loss gradient without its constant, in brackets where it is a sum or has branches. */
-function lossSymbol({ model }: Trace): string {
+export function lossSymbol({ model }: Trace, style: Style): string {
   const { gradient } = model.loss.record;
-  if (gradient === null) return "(p − y)";
+  if (gradient === null) return style.bracket(style.binary("-", "p", "y"));
   const [, rest] = splitConstant(gradient);
   const loose = typeof rest === "object" && ["where", "+", "-", "neg"].includes(rest[0]);
-  return loose ? bracket(written(rest)) : written(rest);
+  const text = written(rest, {}, style);
+  return loose ? style.bracket(text) : text;
 }
 
-const numeratorOf = (trace: Trace): number => {
+export const numeratorOf = (trace: Trace): number => {
   const { gradient } = trace.model.loss.record;
   return reductionParts(trace)[0] * (gradient === null ? 1 : splitConstant(gradient)[0]);
 };
 
-const belowName = (layer: number, row: number | string, i: number | string): string =>
+export const belowName = (layer: number, row: number | string, i: number | string): string =>
   layer === 1 ? `x[${row},${i}]` : `a${layer - 1}[${row},${i}]`;
-const below = (trace: Trace, layer: number, row: number, i: number): Factor => ({
+export const below = (trace: Trace, layer: number, row: number, i: number): Factor => ({
   name: belowName(layer, row, i),
   value: trace.a(layer - 1, row, i),
 });
-const deltaFactor = (trace: Trace, layer: number, row: number, j: number): Factor => ({
+export const deltaFactor = (trace: Trace, layer: number, row: number, j: number): Factor => ({
   name: `δ${layer}[${row},${j}]`,
   value: trace.delta(layer, row, j),
 });
-const weightFactor = (trace: Trace, layer: number, i: number, j: number): Factor => ({
+export const weightFactor = (trace: Trace, layer: number, i: number, j: number): Factor => ({
   name: `W${layer}[${i},${j}]`,
   value: trace.weight(layer, i, j),
 });
-const slopeFactor = (trace: Trace, layer: number, row: number, j: number): Factor => ({
+export const slopeFactor = (trace: Trace, layer: number, row: number, j: number): Factor => ({
   name: `${trace.activation(layer).name}'(z${layer}[${row},${j}])`,
   value: trace.slope(layer, row, j),
 });
-const straight = (trace: Trace, layer: number): boolean => trace.activation(layer).name === "identity";
-const range = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
+export const straight = (trace: Trace, layer: number): boolean => trace.activation(layer).name === "identity";
+/** A rule that is written in names alone. */
+export const ruled = (text: string): Rule => ({ text, latex: latexRule(text) });
+/** The sum of some named numbers. */
+export const sumOf = (parts: readonly Factor[], latex: (name: string) => string): Rule => ({
+  text: parts.map((one) => one.name).join(" + "),
+  latex: parts.map((one) => latex(one.name)).join(" + "),
+});
+export const range = (count: number): number[] => Array.from({ length: count }, (_, k) => k);
 
 export function slopeLine(trace: Trace, layer: number, row: number, j: number, { digits }: Detail): Line {
   const { record, values: parameters, name } = trace.activation(layer);
@@ -84,7 +103,7 @@ export function slopeLine(trace: Trace, layer: number, row: number, j: number, {
   return line(
     "where",
     `${name}'(${place})`,
-    written(record.derivative) + at,
+    { text: written(record.derivative) + at, latex: written(record.derivative, {}, LATEX) },
     new Arithmetic([numbers], trace.slope(layer, row, j), digits),
   );
 }
@@ -118,8 +137,9 @@ function signalLine(
       numerator: half * constant,
       denominator,
     });
-    const symbols = [arithmetic.prefix(), lossSymbol(trace), ...factors.map((one) => one.name)].filter(Boolean);
-    return line("where", name, symbols.join(" · "), arithmetic);
+    const symbols = [arithmetic.prefix(), lossSymbol(trace, TEXT), ...factors.map((one) => one.name)].filter(Boolean);
+    const latex = [arithmetic.prefix(LATEX), lossSymbol(trace, LATEX), ...factors.map((one) => latexName(one.name))];
+    return line("where", name, { text: symbols.join(" · "), latex: latex.join(" \\, ").trim() }, arithmetic);
   }
   return cameBack(
     name,
@@ -148,7 +168,12 @@ function cameBack(
 ): Line {
   const pieces = products.slice(0, terms).map(productOf);
   const arithmetic = new Arithmetic(pieces, total, digits, { omitted: products.length - pieces.length, suffix: slope });
-  return line("where", name, slope ? `(${rule}) · ${slope.name}` : rule, arithmetic);
+  const plain = ruled(rule);
+  const sloped = (factor: Factor): Rule => ({
+    text: `(${rule}) · ${factor.name}`,
+    latex: `\\Bigl(${plain.latex}\\Bigr) \\, ${latexName(factor.name)}`,
+  });
+  return line("where", name, slope ? sloped(slope) : plain, arithmetic);
 }
 
 /** How the loss changes with one input. */
@@ -173,7 +198,7 @@ export function zLine(trace: Trace, layer: number, row: number, j: number, { dig
   return line(
     "forward",
     `z${layer}[${row},${j}]`,
-    rule,
+    ruled(rule),
     new Arithmetic(pieces, trace.z(layer, row, j), digits, { omitted: Math.max(0, links.length + 1 - pieces.length) }),
   );
 }
@@ -186,7 +211,7 @@ export function activationLine(trace: Trace, layer: number, row: number, j: numb
   return line(
     "forward",
     `a${layer}[${row},${j}]`,
-    `${name}(z): ${written(record.value)}`,
+    { text: `${name}(z): ${written(record.value)}`, latex: written(record.value, {}, LATEX) },
     new Arithmetic([numbers], trace.a(layer, row, j), digits),
   );
 }
@@ -200,10 +225,10 @@ export function linkLine(trace: Trace, row: number, k: number, { digits }: Detai
     return line(
       "link",
       name,
-      written(link),
+      ruleOf(link),
       new Arithmetic([piece(link, { f: raw[k] ?? NaN }, [], { f: `f[${row},${k}]` })], total, digits),
     );
-  const symbolic = "1 / Σⱼ exp(fⱼ − fₖ)";
+  const symbolic = { text: "1 / Σⱼ exp(fⱼ − fₖ)", latex: "\\frac{1}{\\sum_j e^{f_j - f_k}}" };
   if (raw.length > MOST_CLASSES)
     return line("link", name, symbolic, new Arithmetic([productOf([{ name: "", value: total }])], total, digits));
   const sum = raw
@@ -237,7 +262,7 @@ export function rowLossLine(trace: Trace, row: number, { digits }: Detail): Line
   return line(
     "loss",
     `ℓ[${row}]`,
-    value === null ? "−Σ_k y_k · log(p_k)" : written(value),
+    value === null ? { text: "−Σ_k y_k · log(p_k)", latex: "-\\sum_k y_k \\, \\log p_k" } : ruleOf(value),
     new Arithmetic(pieces, total, digits),
   );
 }
@@ -257,13 +282,22 @@ export function lossLines(trace: Trace, detail: Detail): Line[] {
     denominator,
   });
   const head = numbers.prefix();
-  lines.push(line("loss", named.length ? "data loss" : "L", `${head ? `${head} · ` : ""}Σ_r ℓ[r]`, numbers));
+  const rule = {
+    text: `${head ? `${head} · ` : ""}Σ_r ℓ[r]`,
+    latex: `${numbers.prefix(LATEX)} \\sum_r \\ell_r`.trim(),
+  };
+  lines.push(line("loss", named.length ? "data loss" : "L", rule, numbers));
   for (const name of named) {
     const size = penaltySize(model, name, trace.of.parameters.weights);
     const numbers = piece(["*", "s", "v"], { s: model[name], v: size }, ["s"], { s: name });
     const value = model.registry.penalties[name]?.value ?? "w";
     lines.push(
-      line("loss", `${name} penalty`, `${name} · Σ_w ${written(value)}`, new Arithmetic([numbers], loss[name], digits)),
+      line(
+        "loss",
+        `${name} penalty`,
+        { text: `${name} · Σ_w ${written(value)}`, latex: `\\mathrm{${name}} \\sum_w ${written(value, {}, LATEX)}` },
+        new Arithmetic([numbers], loss[name], digits),
+      ),
     );
   }
   if (named.length) {
@@ -275,7 +309,7 @@ export function lossLines(trace: Trace, detail: Detail): Line[] {
       line(
         "loss",
         "L",
-        parts.map((one) => one.name).join(" + "),
+        sumOf(parts, (one) => `\\text{${one}}`),
         new Arithmetic(
           parts.map((one) => productOf([one])),
           loss.total,
@@ -283,135 +317,6 @@ export function lossLines(trace: Trace, detail: Detail): Line[] {
         ),
       ),
     );
-  }
-  return lines;
-}
-
-// ---- one parameter --------------------------------------------------------------------------------------------------
-
-/** Whether one path only leads from a neuron of this layer to the loss. */
-export const singlePath = (trace: Trace, layer: number): boolean =>
-  trace.sizes.slice(layer + 1).every((size) => size === 1);
-
-/** The factors after the loss gradient along a single path, for a row. */
-function path(trace: Trace, step: ParameterStep, row: number): Factor[] {
-  const factors: Factor[] = [];
-  for (let layer = trace.layers; layer >= step.layer; layer--) {
-    const j = layer === step.layer ? (step.index.at(-1) ?? 0) : 0;
-    if (!straight(trace, layer)) factors.push(slopeFactor(trace, layer, row, j));
-    if (layer > step.layer)
-      factors.push(weightFactor(trace, layer, layer === step.layer + 1 ? (step.index.at(-1) ?? 0) : 0, j));
-  }
-  if (step.kind === "weights") factors.push(below(trace, step.layer, row, step.index[0] ?? 0));
-  return factors;
-}
-
-/** The data gradient over the rows. */
-export function gradientLine(trace: Trace, step: ParameterStep, { digits, terms }: Detail): Line {
-  const rows = range(Math.min(trace.rows, terms));
-  const [neuron, name, omitted] = [step.index.at(-1) ?? 0, `dL/d${step.name}`, trace.rows - rows.length];
-  if (singlePath(trace, step.layer)) {
-    const output = step.layer === trace.layers ? neuron : 0;
-    const pieces = rows.map((row) => withFactors(lossGradient(trace, row, output)[1], path(trace, step, row)));
-    const arithmetic = new Arithmetic(pieces, step.dataGradient, digits, {
-      omitted,
-      numerator: numeratorOf(trace),
-      denominator: reductionParts(trace)[1],
-    });
-    const head = new Arithmetic([], 0, 5, {
-      numerator: numeratorOf(trace),
-      denominator: reductionParts(trace)[1],
-    }).prefix();
-    const factors = path(trace, step, 0).map(({ name }) => (name.startsWith("W") ? name : name.replace("[0,", "[r,")));
-    const symbols = [`Σ_r ${lossSymbol(trace)}`, ...factors].join(" · ");
-    return line("chain rule", name, head ? `${head} · ${symbols}` : symbols, arithmetic);
-  }
-  const weight = step.kind === "weights";
-  const [i = 0] = step.index;
-  const pieces = rows.map((row) =>
-    productOf([deltaFactor(trace, step.layer, row, neuron), ...(weight ? [below(trace, step.layer, row, i)] : [])]),
-  );
-  const symbolic = [`Σ_r δ${step.layer}[r,${neuron}]`, ...(weight ? [belowName(step.layer, "r", i)] : [])].join(" · ");
-  return line("chain rule", name, symbolic, new Arithmetic(pieces, step.dataGradient, digits, { omitted }));
-}
-
-/** Each penalty's own part of the gradient, then the sum. */
-export function penaltyLines(trace: Trace, step: ParameterStep, { digits }: Detail): Line[] {
-  const { model } = trace;
-  const lines = step.penalties.map(([name, part]) => {
-    const { record, values } = resolve(model.registry.penalties, name, "penalty");
-    const strength = model[name as "l1" | "l2"];
-    const [constant, rest] = splitConstant(record.gradient);
-    const own = piece(rest, { w: step.old, ...values }).formula;
-    const formula = product("strength", ...(constant === 1 ? [] : [constant]), own);
-    const numbers = piece(
-      formula,
-      { w: step.old, ...values, strength, c: constant },
-      [...Object.keys(values), "strength"],
-      { w: step.name, strength: name },
-    );
-    return line(
-      "penalty",
-      `d${name}/d${step.name}`,
-      `${name} · ${bracket(written(record.gradient))}`,
-      new Arithmetic([numbers], part, digits),
-    );
-  });
-  if (lines.length) {
-    const parts = [
-      { name: `dL/d${step.name}`, value: step.dataGradient },
-      ...step.penalties.map(([name, value]) => ({ name: `d${name}/d${step.name}`, value })),
-    ];
-    const pieces = parts.map((one) => productOf([one]));
-    lines.push(
-      line("gradient", "g", parts.map((one) => one.name).join(" + "), new Arithmetic(pieces, step.gradient, digits)),
-    );
-  }
-  return lines;
-}
-
-/** How many digits it takes to see two digits of a change. */
-function visible(old: number, fresh: number): number {
-  const [change, size] = [Math.abs(fresh - old), Math.max(Math.abs(old), Math.abs(fresh))];
-  if (!(change > 0 && Number.isFinite(change))) return 0;
-  return Math.min(15, Math.floor(Math.log10(size)) - Math.floor(Math.log10(change)) + 2);
-}
-
-/** The optimizer's formulas in their order, with one parameter's numbers. */
-export function updateLines(trace: Trace, step: ParameterStep, { digits }: Detail): Line[] {
-  const { optimizer, rate } = trace.of;
-  const { record, values: parameters } = optimizer;
-  const scalars = scalarsAt(optimizer, trace.of.step, rate);
-  const exact = [...Object.keys(parameters), "learning_rate", "step"];
-  const values: Values = { ...step.before, w: step.old, g: step.gradient, learning_rate: rate, ...parameters };
-  const gradient = step.penalties.length ? "g" : `dL/d${step.name}`;
-  const sources: Record<string, string> = { w: step.name, g: gradient };
-  for (const name of record.state) sources[name] = `${name}(${step.name})`;
-  const picked = (formula: Node, from: Values): Values => {
-    const names = namesIn(formula);
-    return Object.fromEntries(Object.entries(from).filter(([name]) => names.has(name)));
-  };
-  const lines = record.scalars.map(([name, formula]) => {
-    const inputs = picked(formula, { ...values, step: trace.of.step });
-    const named = Object.fromEntries(Object.keys(inputs).map((key) => [key, key]));
-    return line(
-      "update",
-      name,
-      written(formula),
-      new Arithmetic([piece(formula, inputs, exact, named)], scalars[name] ?? NaN, digits),
-    );
-  });
-  Object.assign(values, scalars);
-  for (const [name, formula] of record.updates) {
-    const inputs = picked(formula, values);
-    values[name] = program(formula)(inputs);
-    const result = name === "w" ? step.fresh : (step.after[name] ?? values[name] ?? NaN);
-    const fresh = name === "w" ? `new ${step.name}` : `new ${name}`;
-    const enough = name === "w" ? Math.max(digits, visible(step.old, step.fresh)) : digits;
-    const named = Object.fromEntries(Object.keys(inputs).map((key) => [key, sources[key] ?? key]));
-    const numbers = piece(formula, inputs, exact, named);
-    sources[name] = fresh;
-    lines.push(line("update", fresh, written(formula), new Arithmetic([numbers], result, enough)));
   }
   return lines;
 }

@@ -6,20 +6,18 @@ import {
   activationLine,
   arrivingLine,
   deltaLine,
-  gradientLine,
   inputLine,
   linkLine,
   lossLines,
-  penaltyLines,
   rowLossLine,
-  singlePath,
   slopeLine,
-  updateLines,
   zLine,
   type Detail,
 } from "./equations";
+import { gradientLine, penaltyLines, singlePath, updateLines } from "./parameter";
 import { Refused } from "./registry";
 import { shown } from "./text";
+import { escaped, latexName } from "./written";
 import { placeOfParameter, type ParameterStep, type Trace } from "./trace";
 
 const OPENED = 3;
@@ -101,7 +99,7 @@ function inputEquation(trace: Trace, name: string): EquationLine {
     result: shown(step.value),
     value: step.value,
     omitted: 0,
-    latex: "",
+    latex: `${latexName(name)} &= \\text{${escaped(step.formula)}} = ${shown(step.value).replaceAll("−", "-")}`,
   };
 }
 

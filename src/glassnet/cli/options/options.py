@@ -161,6 +161,13 @@ MemoryLimit = Annotated[
 ]  # fmt: skip
 
 
+def limit_bytes(text: str | None) -> float | None:
+    """A memory limit in bytes, where one was given."""
+    from glassnet.estimators.tables.input import memory_bytes
+
+    return None if text is None else memory_bytes(text)
+
+
 def ordinary(path: Path) -> Path:
     """The path of a file to read; a pipe or device, on which reading might never end, is refused."""
     try:
@@ -188,9 +195,7 @@ class Reading(ImageSource):
     @property
     def limit(self) -> float | None:
         """The memory limit in bytes, where one was given."""
-        from glassnet.estimators.tables.input import memory_bytes
-
-        return None if self.memory_limit is None else memory_bytes(self.memory_limit)
+        return limit_bytes(self.memory_limit)
 
     def table(
         self, path: Path, settings: Mapping[str, Any] | None = None, measuring: Measuring | None = None,

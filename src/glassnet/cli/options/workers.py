@@ -32,7 +32,7 @@ class WorkerOptions:
     ] = None  # fmt: skip
 
     def around(self) -> AbstractContextManager[Any]:
-        """What the command runs in.
+        """Context in which the command runs.
 
         Raises
         ------

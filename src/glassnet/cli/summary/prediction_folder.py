@@ -36,7 +36,7 @@ class Block(NamedTuple):
 
 
 class PredictionFolder:
-    """What goes into the folder.
+    """Content of the folder.
 
     Parameters
     ----------

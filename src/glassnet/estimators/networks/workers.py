@@ -25,7 +25,7 @@ MOST_LOSSES = 5
 
 
 _LOSSES = ("TerminatedWorkerError", "BrokenProcessPool", "FutureCancelledError", "CancelledError", "KilledWorker")
-"""What loky and Dask say when a worker is gone, and with it what was sent there."""
+"""The errors of loky and Dask when a worker is gone, and with it all that was sent there."""
 
 
 def worker_count() -> int:

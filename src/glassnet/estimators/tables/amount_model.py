@@ -11,7 +11,7 @@ from glassnet.estimators.tables.model import TableModel
 
 
 class AmountModel(TableModel):
-    """What a trained model says of the amounts of rows."""
+    """Answers of a trained model about the amounts of rows."""
 
     task = "regression"
 

@@ -135,7 +135,7 @@ class Answers(ReadableNetworks, Scored):
         return answer
 
     def _predicted(self, raw: np.ndarray) -> np.ndarray:
-        """What `predict` gives for the average of raw predictions."""
+        """The result of `predict` for the average of raw predictions."""
         return self._answer_of(raw).predicted
 
     def _said(self, rows: EncodedTable) -> np.ndarray:

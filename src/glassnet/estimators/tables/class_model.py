@@ -19,7 +19,7 @@ from glassnet.tables.outcome import Answer
 
 
 class ClassModel(TableModel):
-    """What a trained model says of the classes of rows."""
+    """Answers of a trained model about the classes of rows."""
 
     task = "classification"
     classes_: Any = FittedAttribute("labels")

@@ -207,7 +207,7 @@ class IntervalHazards(Hazards):
 
     @property
     def levels(self) -> np.ndarray:
-        """What the hazards of each cause are multiplied by, (causes,)."""
+        """The factor of the hazards of each cause, (causes,)."""
         return self.arrays["hazard_levels"]
 
     def log_mean(self, raw: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ from glassnet.tables.outcome import Answer
 
 
 class SurvivalModel(TableModel):
-    """What a trained model says of who has an event earlier, and when."""
+    """Answers of a trained model about who has an event earlier, and when."""
 
     task = "survival"
 

@@ -219,7 +219,7 @@ def _answer_of(
     clock: Clock, rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None,
     X_test: np.ndarray, n_classes: int,
 ) -> tuple[Answer, int, float]:  # fmt: skip
-    """What a rival says about the test rows, the number of its training rows, and its seconds; also on a worker."""
+    """The answers of a rival for the test rows, the number of its training rows, and its seconds; also on a worker."""
     fitted, rows, seconds = clock.fit(rival, setup, X, y, weights, len(X_test))
     return (rival.answer or answer_of)(fitted, X_test, n_classes), rows, seconds
 

@@ -262,7 +262,7 @@ def chosen_table(table: Table, choice: ColumnChoice) -> Table:
             raise ConfigurationError(
                 f"A text that means a missing cell has 1 to {LONGEST_NULL_STRING} characters, not {len(text)}."
             )
-    return with_image_size(table.with_null_strings(choice.null_strings), choice.image_side)
+    return with_image_size(table, choice.image_side).with_null_strings(choice.null_strings)  # sizes are remembered
 
 
 def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:

@@ -15,7 +15,8 @@ from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.understanding import understand
 from glassnet.tables import Table
-from glassnet.tables.columns.column import ColumnSchema, match_levels
+from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.level import match_levels
 
 MOST_ROWS, MOST_CELLS = 1_000, 20_000
 """A page of some hundred kilobytes; what is larger learns too slowly in a browser."""

@@ -35,7 +35,8 @@ YES_NO: tuple[tuple[str, str], ...] = (
     ("nei", "ja"),
     ("ei", "kyllä"), ("nie", "tak"), ("ne", "ano"), ("ne", "da"), ("nem", "igen"), ("nu", "da"),
     ("нет", "да"), ("ні", "так"), ("όχι", "ναι"), ("否", "是"), ("无", "有"), ("無", "有"), ("いいえ", "はい"),
-    ("아니오", "예"),
+    ("아니오", "예"), ("hayır", "evet"), ("hayir", "evet"), ("ne", "taip"), ("nē", "jā"), ("ei", "jah"), ("לא", "כן"),
+    ("لا", "نعم"), ("خیر", "بله"), ("tidak", "ya"), ("không", "có"), ("नहीं", "हाँ"), ("ไม่", "ใช่"),
     ("negativ", "positiv"), ("négatif", "positif"), ("negativo", "positivo"),
 )  # fmt: skip
 """Pairs of cells (lower case) that make a yes/no column; the first is "no"."""

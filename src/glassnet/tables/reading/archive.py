@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -75,7 +76,7 @@ def opened(path: Path, first: bytes) -> IO[bytes] | None:
                 if packed.read(5).startswith(_OF_R):
                     packed.close()
                     return None
-            except (OSError, EOFError, lzma.LZMAError):  # damaged: reading says so once more
+            except (OSError, EOFError, lzma.LZMAError, zlib.error):  # damaged: reading says so once more
                 pass
             packed.close()
             return open_(path)  # type: ignore[no-any-return]

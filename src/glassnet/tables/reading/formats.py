@@ -133,18 +133,18 @@ def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile
     return read
 
 
-def _read_arrow(source: SourceFile) -> Content:
-    """A Feather or Arrow file."""
-    import polars
+def _by_polars(reader: str) -> Callable[[SourceFile], Content]:
+    """What reads a file of typed columns by polars; damage can make it panic, which is no ordinary error."""
 
-    return Content(frame=polars.read_ipc(source.path))
+    def read(source: SourceFile) -> Content:
+        import polars
 
+        try:
+            return Content(frame=getattr(polars, reader)(source.path))
+        except polars.exceptions.PanicException as error:
+            raise ValueError((str(error).splitlines() or ["damaged"])[0]) from None
 
-def _read_parquet(source: SourceFile) -> Content:
-    """A Parquet file that comes out of an archive; others are read in blocks."""
-    import polars
-
-    return Content(frame=polars.read_parquet(source.path))
+    return read
 
 
 def _inside(path: Path) -> Format | None:
@@ -152,7 +152,7 @@ def _inside(path: Path) -> Format | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # damage makes the library raise many errors; the reader of spreadsheets says what is wrong
         return _EXCEL
     if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
         return _EXCEL
@@ -163,7 +163,7 @@ _EXCEL = Format("Excel", (b"\xd0\xcf\x11\xe0",), read_spreadsheet, "python_calam
 _OPEN_DOCUMENT = Format("LibreOffice", (), read_spreadsheet, "python_calamine")
 _DUCKDB = Format("DuckDB", (), read_duckdb, "duckdb")
 _JSON = Format("JSON", (), read_json)
-_PARQUET = Format("Parquet", (), _read_parquet)
+_PARQUET = Format("Parquet", (), _by_polars("read_parquet"))
 _R = Format("R", (b"RDX", b"RDA", b"X\n\x00"), read_r, "pyreadr")
 _ZIP = Format("zip archive", (b"PK\x03\x04",), _unpacking(from_zip))
 _PACKED = Format("gzip, bzip2 or xz", (b"\x1f\x8b", b"BZh", b"\xfd7zXZ"), _unpacking(from_packed))
@@ -176,7 +176,7 @@ FORMATS: tuple[Format, ...] = (
     Format("SAS", (_SAS,), labeled("read_sas7bdat"), "pyreadstat"),
     Format("SAS transport", (b"HEADER RECORD*******LIB",), labeled("read_xport"), "pyreadstat"),
     _R,
-    Format("Arrow (Feather)", (b"ARROW1",), _read_arrow),
+    Format("Arrow (Feather)", (b"ARROW1",), _by_polars("read_ipc")),
     Format("SQLite", (b"SQLite format 3\x00",), read_sqlite),
 )
 """Every format beside text and Parquet, by how its files begin."""

@@ -105,7 +105,7 @@ def _unseen(data: bytes, sheet: str, area: Area) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             text = book.read(_file_of(book, sheet))
-    except (zipfile.BadZipFile, KeyError):  # another kind of spreadsheet, which keeps these elsewhere
+    except Exception:  # another kind of spreadsheet, or damage that its reader did not mind
         return []
     failed, uncomputed = [], []
     if b't="e"' in text or b"<f" in text or b":f" in text:

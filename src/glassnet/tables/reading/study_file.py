@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -63,4 +66,22 @@ def read_r(source: SourceFile) -> Content:
     import pyreadr
 
     frames = {str(name or "table"): frame for name, frame in pyreadr.read_r(str(source.path)).items()}
-    return Content(frame=frames[source.choose(list(frames), source.part, "data frame")])
+    frame = frames[source.choose(list(frames), source.part, "data frame")]
+    factors = [str(name) for name, kind in frame.dtypes.items() if str(kind) == "category"]
+    if not factors or not _has_order(source.path.read_bytes()):
+        return Content(frame=frame)
+    levels = "<".join(map(str, frame[factors[0]].cat.categories[:5]))
+    note = (
+        f"Some factors of this file are ordered, which is not read ({', '.join(factors[:5])}). Declare an order "
+        f"where there is one: --kind '{factors[0]}=ordered:{levels}' (in Python kinds={{{factors[0]!r}: "
+        f"'ordered:{levels}'}})."
+    )
+    return Content(frame=frame, notes=(note,))
+
+
+def _has_order(data: bytes) -> bool:
+    """Whether a file of R has a factor of the class "ordered", which its reader does not tell from others."""
+    for start, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma)):
+        if data.startswith(start):
+            data = module.decompress(data)
+    return b"\0\0\0\x07ordered" in data
