@@ -51,8 +51,9 @@ def test_a_registry_out_of_reach_is_said(tmp_path):
     copy.mkdir()
     for name in ("build_page.py", "package.json", "package-lock.json"):
         shutil.copy(WEB / name, copy / name)
+    folders = [str(tmp_path / name) for name in ("static", "drawing", "lesson")]
     done = subprocess.run(
-        [sys.executable, str(copy / "build_page.py"), str(tmp_path / "static")], capture_output=True, text=True,
+        [sys.executable, str(copy / "build_page.py"), *folders], capture_output=True, text=True,
         timeout=120, check=False,
         env={"PATH": str(Path(shutil.which("npm")).parent) + ":/usr/bin:/bin", "HOME": str(tmp_path),
              "npm_config_registry": "http://127.0.0.1:9/", "npm_config_fetch_retries": "0",

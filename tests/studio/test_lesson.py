@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from glassnet.errors import ConfigurationError
 from glassnet.formulas import REDUCTIONS, activations, initializers, losses, optimizers, schedules
+from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.lesson import lesson_data
@@ -170,10 +172,7 @@ def control(do, **command):
 
 
 TWO_LAYERS = ("W1[0,1]", "W2[1,0]", "b1[0]", "b2[0]", "dL/dW1[0,0]", "z1[0,1]", "a1[0,0]", "δ1[0,1]", "L", "x[0,0]")
-ONE_INPUT = {
-    "target": "survival", "task": "regression", "kinds": {"temperature": "left_out"}, "null_strings": [],
-    "groups": None, "event": None, "image_side": None, "fitted": None,
-}  # fmt: skip
+ONE_INPUT = msgspec.to_builtins(ColumnChoice("survival", "regression", {"temperature": "left_out"}))
 
 
 def test_the_first_chapter_of_the_lecture(client, ask):
@@ -187,6 +186,7 @@ def test_the_first_chapter_of_the_lecture(client, ask):
         ["GET", "/api/runs/{run}/surface", {"first": "W1[0,0]", "second": "b1[0]", "resolution": 9}, None],
         ["GET", "/api/runs/{run}/points", {}, None],
         control("set", parameter="W1[0,0]", value=-1.25), control("move", unit="epoch", count=20), *moment("W1[0,0]"),
+        ["POST", "/api/runs/{run}/row", {}, {"row": 0}], ["GET", "/api/runs/{run}/form", {"row": 2}, None],
         control("seek", step=7, operation=4), *moment("W1[0,0]"), control("reset"), *moment("W1[0,0]"),
     ]  # fmt: skip
     answers = both(client, ask, ["lecture"], calls)
@@ -380,6 +380,12 @@ def test_tables_that_a_page_cannot_hold_are_refused(live, client, what):
     shelf = live.studio.shelf
     with pytest.raises(Exception, match=words):
         lesson_data(shelf.summary(name), shelf.table(name), shelf.choice(name))
+
+
+def test_the_scaling_of_a_model_file_is_refused():
+    one = BUILT_IN["xor"]
+    with pytest.raises(ConfigurationError, match="model file"):
+        lesson_data(one.listed, one.table, msgspec.structs.replace(one.choice, fitted={}))
 
 
 def test_larger_networks_than_a_page_computes_are_refused(ask):

@@ -394,3 +394,15 @@ def test_the_order_of_a_factor_of_r_is_asked_for(tmp_path):
         assert "Declare an order where there is one: --kind 'grade=ordered:low<mid<high'" in table.notes[1]
         schema = Schema.infer(table, target="ill", kinds={"grade": "ordered:low<mid<high"})
         assert schema.feature_names == ("grade > low", "grade > mid")
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.sav", "t.feather"])
+def test_a_file_of_one_table_has_no_parts(name, tmp_path):
+    writers = {
+        **WRITERS,
+        "t.csv": lambda path: frame().to_csv(path),
+        "t.parquet": lambda path: frame().to_parquet(path),
+    }
+    writers[name](tmp_path / name)
+    with pytest.raises(ConfigurationError, match=r"holds one table, and no part 'Sheet1' of it\. Leave ::Sheet1 out"):
+        read_table(f"{tmp_path / name}::Sheet1")

@@ -5,7 +5,6 @@ import type {
   Concept,
   Control,
   Explanation,
-  Frame,
   Lab,
   NewRun,
   RowQuestion,
@@ -22,17 +21,16 @@ import type { Query } from "../state/api";
 import type { Listener } from "../state/stream";
 import type { Within } from "../state/within";
 import type { LessonData, LessonDocument } from "./document";
+import { frameOf } from "./frame";
 import { neuronCard } from "./neuron";
 import { arithmetic, MOST_SHOWN, openStep, viewOf } from "./opened";
-import { paint, pointsOf, surfaceOf } from "./pictures";
+import { pointsOf, surfaceOf } from "./pictures";
 import { Run } from "./run";
 import { continues, Stage } from "./stage";
 import { cellText, rowName } from "./table";
 import { rowCard, rowForm } from "./why";
 import { even, type View } from "./view";
 
-const [DIGITS, TERMS, MOST_OPERATIONS] = [5, 6, 40] as const;
-const MOST_PRODUCTS = 10_000;
 const FRAME = 50; // milliseconds between frames
 
 interface Entry {
@@ -45,10 +43,7 @@ interface Entry {
   run: Run;
 }
 
-function whole(query: Query, name: string, otherwise: number): number {
-  const given = query[name];
-  return given === null || given === undefined ? otherwise : Number(given);
-}
+const whole = (query: Query, name: string, otherwise: number): number => Number(query[name] ?? otherwise);
 const textOf = (query: Query, name: string): string | null => (typeof query[name] === "string" ? query[name] : null);
 
 export class Answers implements Within {
@@ -64,8 +59,7 @@ export class Answers implements Within {
   answer(method: "GET" | "POST", path: string, query: Query, body: unknown): unknown {
     const [, area = "", id = "", ...rest] = path.slice(1).split("/").map(decodeURIComponent);
     const part = rest.join("/");
-    if (area === "session") return this.#session();
-    if (area === "catalog") return this.#catalog();
+    if (area === "session" || area === "catalog") return area === "session" ? this.#session() : this.#catalog();
     if (area === "data" && !id) return { data_sets: this.document.data.map((one) => one.data.summary) };
     if (area === "data") return this.#ofData(this.#data(id), part, query, body);
     if (area === "labs") return this.#state(this.open(body as Lab));
@@ -155,7 +149,7 @@ export class Answers implements Within {
   #adopt(data: LessonData, columns: ColumnChoice, run: Run, name: string, hidden: readonly string[]): Entry {
     const id = `run${this.#entries.size + 1}`;
     const all = [...new Set([...hidden, ...this.document.hidden])];
-    const entry: Entry = { id, created: new Date().toISOString(), data, columns, name, hidden: all, run };
+    const entry = { id, created: new Date().toISOString(), data, columns, name, hidden: all, run };
     this.#entries.set(id, entry);
     run.watch(() => {
       if (this.#last === id && run.status !== "playing") this.keep(this.#lab(entry));
@@ -315,7 +309,7 @@ export class Answers implements Within {
       run.tell();
       return this.#runs();
     }
-    if (part === "frame") return this.frame(entry, this.#view(query), 0);
+    if (part === "frame") return frameOf(entry.id, run, this.#view(query), 0);
     if (part === "points") return pointsOf(stage, this.#view(query));
     if (part === "surface")
       return surfaceOf(run, textOf(query, "first"), textOf(query, "second"), whole(query, "resolution", 48));
@@ -368,41 +362,6 @@ export class Answers implements Within {
 
   // ---- frames -------------------------------------------------------------------------------------------------------
 
-  /** The run as it is now; `first` points of the curves are known. */
-  frame(entry: Entry, view: View, first: number): Frame {
-    const { run } = entry;
-    const { stage, journey } = run;
-    const { parameters } = journey.state;
-    const batch = stage.course.size(Math.min(run.step, stage.course.steps - 1));
-    const count = parameters.weights.reduce((sum, w) => sum + w.length * (w[0]?.length ?? 0), 0);
-    const step = batch * count <= MOST_PRODUCTS ? openStep(run, -1) : null;
-    return {
-      run: entry.id,
-      revision: run.revision,
-      sequence: run.sequence,
-      status: run.status,
-      position: run.position(),
-      losses: run.losses(),
-      curves: run.curves(first),
-      layers: parameters.weights.map((weights, k) => {
-        const sizes = weights.flat().map(Math.abs);
-        return {
-          weights,
-          biases: parameters.biases[k] ?? [],
-          links: [],
-          size: sizes.reduce((sum, size) => sum + size, 0) / (sizes.length || 1),
-        };
-      }),
-      picture: paint(stage, parameters, view),
-      opened: step && {
-        step: viewOf(step, MOST_SHOWN),
-        operations: arithmetic(step, MOST_OPERATIONS, { digits: DIGITS, terms: TERMS }),
-      },
-      message: run.message,
-      maps: null,
-    };
-  }
-
   watch(path: string, query: Query, listener: Listener): () => void {
     const entry = this.#entry(decodeURIComponent(path.split("/")[3] ?? ""));
     const { run } = entry;
@@ -416,7 +375,7 @@ export class Answers implements Within {
       const about = JSON.stringify({ ...state, position: null });
       if (about !== told) listener.state(state);
       told = about;
-      const frame = this.frame(entry, this.#view(query), sent);
+      const frame = frameOf(entry.id, run, this.#view(query), sent);
       sent += frame.curves.step.length;
       last = performance.now();
       listener.frame(frame);

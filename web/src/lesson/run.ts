@@ -16,10 +16,10 @@ import { Refused } from "../reference/registry";
 import { general } from "../reference/text";
 import { nextRow, timeline } from "../reference/timeline";
 import { limitOf, outlook } from "./outlook";
+import { Snapshots } from "./snapshots";
 import { Journey, type Stage, type State } from "./stage";
 
 const SLICE = 10; // milliseconds between looks at what else is to be done
-const MOST_SNAPSHOTS = 64;
 const MOST_POINTS = 4_000;
 const MOST_MOVES = 100_000;
 type Status = RunState["status"];
@@ -42,8 +42,7 @@ export class Run {
   /** Grows whenever points that a watcher has are no longer true. */
   generation = 0;
   #every = 1;
-  #snapshots = new Map<number, State>();
-  #spacing = 1;
+  #snapshots = new Snapshots();
   #limited: Stage | null = null;
   #watchers = new Set<() => void>();
   #driver = 0;
@@ -58,11 +57,10 @@ export class Run {
   #begin(): void {
     this.points = [];
     this.#every = 1;
-    this.#snapshots = new Map();
-    this.#spacing = 1;
+    this.#snapshots = new Snapshots();
     this.operation = this.furthest = 0;
     this.#applyEdits();
-    this.#keep(true);
+    this.#snapshots.add(this.journey.state, true);
     this.#settleIn();
     this.#measure();
   }
@@ -139,8 +137,6 @@ export class Run {
       validation: column("validation"),
     };
   }
-
-  // ---- watching -----------------------------------------------------------------------------------------------------
 
   watch(callback: () => void): () => void {
     this.#watchers.add(callback);
@@ -229,8 +225,8 @@ export class Run {
   #cut(): void {
     const step = this.step;
     this.edits = this.edits.filter((one) => one.step <= step);
-    for (const one of [...this.#snapshots.keys()]) if (one > step) this.#snapshots.delete(one);
-    this.#keep(true);
+    this.#snapshots.cut(step);
+    this.#snapshots.add(this.journey.state, true);
     const kept = this.points.filter(([one]) => one < step);
     if (kept.length < this.points.length) this.generation++;
     this.points = kept;
@@ -344,8 +340,7 @@ export class Run {
   #goTo(wanted: number): void {
     const step = Math.max(0, Math.min(Math.trunc(wanted), this.journey.steps));
     if (step < this.step) {
-      const near = Math.max(...[...this.#snapshots.keys()].filter((one) => one <= step));
-      this.journey.state = this.#snapshots.get(near) as State;
+      this.journey.state = this.#snapshots.before(step);
       this.#settleIn();
       this.operation = 0;
       if (["diverged", "finished", "arrived"].includes(this.status)) [this.status, this.message] = ["paused", ""];
@@ -360,7 +355,7 @@ export class Run {
       }
       this.#settleIn();
       this.#applyEdits();
-      this.#keep();
+      this.#snapshots.add(this.journey.state);
       this.furthest = Math.max(this.furthest, this.step);
       this.#measure();
     }
@@ -372,23 +367,9 @@ export class Run {
       [this.status, this.speed] = ["finished", null];
   }
 
-  #keep(always = false): void {
-    if (!always && (this.step % this.#spacing !== 0 || this.#snapshots.has(this.step))) return;
-    this.#snapshots.set(this.step, this.journey.state);
-    while (this.#snapshots.size > MOST_SNAPSHOTS) {
-      this.#spacing *= 2;
-      const before = this.#snapshots.size;
-      for (const step of [...this.#snapshots.keys()]) if (step % this.#spacing !== 0) this.#snapshots.delete(step);
-      if (this.#snapshots.size === before)
-        [...this.#snapshots.keys()]
-          .toSorted((a, b) => a - b)
-          .forEach((step, k) => step > 0 && k % 2 && this.#snapshots.delete(step));
-    }
-  }
-
   /** States from which the path of the run can be walked again. */
   get known(): ReadonlyMap<number, State> {
-    return new Map([...this.#snapshots, [this.step, this.journey.state]]);
+    return new Map([...this.#snapshots.all, [this.step, this.journey.state]]);
   }
 
   /** Recompute what follows from the current settings. */

@@ -6,7 +6,7 @@ import { Refused } from "../reference/registry";
 import { countOf } from "../reference/stability";
 import { general, short } from "../reference/text";
 import type { Stage } from "./stage";
-import { quoted, type Column, type Prepared } from "./table";
+import { cellText, quoted, type Column, type Prepared } from "./table";
 
 const [MOST_EXACT, FEWEST, MOST_BACKGROUND, MOST_ANSWERS, FEWEST_ANSWERS] = [14, 100, 1000, 166_666, 10_000] as const;
 const [WORK, MIXING, LARGEST_INPUT] = [2e9, 100, 1e15] as const;
@@ -97,8 +97,6 @@ export function rowCard(stage: Stage, parameters: Parameters, position: Position
   const { name } = prepared.source.target;
   const count = found?.count ?? few.length;
   const n_train = prepared.parts.train.length;
-  const label = prepared.source.target.cells?.[place] ?? null;
-  const truth = classes.length ? classes[prepared.truth[place] ?? -1] : general(prepared.truth[place] ?? NaN, 17);
   return {
     row: asked.row,
     name: prepared.rowName(place),
@@ -106,7 +104,7 @@ export function rowCard(stage: Stage, parameters: Parameters, position: Position
     label: classes.length ? `probability of ${name} = ${classes[output]}` : name,
     output,
     predicted: classes.length ? (classes[answers.indexOf(Math.max(...answers))] ?? "") : "",
-    truth: label ?? truth ?? "",
+    truth: cellText(prepared.source.target, place) ?? "",
     answers,
     answer: answers[output] ?? NaN,
     base: found?.base ?? mean(others.map((row) => row[output] ?? NaN)),

@@ -126,7 +126,9 @@ Names = Annotated[
 Sheet = Annotated[
     str | None,
     typer.Option(
-        "--sheet", metavar="NAME", help="The sheet of a spreadsheet (also Sheet1!A3:D20), or the table of a database.",
+        "--sheet", metavar="NAME",
+        help="The sheet of a spreadsheet (also Sheet1!A3:D20), the table of a database, the list in a JSON file, or "
+        "the file in an archive.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip

@@ -45,6 +45,11 @@ def lesson_data(summary: DataSummary, table: Table, choice: ColumnChoice) -> dic
             "A time to an event compares patients with each other; a page without a server cannot do that. Use the "
             "studio itself: glassnet studio"
         )
+    if choice.fitted is not None:
+        raise ConfigurationError(
+            "This run continues the network of a model file, with the scaling and the categories of that file; a page "
+            "without a server learns these from its own rows. Begin a run on the table itself."
+        )
     table = chosen_table(table, choice)
     left_out = {name for name, kind in choice.kinds.items() if kind == "left_out"}
     if summary.group == "own":

@@ -43,12 +43,15 @@ class Format:
         From a `SourceFile` to its `Content`.
     package : str
         The module that reads it; empty when none is needed.
+    whole : bool
+        Whether such a file is always one table, of which no part can be named.
     """
 
     name: str
     starts: tuple[bytes, ...]
     read: Callable[[SourceFile], Content]
     package: str = ""
+    whole: bool = False
 
 
 def format_of(path: Path, first: bytes) -> Format | None:
@@ -163,7 +166,7 @@ _EXCEL = Format("Excel", (b"\xd0\xcf\x11\xe0",), read_spreadsheet, "python_calam
 _OPEN_DOCUMENT = Format("LibreOffice", (), read_spreadsheet, "python_calamine")
 _DUCKDB = Format("DuckDB", (), read_duckdb, "duckdb")
 _JSON = Format("JSON", (), read_json)
-_PARQUET = Format("Parquet", (), _by_polars("read_parquet"))
+_PARQUET = Format("Parquet", (), _by_polars("read_parquet"), whole=True)
 _R = Format("R", (b"RDX", b"RDA", b"X\n\x00"), read_r, "pyreadr")
 _ZIP = Format("zip archive", (b"PK\x03\x04",), _unpacking(from_zip))
 _PACKED = Format("gzip, bzip2 or xz", (b"\x1f\x8b", b"BZh", b"\xfd7zXZ"), _unpacking(from_packed))
@@ -171,12 +174,12 @@ FORMATS: tuple[Format, ...] = (
     _EXCEL,
     _ZIP,
     _PACKED,
-    Format("SPSS", (b"$FL2", b"$FL3"), labeled("read_sav"), "pyreadstat"),
-    Format("Stata", _STATA, labeled("read_dta"), "pyreadstat"),
-    Format("SAS", (_SAS,), labeled("read_sas7bdat"), "pyreadstat"),
-    Format("SAS transport", (b"HEADER RECORD*******LIB",), labeled("read_xport"), "pyreadstat"),
+    Format("SPSS", (b"$FL2", b"$FL3"), labeled("read_sav"), "pyreadstat", whole=True),
+    Format("Stata", _STATA, labeled("read_dta"), "pyreadstat", whole=True),
+    Format("SAS", (_SAS,), labeled("read_sas7bdat"), "pyreadstat", whole=True),
+    Format("SAS transport", (b"HEADER RECORD*******LIB",), labeled("read_xport"), "pyreadstat", whole=True),
     _R,
-    Format("Arrow (Feather)", (b"ARROW1",), _by_polars("read_ipc")),
+    Format("Arrow (Feather)", (b"ARROW1",), _by_polars("read_ipc"), whole=True),
     Format("SQLite", (b"SQLite format 3\x00",), read_sqlite),
 )
 """Every format beside text and Parquet, by how its files begin."""

@@ -108,9 +108,12 @@ def read_table(
     nulls = _null_strings(null_strings)
     if decimal not in (None, ".", ","):
         raise ConfigurationError(f"The decimal sign {decimal!r} cannot be used; it must be '.' or ','.")
-    if is_parquet(path):
+    parquet = is_parquet(path)
+    known = None if parquet else formats.format_of(path, csv_bytes.first_bytes(path, 1 << 12))
+    if part is not None and (known is None or known.whole):
+        raise ConfigurationError(f"{path} holds one table, and no part {part!r} of it. Leave ::{part} out.")
+    if parquet:
         return read_parquet(path, polars, nulls, memory_limit)
-    known = formats.format_of(path, csv_bytes.first_bytes(path, 1 << 12))
     content = None if known is None else formats.read_format(path, known, sheet, nulls)
     if isinstance(content, Table):
         return replace(content, reading={**content.reading, **({"sheet": sheet} if sheet else {})})
