@@ -20,6 +20,7 @@ from glassnet.evaluate import compare, survival_performance
 from glassnet.explanation import explain
 from glassnet.files import read_model, write_model
 from glassnet.formulas import losses
+from glassnet.images import phantoms
 from glassnet.report.study.study import study as study_report
 from glassnet.survival import Intervals, Piecewise, Times, kaplan_meier
 from glassnet.tables import Schema
@@ -358,3 +359,21 @@ def test_the_commands(loss, tmp_path, monkeypatch):
     wrong = call(app, ["train", "study.csv", "--target", "grade", "--loss", loss, "--force"])
     assert isinstance(wrong.exception, ConfigurationError)
     assert "--loss is for a time to an event" in str(wrong.exception)
+
+
+@pytest.mark.parametrize("loss", ["cox", *LOSSES])
+def test_images_and_columns_in_one_network(loss, tmp_path):
+    made = phantoms(60, size=12)
+    kind = np.array(made.names) == made.names[0]
+    drawn = np.random.default_rng(0)
+    event, lost = 20 * drawn.exponential(np.exp(-1.2 * kind)), drawn.uniform(5, 40, 60)
+    frame = pd.DataFrame({
+        "scan": list(made.images.astype(np.float32)), "age": drawn.uniform(40, 80, 60).round(1),
+        "months": np.minimum(event, lost) + 0.01, "died": (event <= lost).astype(int),
+    })  # fmt: skip
+    model = GlassSurvival(loss=loss, epochs=2).fit(frame[:45], time="months", event="died")
+    assert model.recipe_.name == "images"
+    alive = model.predict_survival(frame[45:], [5.0, 10.0])
+    assert ((alive >= 0) & (alive <= 1)).all()
+    again = glassnet.load(model.save(tmp_path / "scans.glassnet"))
+    np.testing.assert_array_equal(again.predict_survival(frame[45:], [5.0, 10.0]), alive)
