@@ -1,7 +1,9 @@
-"""The native and the readable machine follow the same plan, keep the same states, and are driven by one loop."""
+"""The native machine, the readable one and the guide's recipe follow one plan, keep the same states, obey one loop."""
 
 import copy
+import re
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +17,12 @@ from glassnet.errors import ConfigurationError
 
 RNG = np.random.default_rng(7)
 X, Y = RNG.normal(size=(50, 3)), RNG.normal(size=(50, 2))
-KINDS = [Training, ReferenceTraining]
+GUIDE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+RECIPE = re.search(r"<!-- recipe: backend -->\n```python\n(.*?)```", GUIDE, re.DOTALL)[1]
+RECIPE_NAMES = {}
+exec(compile(RECIPE, "recipe of a backend", "exec"), RECIPE_NAMES)
+MemberByMember = RECIPE_NAMES["MemberByMember"]
+KINDS = [Training, ReferenceTraining, MemberByMember]
 
 
 def double(plan):
@@ -36,7 +43,7 @@ def assert_close(one, other):
 
 @settings(max_examples=60, deadline=None)
 @given(number=st.integers(0, 10_000), first=st.integers(0, 12))
-def test_both_machines_train_the_same_and_take_over_from_each_other(number, first):
+def test_all_machines_train_the_same_and_take_over_from_each_other(number, first):
     case = Case(number)
     plan = double(case.plan)
     plain = plan.heads == 1 and all(record.plain for record in plan.parametrizations) and not any(plan.mixes)
@@ -48,16 +55,19 @@ def test_both_machines_train_the_same_and_take_over_from_each_other(number, firs
         with pytest.raises(ConfigurationError, match="reference machine does not support"):
             ReferenceTraining(*given_to)
         return
-    native, reference = Training(*given_to), ReferenceTraining(*given_to)
-    for machine in (native, reference):
+    native, reference, recipe = (kind(*given_to) for kind in KINDS)
+    for machine in (native, reference, recipe):
         machine.advance_steps(first)
-    assert_close(native.result, reference.result)
-    crossed, back = Training(*given_to), ReferenceTraining(*given_to)
+    for machine in (reference, recipe):
+        assert_close(native.result, machine.result)
+        assert native.progress.steps == machine.progress.steps
+    crossed, back, taken = (kind(*given_to) for kind in KINDS)
     crossed.restore(reference.save())
     back.restore(native.save())
-    for machine in (native, reference, crossed, back):
+    taken.restore(native.save())
+    for machine in (native, reference, recipe, crossed, back, taken):
         drive(machine)
-    for machine in (reference, crossed, back):
+    for machine in (reference, recipe, crossed, back, taken):
         assert_close(native.result, machine.result)
     assert_close(native.best_result, reference.best_result)
 
