@@ -24,7 +24,7 @@ HOSTILE = '</script><script>document.title="taken"</script>'
 @pytest.fixture(autouse=True)
 def built(monkeypatch):
     """A script and a style in place of those that Node builds."""
-    monkeypatch.setattr(live, "_built", lambda: ("/* script */", "/* style */"))
+    monkeypatch.setattr(live, "_built", lambda build: ("/* script */", "/* style */"))
 
 
 def small(**settings):
@@ -127,7 +127,7 @@ def test_without_its_page_glassnet_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.undo()
     live._built.cache_clear()
     monkeypatch.setattr(live.resources, "files", lambda package: tmp_path)
-    with pytest.raises(ConfigurationError, match="built without its page"):
+    with pytest.raises(ConfigurationError, match="built without its pages"):
         live.live_page("title", {})
 
 

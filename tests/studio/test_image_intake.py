@@ -294,7 +294,7 @@ def test_images_without_classes_say_what_to_do(client):
 def test_two_images_train(client):
     data = taken(client, zipped({"a/1.png": png(scan(True)), "b/1.png": png(scan(False))}), "two.zip")
     run = client.write("/api/runs", {"data": data["summary"]["id"]})
-    assert run["parts"] == {"train": 2, "validation": 0, "test": 0}
+    assert run["parts"] == {"train": 2, "validation": 0, "test": 0, "without_target": 0}
     client.control(run["id"], do="move", unit="epoch", count=1)
 
 

@@ -64,7 +64,7 @@ def studio(
         raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
     from glassnet.studio.server import serve
 
-    if table is not None and not table.exists():
+    if table is not None and not (table.is_file() or table.is_dir()):  # pipes and devices may never end
         raise FileError(f"There is no file or folder {table}. Check the path.")
     if folder is not None and folder.exists() and not folder.is_dir():
         raise FileError(f"--folder {folder} is a file. Give a folder for runs and tables.")

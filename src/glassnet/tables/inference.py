@@ -1,4 +1,4 @@
-"""What a table means before anything is learned: the kind and role of every column, the task, and what to decide."""
+"""The meaning of a table before it is learned: kind and role of every column, the task, and what to decide."""
 
 from __future__ import annotations
 

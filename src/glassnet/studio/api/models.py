@@ -12,7 +12,7 @@ from glassnet.studio.studio import Studio
 
 
 def open_saved_model(studio: Studio, call: Call) -> ModelCard:
-    """What a model file is, and where it goes on."""
+    """A summary of a model file, and where its training goes on."""
     saved: SavedModel = call.decode(SavedModel)
     return saved_model.card(saved, studio.store.scratch, studio.shelf)
 

@@ -108,7 +108,7 @@ class Prepared:
 
     @property
     def measured(self) -> Floats:
-        """What a picture shows of the truth: class codes, numbers, or times."""
+        """The truth as a picture shows it: class codes, numbers, or times."""
         return self.truth if self.truth.ndim == 1 else self.truth[:, 0]
 
     @cached_property

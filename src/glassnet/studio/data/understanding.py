@@ -100,7 +100,7 @@ def said(notes: Iterable[str]) -> list[str]:
 
 
 def _no_target(table: Table) -> str:
-    """What is missing when no column is the target."""
+    """A sentence that asks for a target, when no column is one."""
     if image_column(table) is not None and not set(table.names) - set(table.aside) - {image_column(table)}:
         return (
             "These images have no classes. Put the images of each class into a folder of its name, or drop a CSV file "

@@ -14,7 +14,7 @@ from glassnet.formulas.syntax import Call, Name, Node, Number
 from glassnet.studio.data.preparation import MOST_EPOCHS
 
 LIMITS = {"layers": 8, "neurons": 64, "parameters": 2_000, "epochs": MOST_EPOCHS}
-"""What a page computes by itself; larger networks belong into the studio."""
+"""The largest network that a page computes by itself; larger networks belong into the studio."""
 _PENALTIES = ("l1", "l2")
 
 

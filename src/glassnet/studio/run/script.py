@@ -57,7 +57,7 @@ def script(run: Run, table_name: str, side: int | None = None) -> str:
 
 
 def _imports(prepared: Prepared, *, inline: bool) -> list[str]:
-    """What the script takes from where, in the order of the names."""
+    """The names that the script imports, and from where, in their order."""
     layers = sorted({type(layer).__name__ for layer in prepared.layers})
     names = [] if prepared.compiled and not prepared.settings.image else layers
     lines = ["import numpy as np", ""]

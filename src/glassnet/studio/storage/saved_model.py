@@ -39,7 +39,7 @@ def _as_file(saved: SavedModel, folder: Path) -> Iterator[Path]:
 
 
 def card(saved: SavedModel, folder: Path, shelf: Shelf) -> ModelCard:
-    """What a model file is, and where it goes on.
+    """A summary of a model file, and where its training goes on.
 
     Raises
     ------

@@ -49,7 +49,7 @@ def merges(judgment: Judgment) -> bool:
 
 
 def nulls_of(judgment: Judgment) -> tuple[str, ...]:
-    """What means a missing cell, as it was declared for the column."""
+    """The texts and numbers that mean a missing cell, as declared for the column."""
     return tuple(trait.partition("=")[2] for trait in judgment.notation.split("+") if trait.startswith("null="))
 
 

@@ -15,7 +15,7 @@ _NO_ANSWER = frozenset(
     for sign in (1, -1)
     for code in (*(7, 8, 9, 77, 88, 97, 98, 99, 777, 888, 998, 999, 9999), *((1,) if sign < 0 else ()))
 )
-"""What questionnaires write for "refused", "not known" and "not asked"."""
+"""Words of questionnaires for "refused", "not known" and "not asked"."""
 _SPACINGS, _PART_OF_RANGE, _MANY_TIMES, _MANY_ROWS = 5, 0.15, 10, 0.05
 
 

@@ -108,7 +108,7 @@ def _on_words(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
 
 
 def _several_manners(texts: Sequence[str]) -> str:
-    """What to say of many different texts that begin with numbers but have several units, or more than one number."""
+    """A remark on many different texts that begin with numbers but have several units, or more than one number."""
     if len(texts) <= _FEW_NUMBERS or not all(text[:1].isdigit() for text in texts):
         return ""
     around = list(dict.fromkeys(re.sub(r"[0-9]+(?:[.,][0-9]+)*", "", text).strip() for text in texts))

@@ -93,7 +93,7 @@ class Notation:
 
     @property
     def null_texts(self) -> tuple[str, ...]:
-        """What means a missing cell, as it is declared."""
+        """The texts and numbers that mean a missing cell, as declared."""
         return tuple(trait.partition("=")[2] for trait in self.traits if trait.startswith("null="))
 
     @property

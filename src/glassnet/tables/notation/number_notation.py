@@ -94,7 +94,7 @@ VALUED: dict[str, str] = {"unit": "the unit", "currency": "the currency", "null"
 """Traits with a value of their own, such as ``unit=mg``."""
 LIMITS = ("limit", "half-limit", "limit-missing")
 _FLAGS = frozenset(["H", "L", "HH", "LL", "high", "low", "High", "Low", "HIGH", "LOW", "HI", "LO"])
-"""What laboratories write behind a number that is out of its range."""
+"""Letters that laboratories write behind a number that is out of its range."""
 _OTHER_SIGNS = str.maketrans("．，－＋％／：٫٬٪", ".,-+%/:.,%")
 _LEAST_TEXTS_BESIDE_LIMITS = 10
 

@@ -100,7 +100,7 @@ class TimeToEvent(TableOutcome):
 
     @property
     def duration(self) -> str:
-        """What the time is called."""
+        """The name of the time."""
         return " to ".join(column.name for column in self._pair()[0])
 
     def takes(self, count: int) -> bool:

@@ -96,7 +96,7 @@ def from_packed(source: SourceFile) -> Unpacked:
 
 
 def _content(packed: Any, source: SourceFile) -> bytes:
-    """What is inside; too much of it is a `DataError`."""
+    """The bytes inside; too many of them are a `DataError`."""
     content: bytes = packed.read(int(MOST_UNPACKED) + 1)
     if len(content) > MOST_UNPACKED:
         raise DataError(

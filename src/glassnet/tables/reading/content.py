@@ -1,4 +1,4 @@
-"""What a file of another program holds: the text of a CSV file, or a data frame; and where it was found."""
+"""The content of a file of another program: the text of a CSV file, or a data frame; and where it was found."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Content:
-    """What was read.
+    """The content of a file.
 
     Parameters
     ----------

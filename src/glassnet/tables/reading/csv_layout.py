@@ -26,7 +26,7 @@ _BLOCK = 1 << 23
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 """Characters without width, which programs leave in names."""
 _RARE_DELIMITERS = ("^", "\x1f", "\x01", "~", ":", "!")
-"""What separates cells where nothing ordinary does, and each of the first lines has it equally often."""
+"""Separators that count where nothing ordinary does, and each of the first lines has one equally often."""
 _FEWEST_LINES = 3
 
 

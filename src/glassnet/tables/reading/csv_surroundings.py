@@ -1,4 +1,4 @@
-"""What stands around the rows of a text table: comments, titles, names in one line or two, units, and notes below."""
+"""The lines around the rows of a text table: comments, titles, names in one line or two, units, and notes below."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _read(known: Format, source: SourceFile) -> Content:
 
 
 def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile], Content]:
-    """What reads the file inside of a packed one, which may have any format."""
+    """A reader of the file inside of a packed one, which may have any format."""
 
     def read(source: SourceFile) -> Content:
         inner = unpack(source)
@@ -137,7 +137,7 @@ def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile
 
 
 def _by_polars(reader: str) -> Callable[[SourceFile], Content]:
-    """What reads a file of typed columns by polars; damage can make it panic, which is no ordinary error."""
+    """A reader of a file of typed columns by polars; damage can make it panic, which is no ordinary error."""
 
     def read(source: SourceFile) -> Content:
         import polars

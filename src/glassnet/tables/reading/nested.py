@@ -82,7 +82,7 @@ def spread(columns: Mapping[str, Any], narwhals: Any) -> tuple[dict[str, Any], l
 
 
 def notes_of_spread(nested: Sequence[str]) -> list[str]:
-    """What to say of columns that were inside of records."""
+    """A remark on columns that were inside of records."""
     if not nested:
         return []
     few = ", ".join(nested[:_FEW]) + (f" and {len(nested) - _FEW} more" if len(nested) > _FEW else "")
@@ -90,7 +90,7 @@ def notes_of_spread(nested: Sequence[str]) -> list[str]:
 
 
 def notes_on(others: Mapping[str, str]) -> list[str]:
-    """What to say of columns that are left out, by name, and what each holds."""
+    """A remark on columns that are left out, with what each holds."""
     return [
         f"Column {name!r} holds {what}, which are no cells of a table, and is left out."
         for name, what in others.items()

@@ -168,7 +168,7 @@ def _spread(
 
 
 def _inside(place: tuple[str, ...], polars: Any) -> Any:
-    """What reads a column that may be inside of records."""
+    """The reader of a column that may be inside of records."""
     column = polars.col(place[0])
     for name in place[1:]:
         column = column.struct.field(name)

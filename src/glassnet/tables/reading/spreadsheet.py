@@ -101,7 +101,7 @@ def _fill_merged(rows: list[list[Any]], merged: Sequence[Any], area: Area) -> li
 
 
 def _unseen(data: bytes, sheet: str, area: Area) -> list[str]:
-    """What to say of a sheet of an .xlsx file: failed formulas, formulas without a result, hidden rows and columns."""
+    """Remarks on a sheet of an .xlsx file: failed formulas, formulas without a result, hidden rows and columns."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             text = book.read(_file_of(book, sheet))

@@ -12,7 +12,7 @@ from glassnet.tables.reading.content import Content, SourceFile
 
 
 def labeled(reader: str) -> Callable[[SourceFile], Content]:
-    """What reads a file by a function of pyreadstat: value labels become categories, user-missing codes missing cells.
+    """A reader of files by a function of pyreadstat: value labels become categories, user-missing codes missing cells.
 
     Where more than half of a column's codes have a label, the others keep their number as a level. Where fewer have
     one, the column stays one of numbers, and the labels are kept beside it: they often name codes that are no amounts.
@@ -55,7 +55,7 @@ def _level(code: Any, labels: Mapping[Any, str]) -> str:
 
 
 def _on_unlabeled(name: str, codes: Sequence[Any]) -> str:
-    """What to say of codes without a label in a column of labels."""
+    """A remark on codes without a label in a column of labels."""
     listed = ", ".join(_level(code, {}) for code in codes[:5]) + (", ..." if len(codes) > 5 else "")
     are = "code has no label and is a level" if len(codes) == 1 else "codes have no label and are levels"
     return f"Column {name!r}: {len(codes)} {are} as written ({listed})."
