@@ -91,6 +91,33 @@ def test_what_was_asked_last_is_shown_when_an_earlier_answer_comes_late(lab):
     assert lab.problems == []
 
 
+def test_what_is_clicked_while_the_page_still_loads_is_shown(lab):
+    page, held = lab.page, []
+    lab.open("/#/network")
+    clicked = []
+
+    def hold(route):
+        """All questions wait until a table has been clicked and asked for."""
+        (route.continue_() if clicked else held.append(route))
+
+    page.route(re.compile(r"/api/data/[^/?]+$"), hold)
+    page.goto(lab.server.origin + "/#/data")
+    chosen = page.locator(".sets button.set").nth(1)
+    name = chosen.locator("strong").inner_text()
+    chosen.click()
+    while len({route.request.url for route in held}) < 2:
+        page.wait_for_timeout(20)
+    clicked.append(held.pop())
+    with page.expect_response(re.compile("/columns$")):
+        for route in held:
+            route.continue_()
+    page.wait_for_timeout(200)  # whatever the page makes of these answers
+    clicked[0].continue_()
+    lab.settle()  # the two must not ask in turns for ever
+    assert page.get_by_role("heading", level=1, name=name, exact=True).is_visible()
+    assert lab.problems == []
+
+
 def test_what_was_typed_into_a_table_outlives_its_new_name(lab):
     page = lab.page
     lab.page.goto(lab.server.origin + "/#/data")
