@@ -23,7 +23,7 @@ def main() -> int:
     )
     parser.add_argument("--report", action="store_true", help="run nothing, write the tables only")
     arguments = parser.parse_args()
-    from benchmarks.accuracy.report import Results, page, tables
+    from benchmarks.accuracy.report import Results, tables, write_page
     from benchmarks.accuracy.run import read, run
 
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def main() -> int:
         run(arguments.file, arguments.only, arguments.models, arguments.repeats, arguments.parts, say)
     place = arguments.page or arguments.file.with_suffix(".md")
     results = Results(read(arguments.file))
-    place.write_text(page(results, place.read_text() if place.exists() else ""))
+    write_page(place, tables(results))
     print(tables(results))
     return 0
 

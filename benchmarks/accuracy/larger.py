@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.accuracy.models import Competitor, prepared
-from benchmarks.accuracy.report import MARK, markdown
+from benchmarks.accuracy.report import markdown, write_page
 from benchmarks.accuracy.run import read
 from benchmarks.accuracy.tables import CASES, CHOSEN, FURTHER, LONG, NEW, Case, table_named
 
@@ -292,8 +292,7 @@ def main() -> int:
             run(arguments.file, list(LONG), arguments.models, arguments.splits, _EVERY_ROW)
     text = report(read(arguments.file))
     if arguments.page is not None:
-        prose = arguments.page.read_text().partition(MARK)[0] if arguments.page.exists() else ""
-        arguments.page.write_text(f"{prose}{MARK}\n\n{text}")
+        write_page(arguments.page, text)
     print(text)
     return 0
 

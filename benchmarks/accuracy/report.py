@@ -8,6 +8,7 @@ import platform
 from collections import defaultdict
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 
@@ -179,10 +180,11 @@ def farthest_behind(results: Results, model: str, others: Sequence[str]) -> str:
     return f"Where it is farthest behind on a real table, {model} is {', and '.join(found)}.\n"
 
 
-def page(results: Results, before: str) -> str:
-    """The page: the prose above the mark stays, the tables below it are new."""
+def write_page(path: Path, text: str) -> None:
+    """Put tables into a page: the prose above the mark stays, what is below it is new."""
+    before = path.read_text() if path.exists() else ""
     prose = before.partition(MARK)[0] if MARK in before else "# How accurate, compared with other models\n\n"
-    return f"{prose}{MARK}\n\n{tables(results)}"
+    path.write_text(f"{prose}{MARK}\n\n{text}")
 
 
 def _has(name: str) -> bool:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from benchmarks.accuracy.larger import BEST_BOOSTING, DEFAULT, RIVALS, cells_for_catboost, one, rows_of
 from benchmarks.accuracy.models import Competitor
-from benchmarks.accuracy.report import MARK, markdown
+from benchmarks.accuracy.report import markdown, write_page
 from benchmarks.accuracy.run import read
 from benchmarks.accuracy.tables import FURTHER, NEW, table_named
 
@@ -154,8 +154,7 @@ def main() -> int:
         run(arguments.file, names, arguments.budgets)
     text = report(read(arguments.file))
     if arguments.page is not None:
-        prose = arguments.page.read_text().partition(MARK)[0] if arguments.page.exists() else ""
-        arguments.page.write_text(f"{prose}{MARK}\n\n{text}")
+        write_page(arguments.page, text)
     print(text)
     return 0
 

@@ -667,7 +667,7 @@ export interface Maps {
 /**
  * A model file as the page shows it.
  *
- * `columns` and `settings` begin a run that goes on from its weights; `problem` says why there are none.
+ * `columns` and `settings` begin a run that resumes from its weights; where they are null, `problem` is the reason.
  */
 export interface ModelCard {
   name: string;

@@ -41,7 +41,7 @@ class ModelTable(Message, frozen=True):
 class ModelCard(Message, frozen=True):
     """A model file as the page shows it.
 
-    `columns` and `settings` begin a run that goes on from its weights; `problem` says why there are none.
+    `columns` and `settings` begin a run that resumes from its weights; where they are null, `problem` is the reason.
     """
 
     name: str

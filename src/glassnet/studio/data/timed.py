@@ -85,7 +85,7 @@ def check_timed_loss(loss: Loss) -> None:
 
 
 def hazards_now(prepared: Prepared, weights: Sequence[Any], biases: Sequence[Any]) -> Hazards | None:
-    """The way from raw predictions to risks and curves under these weights; None where the target is no time.
+    """The way from raw predictions to risks and curves under these weights; None where the target is not a time.
 
     The baseline is that of training and validation rows; the latter say how far risks are believed.
     """

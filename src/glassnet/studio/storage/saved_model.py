@@ -118,7 +118,7 @@ def _obstacle(model: ModelFile, schema: Schema) -> str:
     count = sum(w[0].size + b[0].size for w, b in zip(model.weights, model.biases, strict=True))
     if count > MOST_STARTING_PARAMETERS:
         return (
-            f"It has {count:,} weights and biases; the studio goes on from at most {MOST_STARTING_PARAMETERS:,}. "
+            f"It has {count:,} weights and biases; the studio resumes from at most {MOST_STARTING_PARAMETERS:,}. "
             "In Python: glassnet.load(...), then partial_fit."
         )
     return ""

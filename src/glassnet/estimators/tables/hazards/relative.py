@@ -1,0 +1,167 @@
+"""`RelativeHazards`: a risk for all of time, times a baseline hazard (Cox)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ModelFileError
+from glassnet.estimators.tables.hazards.base import (
+    FEWEST_EVENTS,
+    Arrays,
+    Curves,
+    Hazards,
+    stored_arrays,
+    times_of,
+)
+from glassnet.formulas.partial_likelihood import PartialLikelihood
+from glassnet.survival import Baseline, Competing, Proportional, SeveralCauses, Times
+from glassnet.tables.notation.number_text import short_number
+from glassnet.tables.outcome import TimeToEvent
+
+_LEAST_SLOPE, _MOST_SLOPE = 1e-3, 2.0
+
+
+class RelativeHazards(Hazards):
+    """One output per cause: the logarithm of a hazard over that of the mean row, times a baseline hazard."""
+
+    @property
+    def scales(self) -> tuple[Any, Any]:
+        """The factor on raw predictions, and their mean; of competing causes, one of each."""
+        slope, middle = self.arrays["risk_scale"].reshape(-1, 2).T
+        return (slope, middle) if len(slope) > 1 else (float(slope[0]), float(middle[0]))
+
+    @property
+    def baselines(self) -> tuple[Baseline, ...]:
+        """The baseline of each cause, which lie one after the other."""
+        steps = self.arrays.get("baseline_steps")
+        ends = [] if steps is None else np.cumsum(steps)[:-1].astype(int).tolist()
+        parts = (np.split(self.arrays[name], ends) for name in ("baseline_time", "baseline_log_hazard"))
+        return tuple(Baseline(time, hazard) for time, hazard in zip(*parts, strict=True))
+
+    @property
+    def known(self) -> np.ndarray:
+        return np.unique(np.concatenate([baseline.time for baseline in self.baselines]))
+
+    def risk(self, raw: np.ndarray) -> np.ndarray:
+        slope, middle = self.scales
+        values = raw.astype(np.float64)
+        return np.asarray(slope * ((values if len(self.causes) > 1 else values[..., 0]) - middle))
+
+    def curves(self, raw: np.ndarray) -> Curves:
+        risk = self.risk(raw)
+        return Proportional(risk, self.baselines[0]) if risk.ndim == 1 else Competing(risk, self.baselines)
+
+    def note(self, raw: np.ndarray) -> str:
+        curves = self.curves(raw)
+        if isinstance(curves, SeveralCauses):
+            return (
+                "Each cause has an output, whose hazard is exp(risk) times the cause's own baseline hazard. The "
+                f"hazards of all causes together give the first row's cumulative incidences: {self._incidences(curves)}"
+                "."
+            )
+        risk, baseline = float(curves.risk[0]), self.baselines[0]
+        shares = ", ".join(
+            f"S({time:g}) = exp(−{float(baseline.at(np.array([time]))[0]):.5g} · exp({risk:.5g})) = "
+            f"{float(curves.alive(np.array([time]))[0, 0]):.4f}"
+            for time in self.horizons
+        )
+        return f"The first row's curve is S(t) = exp(−H(t) · exp(risk)), with the baseline hazard H: {shares}."
+
+    def written(self, *, summed: bool = False) -> str:
+        slopes, centers = map(np.atleast_1d, self.scales)
+        shifts = [f"{'plus' if -s * m >= 0 else 'minus'} {short_number(abs(s * m))}"
+                  for s, m in zip(slopes, centers, strict=True)]  # fmt: skip
+        if len(self.causes) > 1:
+            risks = "; ".join(
+                f"of {cause} {short_number(float(slope))} times its mean raw output, {shift}"
+                for cause, slope, shift in zip(self.causes, slopes, shifts, strict=True)
+            )
+            return (
+                f"Each network has an output for each cause. The risk is {risks}. The hazard of a cause is exp(risk) "
+                "times its baseline hazard, which the model file holds step by step; all causes together say how many "
+                "are still without an event, and what each takes of these adds up to its cumulative incidence (Aalen "
+                "and Johansen)."
+            )
+        baseline = self.baselines[0]
+        hazard = ", ".join(f"H({t:g}) = {short_number(float(baseline.at(np.array([t]))[0]))}" for t in self.horizons)
+        risk = f"The risk is {short_number(float(slopes[0]))} times the mean raw output, {shifts[0]}. "
+        return (
+            f"{'' if summed else risk}The {self.outcome.free} at t is exp(−H(t) exp(risk)), with {hazard}; the "
+            f"model file holds all {len(baseline.time):,} steps of H."
+        )
+
+    @classmethod
+    def of(
+        cls, outcome: TimeToEvent, raw: np.ndarray, left_out: np.ndarray, y: np.ndarray, weights: np.ndarray
+    ) -> RelativeHazards:
+        """Learn baselines, slopes and centers from training rows; the parameters are those of `IntervalHazards.of`."""
+        all_times = times_of(y)
+        found: list[tuple[Baseline, float, float]] = []
+        for k in range(raw.shape[2]):
+            times = all_times if raw.shape[2] == 1 else all_times.of_cause(k + 1)
+            found.append(_calibrated(times, raw[..., k], left_out, weights))
+        baselines, slopes, centers = zip(*found, strict=True)
+        arrays = {
+            "baseline_time": np.concatenate([each.time for each in baselines]),
+            "baseline_log_hazard": np.concatenate([each.log_hazard for each in baselines]),
+            "risk_scale": np.column_stack([slopes, centers]).ravel(),
+        }  # fmt: skip
+        if len(found) > 1:
+            arrays["baseline_steps"] = np.array([len(each.time) for each in baselines], dtype=np.float64)
+        return cls(outcome, arrays)
+
+    @classmethod
+    def checked(cls, arrays: Arrays) -> dict[str, np.ndarray]:
+        """The arrays of a model file that belong to it; a `ModelFileError` where they do not fit together."""
+        own = stored_arrays(arrays, ("baseline_time", "baseline_log_hazard", "risk_scale"))
+        if "baseline_steps" in arrays:
+            own["baseline_steps"] = arrays["baseline_steps"].astype(np.float64)
+        steps = own.get("baseline_steps", np.array([len(own["baseline_time"])]))
+        good = own["baseline_time"].shape == own["baseline_log_hazard"].shape == (int(steps.sum()),)
+        good = good and bool((steps > 0).all()) and own["risk_scale"].shape == (2 * len(steps),)
+        for baseline in cls(TimeToEvent(), own).baselines if good else ():
+            good = good and bool((baseline.time > 0).all() and (np.diff(baseline.time) > 0).all())
+            good = good and not bool((np.diff(baseline.log_hazard) < 0).any())
+        if not good:
+            raise ModelFileError("The baseline hazard of the model file is damaged: times and hazards must increase.")
+        return own
+
+
+def _calibrated(
+    times: Times, raw: np.ndarray, left_out: np.ndarray, weights: np.ndarray
+) -> tuple[Baseline, float, float]:  # fmt: skip
+    """Baseline, slope and center of one output, (networks, n), from rows that networks left out, where there are."""
+    centers = raw.mean(axis=1)
+    apart = raw - centers[:, None]
+    count = left_out.sum(axis=0)
+    honest = count > 0
+    risk = np.where(honest, (apart * left_out).sum(axis=0) / np.maximum(count, 1), apart.mean(axis=0))
+    stratum = np.where(count == 1, left_out.argmax(axis=0), -1)  # each network has a constant of its own
+    if count.max(initial=0) > 1:  # of several networks to a fold, as after tuning, rows of one fold go together
+        patterns, which = np.unique(left_out, axis=1, return_inverse=True)
+        stratum = which.ravel() if patterns.shape[1] <= len(left_out) else stratum
+    slope = _slope(times.take(honest), risk[honest], stratum[honest], weights[honest])
+    return Baseline.of(times, slope * risk, weights), slope, float(centers.mean())
+
+
+def _slope(times: Times, risk: np.ndarray, stratum: np.ndarray, weights: np.ndarray) -> float:
+    """The factor on risks that maximizes the partial likelihood of these rows, by bisection."""
+    if times.n_events < FEWEST_EVENTS:
+        return 1.0
+    y = np.column_stack([times.columns, stratum])
+
+    def gradient(slope: float) -> float:
+        likelihood = PartialLikelihood(slope * risk[:, None], y, weights)
+        return float((weights * likelihood.slopes[:, 0] * risk).sum())
+
+    low, high = _LEAST_SLOPE, _MOST_SLOPE
+    if gradient(low) >= 0:
+        return low
+    if gradient(high) <= 0:
+        return high
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (low, middle) if gradient(middle) > 0 else (middle, high)
+    return (low + high) / 2
