@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.errors import DataError
-from glassnet.tables.columns.identity import id_reason
-from glassnet.tables.columns.judgment import Judgment, bad_cells, check_finite, joined, shown, whole
-from glassnet.tables.columns.proposal import Proposal
-from glassnet.tables.columns.sentinel import sentinels
+from glassnet.tables.columns.kinds.identity import id_reason
+from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, joined, shown, whole
+from glassnet.tables.columns.kinds.proposal import Proposal
+from glassnet.tables.columns.kinds.sentinel import sentinels
 from glassnet.tables.notation import notation as notations
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.notation.notation import Notation

@@ -11,9 +11,9 @@ from itertools import pairwise
 
 from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_text import counted
-from glassnet.tables.reading.csv_cells import BLANKS, FIXED
-from glassnet.tables.reading.csv_draft import FEWEST_ROWS, MOST_LINES, NUMBER, SAMPLE, Draft, Record, all_numbers
-from glassnet.tables.reading.csv_layout import detect_delimiter, end_of_rows
+from glassnet.tables.reading.csv.cells import BLANKS, FIXED
+from glassnet.tables.reading.csv.draft import FEWEST_ROWS, MOST_LINES, NUMBER, SAMPLE, Draft, Record, all_numbers
+from glassnet.tables.reading.csv.layout import detect_delimiter, end_of_rows
 
 _MOST_TITLES = 20
 _LETTERS = re.compile(r"[^\W\d_]")

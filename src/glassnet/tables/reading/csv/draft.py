@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_text import number_pattern
-from glassnet.tables.reading.csv_layout import records_of
+from glassnet.tables.reading.csv.layout import records_of
 
 SAMPLE, MOST_LINES, FEWEST_ROWS = 1 << 16, 200, 3
 NUMBER = re.compile(rf"{number_pattern('.')}|{number_pattern(',')}")

@@ -10,7 +10,7 @@ from typing import Any
 
 from glassnet.errors import FileError
 from glassnet.tables.reading.content import Content, SourceFile, as_csv
-from glassnet.tables.reading.nested import of_records
+from glassnet.tables.reading.frames.nested import of_records
 
 _START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"|\[\s*[\[{])')
 _DEEPEST = 3

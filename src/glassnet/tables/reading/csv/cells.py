@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_text import counted
-from glassnet.tables.reading.csv_draft import FEWEST_ROWS, NUMBER, SAMPLE, Draft, all_numbers, first_lines, lines_of
-from glassnet.tables.reading.csv_layout import delimiter_name, records_of
+from glassnet.tables.reading.csv.draft import FEWEST_ROWS, NUMBER, SAMPLE, Draft, all_numbers, first_lines, lines_of
+from glassnet.tables.reading.csv.layout import delimiter_name, records_of
 
 BLANKS, FIXED = "blanks", "fixed widths"
 """Layouts in which no single character separates the cells."""

@@ -15,13 +15,13 @@ from pathlib import Path, PurePosixPath
 
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables.notation.number_text import counted
-from glassnet.tables.reading.archive import Unpacked, from_packed, from_zip, opened
 from glassnet.tables.reading.content import Content, SourceFile
-from glassnet.tables.reading.csv_bytes import first_bytes
-from glassnet.tables.reading.database import read_duckdb, read_sqlite
-from glassnet.tables.reading.json_table import is_json, read_json
-from glassnet.tables.reading.spreadsheet import read_spreadsheet
-from glassnet.tables.reading.study_file import labeled, read_r
+from glassnet.tables.reading.csv.decoding import first_bytes
+from glassnet.tables.reading.formats.archive import Unpacked, from_packed, from_zip, opened
+from glassnet.tables.reading.formats.database import read_duckdb, read_sqlite
+from glassnet.tables.reading.formats.json_table import is_json, read_json
+from glassnet.tables.reading.formats.spreadsheet import read_spreadsheet
+from glassnet.tables.reading.formats.study_file import labeled, read_r
 from glassnet.tables.table import Table
 
 _FIRST = 1 << 12

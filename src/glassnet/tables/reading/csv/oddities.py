@@ -6,7 +6,7 @@ in messages stay those of the file.
 
 from __future__ import annotations
 
-from glassnet.tables.reading.csv_cells import (
+from glassnet.tables.reading.csv.cells import (
     BLANKS,
     FIXED,
     join_tabs,
@@ -16,9 +16,9 @@ from glassnet.tables.reading.csv_cells import (
     take_sep_line,
     unquote,
 )
-from glassnet.tables.reading.csv_draft import Draft
-from glassnet.tables.reading.csv_layout import detect_delimiter
-from glassnet.tables.reading.csv_surroundings import (
+from glassnet.tables.reading.csv.draft import Draft
+from glassnet.tables.reading.csv.layout import detect_delimiter
+from glassnet.tables.reading.csv.surroundings import (
     blank_comments,
     blank_notes_below,
     blank_titles,

@@ -15,7 +15,7 @@ from glassnet.errors import DataError
 from glassnet.formulas.render.display import format_number
 from glassnet.tables.notation.cells import Cells, ListText, NumberCells
 from glassnet.tables.notation.number_text import SPACES
-from glassnet.tables.reading.nested import spread
+from glassnet.tables.reading.frames.nested import spread
 
 _EXACT = 2**53
 """Up to here every whole number is a float of its own."""

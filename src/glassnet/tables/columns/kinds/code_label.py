@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from glassnet.tables.columns.judgment import Judgment, joined, shown
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.judgment import Judgment, joined, shown
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_text import counted, short_number
 from glassnet.tables.table import Table

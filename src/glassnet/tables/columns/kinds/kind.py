@@ -17,18 +17,18 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, nearest
-from glassnet.tables.columns.code_label import with_code_labels
-from glassnet.tables.columns.identity import (
+from glassnet.tables.columns.images.image_column import KIND, ImageCells
+from glassnet.tables.columns.kinds.code_label import with_code_labels
+from glassnet.tables.columns.kinds.identity import (
     as_categories,
     counter_reason,
     id_reason,
     names_categories,
     numbers_without_repeats,
 )  # fmt: skip
-from glassnet.tables.columns.image_column import KIND, ImageCells
-from glassnet.tables.columns.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
-from glassnet.tables.columns.text_column import judge_text
-from glassnet.tables.columns.written_column import as_dates, dates_in_digits, judge_written, with_sentinels
+from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
+from glassnet.tables.columns.kinds.text_column import judge_text
+from glassnet.tables.columns.kinds.written_column import as_dates, dates_in_digits, judge_written, with_sentinels
 from glassnet.tables.notation import date_notation
 from glassnet.tables.notation import notation as notations
 from glassnet.tables.notation.category_notation import ORDERED, TRAITS, read_order

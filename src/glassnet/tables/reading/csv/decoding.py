@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from glassnet.errors import ConfigurationError, FileError
-from glassnet.tables.reading.encoding import certain_encoding, likely_readings, wide_name
+from glassnet.tables.reading.csv.encoding import certain_encoding, likely_readings, wide_name
 
 _BLOCK = 1 << 24
 

@@ -11,8 +11,8 @@ import numpy as np
 from glassnet.errors import DataError
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.notation.number_text import counted
-from glassnet.tables.reading.frame import contents_of_frame, declared_levels
-from glassnet.tables.reading.streamed import table_of_source
+from glassnet.tables.reading.frames.frame import contents_of_frame, declared_levels
+from glassnet.tables.reading.frames.streamed import table_of_source
 from glassnet.tables.table import Table
 
 _UNKNOWN = "__UNKNOWN_CATEGORIES__"

@@ -8,8 +8,8 @@ import unicodedata
 
 import numpy as np
 
-from glassnet.tables.columns.judgment import Judgment
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.judgment import Judgment
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.table import Table
 

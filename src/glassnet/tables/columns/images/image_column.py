@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.layers.place import pixel_names
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_notes import image_notes
+from glassnet.tables.columns.images.image_notes import image_notes
 from glassnet.tables.framing import INPUT_BYTES, Framing, framed, streamed_note
 from glassnet.tables.matrix import take_rows
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells, Floats, Mask

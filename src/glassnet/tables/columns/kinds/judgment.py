@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.errors import DataError
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.table import Table
 

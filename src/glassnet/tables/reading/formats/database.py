@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from glassnet.tables.reading.content import Content, SourceFile
-from glassnet.tables.reading.nested import of_records
+from glassnet.tables.reading.frames.nested import of_records
 
 
 def read_sqlite(source: SourceFile) -> Content:

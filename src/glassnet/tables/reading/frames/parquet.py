@@ -12,10 +12,10 @@ import numpy as np
 from glassnet.errors import DataError, FileError
 from glassnet.tables.notation.cells import Cells, NumberCells, PolarsText
 from glassnet.tables.notation.number_text import SPACES, counted
-from glassnet.tables.reading.frame import cells_from_values
-from glassnet.tables.reading.nested import NO_CELL_TYPES, notes_of_spread, notes_on
-from glassnet.tables.reading.partitions import Part, parts_of
-from glassnet.tables.reading.streamed import table_of_source
+from glassnet.tables.reading.frames.frame import cells_from_values
+from glassnet.tables.reading.frames.nested import NO_CELL_TYPES, notes_of_spread, notes_on
+from glassnet.tables.reading.frames.partitions import Part, parts_of
+from glassnet.tables.reading.frames.streamed import table_of_source
 from glassnet.tables.table import Table
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from glassnet.tables.columns.identity import as_categories, id_reason, names_categories
-from glassnet.tables.columns.judgment import Judgment, joined, listed, shown
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.identity import as_categories, id_reason, names_categories
+from glassnet.tables.columns.kinds.judgment import Judgment, joined, listed, shown
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import ORDERED, folded
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.notation.date_notation import FORMATS, reader

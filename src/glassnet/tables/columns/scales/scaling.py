@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas import Expression
-from glassnet.tables.columns.bins import bin_edges, spread_edges
-from glassnet.tables.columns.quantile import normal_knots
+from glassnet.tables.columns.scales.bins import bin_edges, spread_edges
+from glassnet.tables.columns.scales.quantile import normal_knots
 
 
 @dataclass(frozen=True)
