@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils.class_weight import compute_class_weight
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.tables.class_labels import label_text
+from glassnet.estimators.tables.classes.labels import label_text
 
 BALANCED = "balanced"
 

@@ -11,7 +11,7 @@ from glassnet.estimators.networks.members import average_raw
 from glassnet.tables import Table
 
 if TYPE_CHECKING:
-    from glassnet.estimators.tables.answers import Answers
+    from glassnet.estimators.tables.models.answers import Answers
     from glassnet.network import Trace
     from glassnet.network.shared.trace import SharedTrace
 

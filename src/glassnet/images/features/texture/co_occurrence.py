@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas.language import Expression
-from glassnet.images.features.aggregation import DIRECTED, Aggregation, Direction
 from glassnet.images.features.feature import Feature, features
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows, compressed
+from glassnet.images.features.texture.aggregation import DIRECTED, Aggregation, Direction
 
 Array = NDArray[Any]
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas.language import Expression
-from glassnet.images.features.aggregation import Aggregation
 from glassnet.images.features.feature import Feature, features
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import Members, Rows, compressed, counted
+from glassnet.images.features.texture.aggregation import Aggregation
 
 Array = NDArray[Any]
 

@@ -16,7 +16,7 @@ from glassnet.estimators.recipes.preset import AUTO
 from glassnet.estimators.recipes.recipe import RESAMPLINGS, Recipe, check_given, read_recipe
 from glassnet.estimators.recipes.record import NAME, recipe_from_plain, recipe_to_plain
 from glassnet.estimators.recipes.shared_body import SCALES, stored_scales
-from glassnet.estimators.tables.class_labels import restored_labels, stored_type
+from glassnet.estimators.tables.classes.labels import restored_labels, stored_type
 from glassnet.files import ModelFile
 from glassnet.files.exports.decision import NAME as DECISION
 from glassnet.files.exports.decision import Decision
@@ -25,7 +25,7 @@ from glassnet.formulas import activations, losses
 from glassnet.tables import Schema
 
 if TYPE_CHECKING:
-    from glassnet.estimators.tables.model import TableModel
+    from glassnet.estimators.tables.models.model import TableModel
 
 _OF_ALL = {"interval_left_out": "all_left_out", "interval_residuals": "all_residuals"}
 _REASON = "reason_of_all"

@@ -9,10 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.tables.aim import Aim
-from glassnet.estimators.tables.fitted_attribute import FittedAttribute
-from glassnet.estimators.tables.model import TableModel
-from glassnet.estimators.tables.threshold import Wish, read_threshold
+from glassnet.estimators.tables.classes.aim import Aim
+from glassnet.estimators.tables.classes.threshold import Wish, read_threshold
+from glassnet.estimators.tables.models.fitted_attribute import FittedAttribute
+from glassnet.estimators.tables.models.model import TableModel
 from glassnet.files.exports.decision import Decision
 from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer

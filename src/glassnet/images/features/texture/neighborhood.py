@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas.language import Expression
-from glassnet.images.features.aggregation import UNDIRECTED, Aggregation
-from glassnet.images.features.co_occurrence import sides
-from glassnet.images.features.emphasis import Counted, Wording, matrix_rows, register
 from glassnet.images.features.feature import Feature, features
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows, compressed
+from glassnet.images.features.texture.aggregation import UNDIRECTED, Aggregation
+from glassnet.images.features.texture.co_occurrence import sides
+from glassnet.images.features.texture.emphasis import Counted, Wording, matrix_rows, register
 
 Array = NDArray[Any]
 

@@ -16,9 +16,9 @@ from glassnet.estimators.networks.progress import History
 from glassnet.estimators.networks.readable import ReadableNetworks
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.shared_body import shared_networks
-from glassnet.estimators.tables.fitted_attribute import FittedAttribute
-from glassnet.estimators.tables.scores import Scored
-from glassnet.estimators.tables.trace import open_row
+from glassnet.estimators.tables.models.fitted_attribute import FittedAttribute
+from glassnet.estimators.tables.models.scores import Scored
+from glassnet.estimators.tables.models.trace import open_row
 from glassnet.tables import Table
 from glassnet.tables.encoded import Encoded
 from glassnet.tables.encoded_table import EncodedTable

@@ -6,10 +6,10 @@ import numpy as np
 
 from glassnet.formulas.language import Expression
 from glassnet.images.features.feature import Feature, features
-from glassnet.images.features.mesh import segments
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows
-from glassnet.images.features.spread import extent, hull
+from glassnet.images.features.shape.mesh import segments
+from glassnet.images.features.shape.spread import extent, hull
 
 REFERENCE = "the two-dimensional counterpart of IBSI's family HCUG; written for glassnet"
 

@@ -13,7 +13,7 @@ from glassnet.estimators.sampling.bootstrap import ScoreInterval, bootstrap_scor
 from glassnet.estimators.sampling.copies import find_copies
 from glassnet.estimators.sampling.row_groups import Groups, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
-from glassnet.estimators.tables.class_labels import read_labels
+from glassnet.estimators.tables.classes.labels import read_labels
 from glassnet.estimators.tables.input import as_table, column_of, matched_columns, with_several, with_targets
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.level import match_levels

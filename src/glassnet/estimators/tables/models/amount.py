@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import DataError
-from glassnet.estimators.tables.model import TableModel
+from glassnet.estimators.tables.models.model import TableModel
 
 
 class AmountModel(TableModel):

@@ -14,7 +14,7 @@ from glassnet.estimators.networks.portable import Portable
 from glassnet.estimators.recipes.embedding import ColumnInputs
 from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.preset import Problem
-from glassnet.estimators.tables.answers import Answers
+from glassnet.estimators.tables.models.answers import Answers
 from glassnet.files import ModelFile
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema
@@ -102,7 +102,7 @@ class TableModel(Answers, Portable, ABC):
         return part
 
     def _model_file(self) -> ModelFile:
-        from glassnet.estimators.tables.file import table_to_file
+        from glassnet.estimators.tables.models.file import table_to_file
 
         return table_to_file(self)
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.images.features.aggregation import DIRECTED, Direction
-from glassnet.images.features.emphasis import Counted, Wording, matrix_rows, register
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Rows
+from glassnet.images.features.texture.aggregation import DIRECTED, Direction
+from glassnet.images.features.texture.emphasis import Counted, Wording, matrix_rows, register
 
 Array = NDArray[Any]
 

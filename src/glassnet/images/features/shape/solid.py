@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from glassnet.formulas.language import Expression
 from glassnet.images.features.feature import Feature, features
-from glassnet.images.features.mesh import CORNERS, triangles
 from glassnet.images.features.pixels import pixel_rows
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows
-from glassnet.images.features.spread import along_axes, autocorrelated, centers, extent, hull
+from glassnet.images.features.shape.mesh import CORNERS, triangles
+from glassnet.images.features.shape.spread import along_axes, autocorrelated, centers, extent, hull
 
 Array = NDArray[Any]
 

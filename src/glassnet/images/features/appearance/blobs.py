@@ -1,4 +1,4 @@
-"""Features of a whole flat image: its symmetry, and its numbers of bright and dark blobs."""
+"""Numbers of bright and dark blobs in a whole flat image."""
 
 from __future__ import annotations
 
@@ -9,27 +9,8 @@ from glassnet.images.features.feature import Feature, features
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows
 
-MIRRORS = {"left_right": 2, "up_down": 1}
 SIGMA, LEAST = 2.0, 0.5
 """Width of the blobs in pixels, and the least answer that counts, in standard deviations of the image."""
-
-
-def mirror_rows(region: Region, axis: str) -> dict[str, Rows]:
-    """Each pixel and the pixel that a mirror puts in its place."""
-    images = region.images[:, 0]
-    n, size = len(images), images[0].size
-    x, y = images.reshape(n, -1), np.flip(images, MIRRORS[axis]).reshape(n, -1)
-    owner = np.repeat(np.arange(n), size)
-    mean = np.bincount(owner, x.ravel(), minlength=n) / size
-    var = np.bincount(owner, (x - mean[:, None]).ravel() ** 2, minlength=n) / size
-    constants = {"N": np.full(n, float(size)), "mean": mean, "var": var}
-
-    def members() -> Members:
-        pixel = np.arange(size)
-        return Members(pixel, pixel, pixel)
-
-    columns = {"x": x.ravel(), "y": y.ravel()}
-    return {"pixels": Rows("pixel and its mirror image", columns, owner, constants, np.arange(n), n, members)}
 
 
 def blob_rows(region: Region, which: str) -> dict[str, Rows]:
@@ -54,18 +35,7 @@ def blob_rows(region: Region, which: str) -> dict[str, Rows]:
     return {"blobs": Rows("blob", columns, image, {}, np.arange(n), n, members, context=("answer",))}
 
 
-SOURCES["symmetry"] = mirror_rows
 SOURCES["blob"] = blob_rows
-for _name in MIRRORS:
-    _words = _name.replace("_", " and ")
-    features.register(
-        Feature(
-            f"symmetry_{_name}", f"symmetry of {_words}", "symmetry",
-            f"correlation of the image with its mirror image, {_words} exchanged",
-            Expression("(x - mean) * (y - mean)"), Expression("S / (N * var)"), ("symmetry", _name, "pixels"),
-            reference="written for glassnet", mask="unused", dimensions="2D", default="2D",
-        )
-    )  # fmt: skip
 for _which in ("bright", "dark"):
     features.register(
         Feature(

@@ -16,7 +16,7 @@ from glassnet.estimators.tables.hazards import (
     checked_arrays,
     hazards_of,
 )
-from glassnet.estimators.tables.model import TableModel
+from glassnet.estimators.tables.models.model import TableModel
 from glassnet.files import ModelFile
 from glassnet.formulas import losses
 from glassnet.survival import Baseline, SeveralCauses, concordance_of_causes

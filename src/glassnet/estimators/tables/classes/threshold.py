@@ -13,8 +13,8 @@ import numpy as np
 from glassnet.engine.random_numbers import permutation
 from glassnet.errors import ConfigurationError, DataError, TableWarning, nearest
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.estimators.tables.aim import AIMS, Aim, best_threshold
-from glassnet.estimators.tables.class_labels import label_text
+from glassnet.estimators.tables.classes.aim import AIMS, Aim, best_threshold
+from glassnet.estimators.tables.classes.labels import label_text
 from glassnet.files.exports.decision import Decision
 from glassnet.formulas.randomness import Purpose
 
