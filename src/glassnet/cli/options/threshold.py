@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _offered(incomplete: str) -> list[tuple[str, str]]:
     """The completion for the shell that offers the aims."""
-    from glassnet.estimators.tables.aim import AIMS
+    from glassnet.estimators.tables.classes.aim import AIMS
 
     return [(name, aim.summary) for name, aim in AIMS.items() if name.startswith(incomplete)]
 
@@ -62,6 +62,6 @@ def check_threshold(threshold: str | None, event: str | None, schema: Schema) ->
 
 def checked(threshold: str, event: str | None, schema: Schema) -> Any:
     """The threshold and its event as they are understood, or an error that names the option."""
-    from glassnet.estimators.tables.threshold import Wish
+    from glassnet.estimators.tables.classes.threshold import Wish
 
     return Wish.of(threshold, event, schema.classes, str(schema.target), "--threshold")
