@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.estimators.tables.class_weights import class_weights
+from glassnet.estimators.tables.classes.weights import class_weights
 from glassnet.studio.contract.settings import Settings
 from glassnet.tables.notation.number_text import short_number
 from glassnet.tables.outcome import Outcome

@@ -48,7 +48,7 @@ def model_file(
 def parameters(prepared: Prepared) -> dict[str, object]:
     """The settings under the names of the table estimators, to train another network like this one."""
     s = prepared.settings
-    given = {
+    given: dict[str, object] = {
         "recipe": "lecture",  # the plain one; all that it would decide is given
         "hidden_layer_sizes": [layer.neurons for layer in s.hidden],
         "activation": [layer.activation for layer in s.hidden] or "identity", "optimizer": s.optimizer,

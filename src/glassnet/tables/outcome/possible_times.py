@@ -16,7 +16,7 @@ import numpy as np
 
 from glassnet.errors import SchemaError
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.outcome.time_to_event import ALIVE, HAPPENED, event_levels
 from glassnet.tables.table import Table
 
