@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import Population, Training, drive, predict_raw
-from glassnet.engine.layout import Layout
-from glassnet.engine.threads import resolve_threads
+from glassnet.engine.checks.threads import resolve_threads
+from glassnet.engine.machines.layout import Layout
 from glassnet.errors import TrainingDiverged
 from glassnet.formulas import optimizers
 from glassnet.network import Network, OptimizerState
