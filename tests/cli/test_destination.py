@@ -178,7 +178,7 @@ def test_no_file_of_a_folder_that_is_read_is_written_over(glassnet, tmp_path, fo
     words = ["features", scans, "--families", "symmetry", "--out"]
     outcome = glassnet(*words, scans / "a" / "one.png", *force)
     assert outcome.code == 2
-    assert "it is a file of the folder" in outcome.err
+    assert "it is in the folder" in outcome.err
     assert (scans / "a" / "one.png").read_bytes() == before
     assert glassnet(*words, scans / "features.csv").code == 0
     assert glassnet(*words, scans / "features.csv").code == 0, "what the command wrote itself, it writes again"

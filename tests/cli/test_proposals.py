@@ -15,7 +15,7 @@ def test_the_printed_options_accept_the_proposals(glassnet, tmp_path):
     table = write(tmp_path / "p.csv")
     outcome = glassnet("schema", table, "--target", "ill")
     assert outcome.code == 0, outcome.err
-    assert "2 things to decide" in outcome.out
+    assert "2 open questions" in outcome.out
     options = [line.strip() for line in outcome.out.splitlines() if line.strip().startswith("--kind")]
     assert options == [
         "--kind a=b=integer:null=999", "--kind 'first seen=date:dmy'", "--kind 'first seen=date:mdy'",
