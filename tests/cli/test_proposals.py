@@ -63,6 +63,6 @@ def test_an_export_says_which_columns_it_takes_as_plain_numbers_and_days(glassne
     outcome = glassnet("export", model, "--to", "python", "--out", tmp_path / "p.py")
     assert outcome.code == 0
     said = " ".join(outcome.err.split())
-    assert "'price': give plain numbers" in said
-    assert "'seen': give days since 1970-01-01" in said
+    assert "'price': pass plain numbers" in said
+    assert "'seen': pass days since 1970-01-01" in said
     assert "'age'" not in said

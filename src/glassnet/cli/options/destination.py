@@ -79,7 +79,9 @@ def check_destination(
     _check_writable(path)
     for what, other in inputs.items():
         if other is not None and _same(path, other):
-            raise FileError(f"Cannot write the {kind.what} to {path}: it is the {what}, an input. Give another name.")
+            raise FileError(
+                f"Cannot write the {kind.what} to {path}: it is the {what} that this command reads. Give another name."
+            )
         inside = other is not None and other.is_dir() and other.resolve() in path.resolve().parents
         if inside and path.exists() and not _may_go(path, kind):
             raise FileError(
@@ -117,7 +119,9 @@ def check_folder(path: Path, *, inputs: Mapping[str, Path], force: bool = False)
         places = (path.resolve(), *path.resolve().parents)
         within = path.is_dir() and path.resolve() in other.resolve().parents
         if _same(path, other) or within or (other.is_dir() and other.resolve() in places):
-            raise FileError(f"Cannot write predictions to {path}: the {what}, an input, is there. Give another name.")
+            raise FileError(
+                f"Cannot write predictions to {path}: the {what} that this command reads is there. Give another name."
+            )
     if not path.is_dir() or not any(path.iterdir()):
         return
     strange = next((file for file in path.rglob("*") if not file.is_dir() and file.suffix != ".parquet"), None)

@@ -101,7 +101,7 @@ class Scores:
         metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
         rows = [(f"  {row.model}", row.scores) for row in found.models]
         saw = {f"  {_counted(n, judged)} {part}": seen for part, (n, judged, seen) in self.seen.items()}
-        rows += [("network on training data", ()), *saw.items()]
+        rows += [("on training data", ()), *saw.items()]
         intervals = intervals_that_fit(console.width, metrics, rows)
         timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
         for heading in ("", *metrics, *(["seconds"] if timed else [])):
@@ -113,7 +113,7 @@ class Scores:
             texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
             grid.add_row(*texts, style="bold" if row is found.models[0] else "")
         if self.seen:
-            grid.add_row("network on training data", style="dim")
+            grid.add_row("on training data", style="dim")
         for name, seen in saw.items():
             grid.add_row(name, *texts_of(seen, intervals))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))

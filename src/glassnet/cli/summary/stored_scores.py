@@ -52,7 +52,7 @@ def _rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]
             yield f"  {name}", _written(test[name])
     seen = [part for part in ("training", "validation") if isinstance(scores.get(part), Mapping)]
     if seen:
-        yield "network on training data", {}
+        yield "on training data", {}
     for part in seen:
         yield f"  {scores[part].get('rows', '?')} {part}", _written(scores[part])
 
