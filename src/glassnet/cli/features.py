@@ -193,7 +193,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
     """Print what was read, what was left out and why, and the next command."""
     from collections import Counter
 
-    from glassnet.tables.columns.image_notes import left_out
+    from glassnet.tables.columns.images.image_notes import left_out
 
     console.print(terminal.title(f"{len(table.names)} images, {len(table.features)} features",
                                  f"{table.dimensions}{', inside masks' if table.masked else ''}"))  # fmt: skip
@@ -217,7 +217,7 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
 
 def _remarks(table: FeatureTable) -> Iterator[str]:
     """Remarks that the reader should not miss."""
-    from glassnet.tables.columns.image_notes import image_notes
+    from glassnet.tables.columns.images.image_notes import image_notes
 
     yield from image_notes(table)
     if table.grouping.groups is not None:

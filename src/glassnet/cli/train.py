@@ -68,7 +68,7 @@ def _recipes(incomplete: str) -> list[tuple[str, str]]:
 
 def _scalings(incomplete: str) -> list[str]:
     """The names of the scalings."""
-    from glassnet.tables.columns.scaling import SCALINGS
+    from glassnet.tables.columns.scales.scaling import SCALINGS
 
     return [name for name in SCALINGS if name.startswith(incomplete)]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators.networks.members import average_raw, members_of
-from glassnet.estimators.tables.model import TableModel
+from glassnet.estimators.tables.models.model import TableModel
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema

@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.explanation.question import Floats, Matrix, Question
 from glassnet.tables import Table
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.notation.number_text import iso_day
 
 

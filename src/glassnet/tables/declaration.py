@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
-from glassnet.tables.columns.kind import KINDS, NUMERIC
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.kind import KINDS, NUMERIC
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.notation.number_text import NULL_STRINGS

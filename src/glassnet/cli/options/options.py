@@ -209,7 +209,7 @@ class Reading(ImageSource):
         """
         from glassnet.estimators.tables.input import table_of_path
         from glassnet.tables import NULL_STRINGS, holds_images, read_image_table
-        from glassnet.tables.columns.image_column import with_images
+        from glassnet.tables.columns.images.image_column import with_images
 
         if holds_images(path):
             if option := option_given(dataclasses.replace(self, memory_limit=None), Reading, besides=ImageSource):

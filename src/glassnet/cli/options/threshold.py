@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _offered(incomplete: str) -> list[tuple[str, str]]:
     """The shell completion that offers the aims."""
-    from glassnet.estimators.tables.aim import AIMS
+    from glassnet.estimators.tables.classes.aim import AIMS
 
     return [(name, aim.summary) for name, aim in AIMS.items() if name.startswith(incomplete)]
 
@@ -60,6 +60,6 @@ def check_threshold(threshold: str | None, event: str | None, schema: Schema) ->
 
 def checked(threshold: str, event: str | None, schema: Schema) -> Any:
     """The parsed threshold and its event, or an error that names the option."""
-    from glassnet.estimators.tables.threshold import Wish
+    from glassnet.estimators.tables.classes.threshold import Wish
 
     return Wish.of(threshold, event, schema.classes, str(schema.target), "--threshold")

@@ -93,8 +93,8 @@ def _blocks(path: Path, n_rows: int, most: int) -> Iterator[Block]:
         return
     import polars
 
-    from glassnet.tables.reading.parquet import ParquetFiles
-    from glassnet.tables.reading.partitions import parts_of
+    from glassnet.tables.reading.frames.parquet import ParquetFiles
+    from glassnet.tables.reading.frames.partitions import parts_of
 
     files = ParquetFiles.open(path, parts_of(path), polars, [])
     taken: set[str] = set()
@@ -112,7 +112,7 @@ def _blocks(path: Path, n_rows: int, most: int) -> Iterator[Block]:
 
 
 def _holds_parquet(path: Path) -> bool:
-    from glassnet.tables.reading.partitions import holds_parquet
+    from glassnet.tables.reading.frames.partitions import holds_parquet
 
     return holds_parquet(path)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.studio.contract.data import Suggestion
 from glassnet.tables import Table
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.notation.pair import BOTH

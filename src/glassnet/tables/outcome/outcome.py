@@ -17,7 +17,7 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import Loss, Parameter, losses
 from glassnet.formulas.registry import Registry
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import Judgment, judge
+from glassnet.tables.columns.kinds.kind import Judgment, judge
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.outcome.answer import Answer
 from glassnet.tables.table import Table

@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError, SchemaError, nearest
 from glassnet.formulas import Loss, losses
 from glassnet.survival import Intervals, Times
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.columns.level import match_levels
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.notation.notation import Notation, without_words
