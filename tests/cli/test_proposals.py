@@ -15,7 +15,7 @@ def test_the_printed_options_accept_the_proposals(glassnet, tmp_path):
     table = write(tmp_path / "p.csv")
     outcome = glassnet("schema", table, "--target", "ill")
     assert outcome.code == 0, outcome.err
-    assert "2 things to decide" in outcome.out
+    assert "2 open questions" in outcome.out
     options = [line.strip() for line in outcome.out.splitlines() if line.strip().startswith("--kind")]
     assert options == [
         "--kind a=b=integer:null=999", "--kind 'first seen=date:dmy'", "--kind 'first seen=date:mdy'",
@@ -63,8 +63,8 @@ def test_an_export_says_which_columns_it_takes_as_plain_numbers_and_days(glassne
     outcome = glassnet("export", model, "--to", "python", "--out", tmp_path / "p.py")
     assert outcome.code == 0
     said = " ".join(outcome.err.split())
-    assert "'price': give plain numbers" in said
-    assert "'seen': give days since 1970-01-01" in said
+    assert "'price': pass plain numbers" in said
+    assert "'seen': pass days since 1970-01-01" in said
     assert "'age'" not in said
 
 
