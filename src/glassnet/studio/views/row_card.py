@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.estimators.tables.file import table_from_file
+from glassnet.estimators.tables.models.file import table_from_file
 from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.contributions import MOST_ANSWERS, MOST_BACKGROUND, Contributions, contributions_of
 from glassnet.explanation.question import Question, background_rows
