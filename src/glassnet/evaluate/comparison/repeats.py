@@ -80,9 +80,9 @@ def _codes(table: Table, name: str) -> np.ndarray:
     """A number for each different cell of a column; numbers are compared as such, which spares writing them as text."""
     cells = table.column(name)
     values, bad = cells.numbers()
-    if bad.any() or bool((np.abs(values) >= _EXACT).any()):
-        values = cells.codes(cells.distinct(~cells.missing))
-    return np.unique(values, return_inverse=True)[1].ravel().astype(np.int64)
+    as_text = bool(bad.any() or (np.abs(values) >= _EXACT).any())
+    keys: np.ndarray = cells.codes(cells.distinct(~cells.missing)) if as_text else values
+    return np.unique(keys, return_inverse=True)[1].ravel().astype(np.int64)
 
 
 def _fixes(codes: np.ndarray, other: np.ndarray) -> bool:

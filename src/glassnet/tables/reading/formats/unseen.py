@@ -122,7 +122,10 @@ def _file_of(book: zipfile.ZipFile, sheet: str) -> str:
 
 def _of_ods(text: bytes, sheet: str) -> Unseen:
     """OpenDocument: columns, rows and cells in their order, each perhaps repeated; errors are texts of formulas."""
-    failed, uncomputed, rows, columns = [], [], [], []
+    failed: list[Place] = []
+    uncomputed: list[Place] = []
+    rows: list[int] = []
+    columns: list[int] = []
     row, column, next_row, next_column = -1, 0, 0, 0
     for match in _OPEN_PART.finditer(_sheet_of_ods(text, sheet)):
         kind, attributes = match[1].decode(), _attributes(match[2])
@@ -157,7 +160,9 @@ def _sheet_of_ods(text: bytes, sheet: str) -> bytes:
 
 def _of_xls(data: bytes, sheet: str) -> Unseen:
     """Excel's records of before 2007."""
-    failed, rows, columns = [], [], []
+    failed: list[Place] = []
+    rows: list[int] = []
+    columns: list[int] = []
     for kind, body in records_of(data, sheet):
         first, second = (int.from_bytes(body[k : k + 2], "little") for k in (0, 2))
         if kind == "row" and body[12] & 0x20:
