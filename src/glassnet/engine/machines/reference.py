@@ -54,6 +54,7 @@ class _Member:
     best: float = np.nan
     stop: int = 0
     divergence: Divergence | None = None
+    earlier: list[int] = field(default_factory=list)  # step and epoch of the training from which this one resumed
     loss_curve: list[float] = field(default_factory=list)
     validation_curve: list[float] = field(default_factory=list)
     best_weights: Floats | None = None
@@ -158,7 +159,9 @@ class ReferenceTraining:
         return schedule.factor_at(step=member.step, steps=member.course.n_steps, samples=samples)
 
     def _one_step(self, number: int, member: _Member) -> None:
-        plan, places = self.plan, member.course.rows(member.step)
+        plan, course = self.plan, member.course
+        assert course.batch_size is not None
+        places = course.rows(member.epoch * course.batches + member.position // course.batch_size)
         rows, ident = member.rows[places], int(self.population.ids[number])
         seen = self._X[rows]
         if plan.augmentation:
@@ -265,7 +268,7 @@ class ReferenceTraining:
         why = member.divergence or Divergence(0, "none", -1, 0, 0, 0.0, 0.0)
         counters = [
             member.epoch, member.position, member.step, member.no_improvement, member.best_epoch, member.stop,
-            _CAUSES.index(why.cause), why.layer, why.step, why.epoch,
+            _CAUSES.index(why.cause), why.layer, why.step, why.epoch, *member.earlier,
         ]  # fmt: skip
         numbers = [
             member.rate, member.last_rate, member.epoch_sum, member.best, why.learning_rate, why.largest_input, 0.0,
@@ -292,7 +295,7 @@ class ReferenceTraining:
             flat, counters, numbers, losses, validation = MemberState(*each)
             self._set(member, flat[0])
             (member.epoch, member.position, member.step, member.no_improvement, member.best_epoch, member.stop, cause,
-             layer, at_step, at_epoch) = map(int, counters)  # fmt: skip
+             layer, at_step, at_epoch, *member.earlier) = map(int, counters)  # fmt: skip
             member.rate, member.last_rate, member.epoch_sum, member.best, rate, largest, _ = map(float, numbers)
             member.loss_curve, member.validation_curve = losses.tolist(), validation.tolist()
             member.best_weights = np.array(flat[-1], dtype=np.float64) if self.plan.restore_best else None
