@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine.checks.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.checks.arrays import as_matrix, as_weights, readable_targets
 from glassnet.engine.machines.layout import Layout
 from glassnet.engine.machines.loop import SLICE_SECONDS
 from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
@@ -93,13 +93,16 @@ class ReferenceTraining:
         n_in, n_out = plan.layer_sizes[0], plan.layer_sizes[-1]
         self._X = as_matrix("X", X, n_in, "float64")
         n = len(self._X)
-        self._y = as_targets("y", y, plan.loss_record, n_out, "float64", n)
+        self._y = readable_targets("y", y, plan.loss_record, n_out, "float64", n)
         shared = population.weigh_rows(n, as_weights("sample_weight", sample_weight, n, "float64"), "float64")
         self._held: tuple[Any, Any] | None = None
         held_weights: Any = None
         if validation is not None:
             held = as_matrix("validation X", validation[0], n_in, "float64")
-            self._held = held, as_targets("validation y", validation[1], plan.loss_record, n_out, "float64", len(held))
+            self._held = (
+                held,
+                readable_targets("validation y", validation[1], plan.loss_record, n_out, "float64", len(held)),
+            )
             held_weights = as_weights(
                 "validation sample_weight", validation[2], len(held), "float64", len(population.ids)
             )
@@ -178,9 +181,16 @@ class ReferenceTraining:
             text = str(error)
             cause = "loss" if "the loss is" in text else "gradient" if "a gradient of" in text else "weights"
             layer = -1 if cause == "loss" else int(text.split(" of layer ")[1].split()[0]) - 1
-            member.stop, member.network.optimizer_state = _STOPS.index("diverged"), None
+            member.stop = _STOPS.index("diverged")
             member.divergence = Divergence(
-                ident, cause, layer, member.step, member.epoch, member.last_rate, float(np.abs(self._X[rows]).max())
+                ident,
+                cause,
+                layer,
+                member.step,
+                member.epoch,
+                member.last_rate,
+                float(np.abs(self._X[rows]).max()),
+                text,
             )
             return
         member.step += 1
