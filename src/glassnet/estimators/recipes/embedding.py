@@ -16,7 +16,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas import Block, Connections
 from glassnet.formulas.registry import parse_spec
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
 MIXED = 8

@@ -43,8 +43,8 @@ from glassnet.tables.encoded_table import plain_inputs
 from glassnet.tables.matrix import take_columns, take_rows
 
 if TYPE_CHECKING:
+    from glassnet.estimators.tables.classes.threshold import Wish
     from glassnet.estimators.tables.estimator import TableEstimator
-    from glassnet.estimators.tables.threshold import Wish
 
 Watcher = Callable[[Progress], object]
 

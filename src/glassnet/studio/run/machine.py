@@ -45,7 +45,8 @@ class RunMachine:
         population = Population(seed=prepared.settings.seed, initial=start)
         kind = Training if prepared.compiled else ReferenceTraining
         threads = max(1, resolve_threads(None) - 1)
-        self._training = kind(self.plan, population, prepared.X[train], prepared.y[train], threads=threads)
+        data = prepared.X[train], prepared.y[train], prepared.given_weights(train)
+        self._training = kind(self.plan, population, *data, threads=threads)
 
     @property
     def dtype(self) -> str:
