@@ -40,7 +40,10 @@ class RunMachine:
         self.prepared, self.plan = prepared, prepared.plan()
         self._layout = Layout.of(self.plan)
         train, start = prepared.train, None
-        if prepared.settings.start is not None:
+        if not prepared.compiled:  # what the readable network of the script and of the lesson page starts from
+            network = prepared.network()
+            start = list(zip(network.weights, network.biases, strict=True))
+        elif prepared.settings.start is not None:
             start = [(np.asarray(s.weights), np.asarray(s.biases)) for s in prepared.settings.start]
         population = Population(seed=prepared.settings.seed, initial=start)
         kind = Training if prepared.compiled else ReferenceTraining
