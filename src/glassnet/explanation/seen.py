@@ -83,9 +83,7 @@ class Seen:
         own = self.question.columns[column]
         cells = [iso_day(value) for value in values] if own.kind == "date" else list(values)
         table = Table.from_columns({own.name: cells}, null_strings=())
-        plain = (
-            replace(own, notation="") if own.kind in NUMERIC else own
-        )  # numbers are plain here
+        plain = replace(own, notation="") if own.kind in NUMERIC else own  # numbers are plain here
         return np.asarray(plain.encode(table)[0], dtype=self.matrix.dtype)
 
     def with_values(self, rows: Matrix, column: int, inputs: Matrix) -> Matrix:
