@@ -153,7 +153,7 @@ def _measured(
     scans: Path, how: Measuring, place: ImagePlace, limit: float | None, *, quiet: bool
 ) -> FeatureTable:  # fmt: skip
     """Measure the table under a progress bar; after an interrupt, nothing is written."""
-    from glassnet.engine.memory import available_bytes
+    from glassnet.engine.checks.memory import available_bytes
     from glassnet.images import feature_table
 
     most = available_bytes() / 2 if limit is None else limit

@@ -15,6 +15,8 @@ from rich.text import Text
 
 from glassnet.cli.options.destination import SCHEMA, check_destination
 from glassnet.cli.options.options import Force, Quiet, TablePath, Understanding
+from glassnet.cli.options.survival_loss import TimedEvent
+from glassnet.cli.summary.survival import with_event
 from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
@@ -30,6 +32,8 @@ glassnet schema patients.csv --target outcome --write patients.toml
 glassnet schema patients.csv --schema patients.toml
 
 glassnet schema patients.csv --target outcome --fix
+
+glassnet schema study.csv --target months --event died
 """
 _MOST_COLUMNS = 40
 
@@ -37,6 +41,7 @@ _MOST_COLUMNS = 40
 def schema(
     table: TablePath,
     options: Understanding,
+    event: TimedEvent = None,
     write: Annotated[
         Path | None,
         typer.Option(
@@ -71,7 +76,7 @@ def schema(
             )
     if write is not None:
         check_destination(write, SCHEMA, inputs={"table": table, "schema file": options.schema_file}, force=force)
-    rows, understood = options.understood(table)
+    rows, understood = (options if event is None else with_event(options, event)).understood(table)
     console = terminal.output()
     if not quiet:
         print_schema(console, understood, rows.notes)
@@ -115,6 +120,9 @@ def command_options(proposal: Any) -> list[str]:
     >>> command_options(Proposal("Which order?", ("date:dmy", "date:mdy"), column="first seen"))
     ["--kind 'first seen=date:dmy'", "--kind 'first seen=date:mdy'"]
     """
+    if proposal.events:
+        time = shlex.quote(proposal.time)
+        return [f"--target {time} --event {shlex.quote(event)}" for event in proposal.events]
     if proposal.null:
         return [f"--null {shlex.quote(proposal.null)}"]
     return [f"--kind {shlex.quote(f'{proposal.column}={kind}')}" for kind in proposal.kinds]

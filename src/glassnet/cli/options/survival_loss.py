@@ -33,6 +33,16 @@ SurvivalLoss = Annotated[
         autocompletion=_offered,
     ),
 ]
+TimedEvent = Annotated[
+    str | None,
+    typer.Option(
+        "--event",
+        metavar="COLUMN",
+        help="The column that tells who had an event by the time in --target: 1, yes or dead; COLUMN=CELL where other "
+        "cells mean it.",
+        show_default=False,
+    ),
+]
 Intervals = Annotated[
     int | None,
     typer.Option(

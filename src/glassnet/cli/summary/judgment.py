@@ -128,6 +128,10 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
     if schema.proposals:
         asked = f"{number_of(len(schema.proposals), 'open question')} about the table"
         console.print(f"  {asked}: glassnet schema {shlex.quote(str(path))} lists them with the options.")
+    for pair in (one for one in schema.proposals if one.events):
+        option = f"--target {shlex.quote(pair.time)} --event {shlex.quote(pair.events[0])}"
+        finding = f"{pair.time!r} and {pair.column!r} may be times to an event and their status"
+        console.print(f"  {finding}. If they are: {option}")
     console.print(f"  {schema.task}: {for_the_command(schema.task_reason)}.")
     kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())

@@ -37,12 +37,11 @@ def with_event(options: Understanding, event: str) -> Understanding:
         )
     if options.task not in (None, "survival"):
         raise ConfigurationError(f"--event is for --task survival, but --task is {options.task}. Omit one of them.")
-    column, equals, level = event.partition("=")
-    kinds = [f"{column}=category"] if equals else []
+    declared = options.declaration.with_event(names, event)
+    column = str((declared.target or names)[-1])
+    kinds = [f"{column}=category"] if declared.classes else []
     changed = replace(options, target=[*names, column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
-    changed.__dict__["declaration"] = replace(
-        options.declaration, target=(*names, column), task="survival", classes=(level,) if equals else ()
-    )
+    changed.__dict__["declaration"] = declared
     return changed
 
 

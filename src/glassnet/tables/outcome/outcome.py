@@ -84,6 +84,11 @@ class Outcome(ABC):
         """The labels that target columns hold."""
         return ()
 
+    @property
+    def declared_classes(self) -> tuple[str, ...]:
+        """The texts that, given as `classes`, make the same of the target columns again."""
+        return self.classes
+
     # towards the network
 
     @property

@@ -19,6 +19,9 @@ class Proposal:
         A text that can be declared to mean "no value"; the kinds are then what the column is without it.
     column : str
         The column that it is about.
+    time, events : str, tuple of str
+        Where the column may be the event of a time: the column of times, and how the event can be said, such as
+        ``status=2``.
 
     Examples
     --------
@@ -31,10 +34,14 @@ class Proposal:
     kinds: tuple[str, ...] = ()
     null: str = ""
     column: str = ""
+    time: str = ""
+    events: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
         """The Python arguments that accept it, one for each choice."""
+        if self.events:
+            return tuple(f"time={self.time!r}, event={event!r}" for event in self.events)
         if self.null:
             return (f"null_strings=[*NULL_STRINGS, {self.null!r}]",)
         return tuple(f"kinds={{{self.column!r}: {kind!r}}}" for kind in self.kinds)

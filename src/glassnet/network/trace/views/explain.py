@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.layers import Convolution
-from glassnet.network.trace.arithmetic import shown
-from glassnet.network.trace.chain import gradient_line, single_path
-from glassnet.network.trace.equations import Line, arriving_line, delta_line, slope_line
-from glassnet.network.trace.update_equations import penalty_lines, update_lines
+from glassnet.network.trace.equations.arithmetic import shown
+from glassnet.network.trace.equations.chain import gradient_line, single_path
+from glassnet.network.trace.equations.layer import arriving_line, delta_line, slope_line
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.update import penalty_lines, update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import GradientCheck, ParameterStep
@@ -120,7 +121,7 @@ def _patches(trace: Trace, step: ParameterStep, digits: int) -> tuple[str, ...]:
     """Of a weight of a kernel: the patches that move it most, as text."""
     if step.kind != "weights" or not isinstance(trace.forward[step.layer - 1].spec, Convolution):
         return ()
-    from glassnet.network.trace.pictures import patches_behind
+    from glassnet.network.trace.views.pictures import patches_behind
 
     out = ["  patches that move it most (what the kernel sees there, the number under the tap in brackets)"]
     for where, patch, delta, pixel in patches_behind(trace, step, _OPENED):

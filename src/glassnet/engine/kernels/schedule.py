@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from glassnet.engine import _native
-from glassnet.engine.bytecode import formula
-from glassnet.engine.kernel import schedule_factor
+from glassnet.engine.kernels.bytecode import formula
+from glassnet.engine.kernels.kernel import schedule_factor
 from glassnet.formulas import Schedule
 
 

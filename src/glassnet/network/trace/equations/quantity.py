@@ -14,19 +14,10 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Expression
 from glassnet.formulas.loss import links
 from glassnet.layers import Place, sizes_text
-from glassnet.network.trace.arithmetic import Arithmetic, Piece, product
-from glassnet.network.trace.equations import (
-    Line,
-    a_line,
-    arriving_line,
-    delta_line,
-    derivation_line,
-    input_line,
-    loss_lines,
-    row_loss_line,
-    slope_line,
-    z_line,
-)
+from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product
+from glassnet.network.trace.equations.layer import a_line, arriving_line, delta_line, input_line, slope_line, z_line
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.loss import derivation_line, loss_lines, row_loss_line
 
 if TYPE_CHECKING:
     from glassnet.formulas.coupled import Derivation

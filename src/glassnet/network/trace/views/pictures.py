@@ -12,7 +12,7 @@ import numpy as np
 
 from glassnet.layers import Convolution
 from glassnet.network.shapes import Array
-from glassnet.network.trace.arithmetic import shown
+from glassnet.network.trace.equations.arithmetic import shown
 from glassnet.pages import Markup, Pixels, figure_of_panels
 
 if TYPE_CHECKING:

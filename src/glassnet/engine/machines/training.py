@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine import _native, memory
-from glassnet.engine.arrays import as_matrix, as_targets, as_weights
-from glassnet.engine.data import TrainingData
-from glassnet.engine.loop import SLICE_SECONDS, drive
+from glassnet.engine import _native
+from glassnet.engine.checks import memory
+from glassnet.engine.checks.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.checks.number import check_number
+from glassnet.engine.checks.threads import resolve_threads
+from glassnet.engine.machines.data import TrainingData
+from glassnet.engine.machines.loop import SLICE_SECONDS, drive
+from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
+from glassnet.engine.machines.state import MemberState
+from glassnet.engine.machines.turns import Turns
 from glassnet.engine.native import native_plan
-from glassnet.engine.number import check_number
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
-from glassnet.engine.result import Divergence, Progress, TrainingResult
-from glassnet.engine.state import MemberState
-from glassnet.engine.threads import resolve_threads
-from glassnet.engine.turns import Turns
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Activation, Optimizer
 from glassnet.formulas.whole_number import check_whole

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from glassnet.engine import _native
-from glassnet.engine.kernel import Kernel, Part
+from glassnet.engine.kernels.kernel import Kernel, Part
 from glassnet.errors import ConfigurationError
 
 _OPCODES = {name: number for number, name in enumerate(_native.opcodes())}

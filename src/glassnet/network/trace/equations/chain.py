@@ -6,19 +6,12 @@ from typing import TYPE_CHECKING
 
 from glassnet.formulas.render.display import LATEX, TEXT
 from glassnet.layers import Dense
-from glassnet.network.trace.arithmetic import Arithmetic, with_factors
-from glassnet.network.trace.equations import (
-    Line,
-    loss_gradient,
-    loss_symbol,
-    mix_line,
-    numerator_of,
-    of_factors,
-    reduction_parts,
-    weighted,
-)
+from glassnet.network.trace.equations.arithmetic import Arithmetic, with_factors
+from glassnet.network.trace.equations.layer import mix_line, of_factors
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.loss import loss_gradient, loss_symbol, numerator_of, reduction_parts, weighted
+from glassnet.network.trace.equations.symbols import latex_name, latex_rule
 from glassnet.network.trace.sums import arriving_factors, arriving_symbol, keep_factors, keep_name
-from glassnet.network.trace.symbols import latex_name, latex_rule
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import ParameterStep

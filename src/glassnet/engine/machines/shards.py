@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine.data import TrainingData
-from glassnet.engine.loop import drive
+from glassnet.engine.machines.data import TrainingData
+from glassnet.engine.machines.loop import drive
+from glassnet.engine.machines.result import TrainingResult
+from glassnet.engine.machines.state import MemberState
+from glassnet.engine.machines.training import Training
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
-from glassnet.engine.result import TrainingResult
-from glassnet.engine.state import MemberState
-from glassnet.engine.training import Training
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.whole_number import check_whole
 

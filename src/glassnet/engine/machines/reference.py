@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine.arrays import as_matrix, as_targets, as_weights
-from glassnet.engine.layout import Layout
-from glassnet.engine.loop import SLICE_SECONDS
+from glassnet.engine.checks.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.machines.layout import Layout
+from glassnet.engine.machines.loop import SLICE_SECONDS
+from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
+from glassnet.engine.machines.state import MemberState
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
-from glassnet.engine.result import Divergence, Progress, TrainingResult
-from glassnet.engine.state import MemberState
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, reduction_factor
 from glassnet.layers import Dense

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from glassnet.engine.machines.result import Progress, TrainingResult
+from glassnet.engine.machines.state import MemberState
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
-from glassnet.engine.result import Progress, TrainingResult
-from glassnet.engine.state import MemberState
 
 
 class Machine(Protocol):
     """A training that goes on in slices, and back by restoring a state that it gave out.
 
-    `glassnet.engine.Training` is the native one, `glassnet.engine.reference.ReferenceTraining` the readable one.
+    `glassnet.engine.Training` is the native one, `ReferenceTraining` (`glassnet.engine.machines.reference`) the
+    readable one.
     """
 
     plan: Plan

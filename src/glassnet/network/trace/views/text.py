@@ -6,10 +6,11 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from glassnet.network.trace.arithmetic import shown, shown_change
-from glassnet.network.trace.chain import gradient_line
-from glassnet.network.trace.equations import Line
-from glassnet.network.trace.sections import (
+from glassnet.network.trace.equations.arithmetic import shown, shown_change
+from glassnet.network.trace.equations.chain import gradient_line
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.update import update_lines
+from glassnet.network.trace.views.sections import (
     Section,
     backward_sections,
     forward_sections,
@@ -18,7 +19,6 @@ from glassnet.network.trace.sections import (
     listed_inputs,
     loss_section,
 )
-from glassnet.network.trace.update_equations import update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.trace.trace import Trace

@@ -9,12 +9,14 @@ import numpy as np
 
 from glassnet.formulas.render.display import MATHML
 from glassnet.layers import Convolution, Dense
-from glassnet.network.trace.arithmetic import shown
 from glassnet.network.trace.difference import check_input
-from glassnet.network.trace.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
-from glassnet.network.trace.explain import check_sentence
-from glassnet.network.trace.pictures import image_figure, kernels_figure, map_layer_title, maps_figure, maps_of
-from glassnet.network.trace.sections import is_map, left_out, written_units
+from glassnet.network.trace.equations.arithmetic import shown
+from glassnet.network.trace.equations.layer import a_line, delta_line, input_line, slope_line, z_line
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.loss import loss_lines
+from glassnet.network.trace.views.explain import check_sentence
+from glassnet.network.trace.views.pictures import image_figure, kernels_figure, map_layer_title, maps_figure, maps_of
+from glassnet.network.trace.views.sections import is_map, left_out, written_units
 from glassnet.pages import (
     Markup,
     Working,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.engine import memory
+from glassnet.engine.checks import memory
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.whole_number import check_whole
 

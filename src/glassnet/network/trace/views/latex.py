@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glassnet.network.trace.chain import gradient_line
-from glassnet.network.trace.equations import Line
-from glassnet.network.trace.sections import (
+from glassnet.network.trace.equations.chain import gradient_line
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.update import update_lines
+from glassnet.network.trace.views.sections import (
     Section,
     backward_sections,
     forward_sections,
@@ -14,7 +15,6 @@ from glassnet.network.trace.sections import (
     left_out,
     loss_section,
 )
-from glassnet.network.trace.update_equations import update_lines
 
 if TYPE_CHECKING:
     from glassnet.network.trace.trace import Trace

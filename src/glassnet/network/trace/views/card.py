@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError
-from glassnet.network.trace.arithmetic import shown
-from glassnet.network.trace.explain import check_sentence
-from glassnet.network.trace.latex import escaped
-from glassnet.network.trace.quantity import place_of, quantity_lines, value_of
-from glassnet.network.trace.symbols import latex_name
+from glassnet.network.trace.equations.arithmetic import shown
+from glassnet.network.trace.equations.quantity import place_of, quantity_lines, value_of
+from glassnet.network.trace.equations.symbols import latex_name
+from glassnet.network.trace.views.explain import check_sentence
+from glassnet.network.trace.views.latex import escaped
 
 if TYPE_CHECKING:
-    from glassnet.network.trace.equations import Line
+    from glassnet.network.trace.equations.line import Line
     from glassnet.network.trace.trace import Trace
 
 _TITLES = {

@@ -14,9 +14,9 @@ from glassnet.formulas import penalties
 from glassnet.formulas.language import Expression
 from glassnet.formulas.render.display import LATEX, TEXT
 from glassnet.layers import Place
-from glassnet.network.trace.arithmetic import Arithmetic, Piece, product, split_constant
-from glassnet.network.trace.equations import Line
-from glassnet.network.trace.symbols import latex_name
+from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product, split_constant
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.symbols import latex_name
 from glassnet.network.update import KINDS
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ import numpy as np
 
 from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
-from glassnet.network.trace.card import number_card
-from glassnet.network.trace.json import canonical
+from glassnet.network.trace.views.card import number_card
+from glassnet.network.trace.views.json import canonical
 from glassnet.pages.live import framed, live_page
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from glassnet.errors import ConfigurationError
 from glassnet.layers import Convolution, sizes_text
-from glassnet.network.trace.arithmetic import shown_change
-from glassnet.network.trace.explain import check_sentence
-from glassnet.network.trace.page_parts import FEW_CONNECTIONS, Writer, typeset
-from glassnet.network.trace.pictures import image_figure, patches_figure
-from glassnet.network.trace.sections import headline, listed_inputs
+from glassnet.network.trace.equations.arithmetic import shown_change
+from glassnet.network.trace.views.explain import check_sentence
+from glassnet.network.trace.views.page_parts import FEW_CONNECTIONS, Writer, typeset
+from glassnet.network.trace.views.pictures import image_figure, patches_figure
+from glassnet.network.trace.views.sections import headline, listed_inputs
 from glassnet.pages import (
     Markup,
     NetworkDrawing,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from glassnet.engine.number import LARGEST_LAYER, LARGEST_POPULATION
+from glassnet.engine.checks.number import LARGEST_LAYER, LARGEST_POPULATION
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.whole_number import check_whole
 

@@ -11,9 +11,11 @@ import numpy as np
 
 from glassnet.layers import Dense, sizes_text
 from glassnet.layers.place import shape_text
-from glassnet.network.trace.arithmetic import shown
-from glassnet.network.trace.equations import Line, a_line, delta_line, input_line, loss_lines, slope_line, z_line
-from glassnet.network.trace.explain import check_sentence
+from glassnet.network.trace.equations.arithmetic import shown
+from glassnet.network.trace.equations.layer import a_line, delta_line, input_line, slope_line, z_line
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.loss import loss_lines
+from glassnet.network.trace.views.explain import check_sentence
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import InputStep, LayerForward

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from glassnet.engine.machine import Machine
+from glassnet.engine.machines.machine import Machine
 
 SLICE_SECONDS = 0.05
 """How long a machine runs before progress, clock and interrupts are looked at."""
