@@ -94,7 +94,7 @@ def test_page_and_json(report):
     page = report.html()
     for wanted in (
         "Study report: months to died", "at risk", "Log-rank", "median follow-up", "Calibration at horizons",
-        "probability without died at t is exp", "Net benefit", "events per row and unit of time", "from 30 %",
+        "probability without died at t is exp", "Net benefit", "events per row and unit of time", "threshold 30 %",
     ):  # fmt: skip
         assert wanted in page, wanted
     assert "<script" not in page

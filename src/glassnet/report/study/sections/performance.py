@@ -125,7 +125,7 @@ def _decisions(study: Study, judged: Judged) -> list[Block]:
     names = [each.metric for each in judged.at_thresholds[at[0]]]
     texts = [{each.metric: each.text() for each in judged.at_thresholds[t]} for t in at]
     rows = [[name, *(own[name] for own in texts)] for name in names]
-    head = ["measure", *(f"from {100 * t:.4g} %" for t in at)]
+    head = ["measure", *(f"threshold {100 * t:.4g} %" for t in at)]
     own = f" The model's own threshold: {study.threshold}." if study.threshold else ""
     caption = f"Classification as {_named(study, judged)} at or above a threshold.{own}"
     return [Grid(head, held(rows), caption), meanings(names)]
