@@ -8,7 +8,7 @@ import pytest
 
 import glassnet
 from glassnet.files import fingerprint
-from glassnet.network.trace.card import number_card
+from glassnet.network.trace.views.card import number_card
 
 ROWS = 90
 DRAWN = np.random.default_rng(11)

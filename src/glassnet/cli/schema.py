@@ -1,4 +1,4 @@
-"""``glassnet schema``: what is understood of a table, before anything is trained."""
+"""``glassnet schema``: how a table is interpreted, before anything is trained."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def schema(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Show what is understood of a table: kinds of columns, categories, missing cells, and what is left out.
+    """Show how a table is interpreted: kinds of columns, categories, missing cells, and what is left out.
 
-    Nothing is trained. The train command uses exactly this understanding. What a person should decide stands at the
-    end, each with the option that accepts it; --fix accepts the first of each and writes a file for review.
+    Nothing is trained. The train command uses exactly this schema. Open questions are listed at the end, each with the
+    options that answer it; --fix accepts the first option of each and writes a file for review.
     """
     from glassnet.atomic import write_atomically
     from glassnet.tables import Declaration
@@ -96,12 +96,12 @@ def schema(
 
 
 def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
-    """Print what a person should decide, with the options that do it."""
+    """Print the open questions, with the options that answer them."""
     from glassnet.tables.notation.number_text import counted
 
     if not proposals:
         return
-    console.print(f"{counted(len(proposals), 'thing')} to decide")
+    console.print(counted(len(proposals), "open question"))
     for number, proposal in enumerate(proposals[:_MOST_COLUMNS], start=1):
         console.print(f"  {number}. {proposal.column}: {proposal.finding}")
         for option in command_options(proposal):
@@ -112,7 +112,7 @@ def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
 
 
 def command_options(proposal: Any) -> list[str]:
-    """The options that accept a proposal on the command line, one for each choice.
+    """The command-line options that accept a proposal, one for each choice.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def command_options(proposal: Any) -> list[str]:
 
 
 def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> None:
-    """Print the columns of a schema and everything worth a remark."""
+    """Print the columns of a schema and its notes."""
     from glassnet.tables.door import for_the_command
 
     for remark in notes:
@@ -138,7 +138,7 @@ def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> Non
         console.print(f"  {understood.task}: {for_the_command(understood.task_reason)}.")
     console.print()
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for heading in ("column", "role", "kind", "what is known about it"):
+    for heading in ("column", "role", "kind", "description"):
         grid.add_column(heading, overflow="fold")
     rows = understood.describe()
     for name, role, kind, learned in rows[:_MOST_COLUMNS]:

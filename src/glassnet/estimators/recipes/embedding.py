@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from glassnet.engine.memory import SHARE, available_bytes
+from glassnet.engine.checks.memory import SHARE, available_bytes
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Block, Connections
 from glassnet.formulas.registry import parse_spec

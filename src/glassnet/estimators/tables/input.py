@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.engine.memory import available_bytes
+from glassnet.engine.checks.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError, SchemaError, TableWarning, nearest
 from glassnet.estimators.sampling import row_groups, row_weights
 from glassnet.estimators.tables.classes.labels import (

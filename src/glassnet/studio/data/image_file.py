@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glassnet.engine.memory import available_bytes
+from glassnet.engine.checks.memory import available_bytes
 from glassnet.errors import DataError, FileError, GlassnetError
 from glassnet.images.reading import count_files
 from glassnet.images.reading.bundle import content_root, is_bundle, sizes_in, unpack

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 import glassnet
-from glassnet.engine.layout import Layout
+from glassnet.engine.machines.layout import Layout
 from glassnet.files import fingerprint
 from glassnet.layers import Convolution, Dense
 from glassnet.studio.contract.run import Change, WeightEdit

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
 from glassnet.network import InputStep, Network, Trace
-from glassnet.network.trace.card import input_json, lines_json, number_card
-from glassnet.network.trace.equations import Line
-from glassnet.network.trace.json import canonical
-from glassnet.network.trace.quantity import place_of, quantity_lines
-from glassnet.network.trace.sections import is_map, written_units
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.quantity import place_of, quantity_lines
+from glassnet.network.trace.views.card import input_json, lines_json, number_card
+from glassnet.network.trace.views.json import canonical
+from glassnet.network.trace.views.sections import is_map, written_units
 from glassnet.studio.contract.explanation import (
     EquationLine,
     Explanation,

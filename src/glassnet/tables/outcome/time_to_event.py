@@ -239,7 +239,7 @@ class TimeToEvent(TableOutcome):
     @property
     def free(self) -> str:
         """The quantity of a curve over time."""
-        return f"share without {self.event.name}"
+        return f"probability without {self.event.name}"
 
     def worded(self, values: np.ndarray) -> str:
         return ", ".join(
