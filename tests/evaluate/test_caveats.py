@@ -11,8 +11,8 @@ from sklearn.metrics import log_loss
 
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.estimators import split_rows
+from glassnet.estimators.sampling.repeats import repeated
 from glassnet.evaluate import compare
-from glassnet.evaluate.comparison.repeats import repeated
 from glassnet.tables import Table
 
 RNG = np.random.default_rng(11)

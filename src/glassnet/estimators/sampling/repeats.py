@@ -67,12 +67,12 @@ def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[st
     return None
 
 
-def repeats_text(name: str, fixed: str) -> str:
+def repeats_text(name: str, fixed: str, option: str = "") -> str:
     """A remark on such a column, with the option that keeps its rows together."""
+    option = option or f"groups={name!r}, --groups {shlex.quote(name)}"
     return (
         f"Rows with the same {name!r} share their {fixed!r} and nearly always their target, as the visits of one "
-        "patient do. If they belong together, keep them on one side of every split: "
-        f"groups={name!r}, --groups {shlex.quote(name)}."
+        f"patient do. If they belong together, keep them on one side of every split: {option}."
     )
 
 
