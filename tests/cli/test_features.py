@@ -196,8 +196,8 @@ def test_which_features_each_classifier_uses(scans, tmp_path, glassnet):
 
 
 @pytest.mark.parametrize(("words", "match"), [
-    (["--folds", 3], "--folds belongs to the question which features are used. Add --target label."),
-    (["--target", "label", "--open", "symmetry_up_down"], "are two questions. Ask one at a time."),
+    (["--folds", 3], "--folds has no effect without --target. Add --target label."),
+    (["--target", "label", "--open", "symmetry_up_down"], "cannot be combined. Give one of them."),
     (["--target", "nothing"], "nothing"),
 ])  # fmt: skip
 def test_questions_that_cannot_be_asked(scans, glassnet, words, match):

@@ -33,7 +33,7 @@ def test_the_table_of_the_training_is_divided_again(glassnet, files):
     assert outcome.code == 0, outcome.err
     assert "test: 30" in outcome.out
     assert "calibration slope" in outcome.out
-    assert "from 30 % on: net benefit" in outcome.out
+    assert "threshold 30 %: net benefit" in outcome.out
     assert "Limits" in outcome.out
 
 
@@ -98,7 +98,7 @@ def test_ctrl_c_ends_the_refits_and_the_report_goes_on(glassnet, files, tmp_path
     page = tmp_path / "r.html"
     outcome = glassnet("report", files / "m.glassnet", files / "t.csv", "--draws", 30, "--html", page)
     assert outcome.code == 130
-    assert "the report rests on 3 of 200 refits" in outcome.err
+    assert "the report is based on 3 of 200 refits" in outcome.err
     assert "3 bootstraps" in outcome.out
     assert "ended after 3 of 200" in page.read_text()
 

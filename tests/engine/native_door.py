@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 
 from glassnet.engine import Plan, Population, _native
-from glassnet.engine.bytecode import _coded, formula
-from glassnet.engine.kernel import activation_backward, activation_value, optimizer_update, schedule_factor
+from glassnet.engine.kernels.bytecode import _coded, formula
+from glassnet.engine.kernels.kernel import activation_backward, activation_value, optimizer_update, schedule_factor
 from glassnet.engine.native import native_network, native_parts, native_plan, window_numbers
 from glassnet.formulas import activations, losses, optimizers, schedules
 from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling

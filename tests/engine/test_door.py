@@ -9,8 +9,9 @@ import pytest
 from native_door import Fuzzer
 
 from glassnet import GlassRegressor, MLPClassifier, train_population
-from glassnet.engine import Plan, Population, Predictor, Training, _native, memory
-from glassnet.engine.turns import Turns
+from glassnet.engine import Plan, Population, Predictor, Training, _native
+from glassnet.engine.checks import memory
+from glassnet.engine.machines.turns import Turns
 from glassnet.errors import ConfigurationError, DataError, ShapeError
 from glassnet.formulas import Connections, activations, mixed
 

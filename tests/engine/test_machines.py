@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from random_plans import Case
 
 from glassnet.engine import Machine, Plan, Population, Training, drive
-from glassnet.engine.reference import ReferenceTraining
+from glassnet.engine.machines.reference import ReferenceTraining
 from glassnet.errors import ConfigurationError
 
 RNG = np.random.default_rng(7)

@@ -85,7 +85,7 @@ def test_refits_and_importance(report):
     assert corrected.value == pytest.approx(corrected.apparent - corrected.optimism)
     assert report.importance.names[0] == "size"
     assert report.importance.measure == "concordance"
-    assert report.effects[0].outputs == ("share without died at 6",)
+    assert report.effects[0].outputs == ("probability without died at 6",)
     share = report.effects[0].mean[:, 0]
     assert share[0] > share[-1]  # small tumors live longer
 
@@ -94,7 +94,7 @@ def test_page_and_json(report):
     page = report.html()
     for wanted in (
         "Study report: months to died", "at risk", "log-rank", "median follow-up", "Calibration at horizons",
-        "share without died at t is exp", "Net benefit", "events per row and unit of time", "from 30 %",
+        "probability without died at t is exp", "Net benefit", "events per row and unit of time", "from 30 %",
     ):  # fmt: skip
         assert wanted in page, wanted
     assert "<script" not in page

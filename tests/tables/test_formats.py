@@ -24,7 +24,7 @@ import xlwt
 
 from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetError, MissingDependency
 from glassnet.tables import Declaration, Schema, read_table
-from glassnet.tables.reading.formats import FORMATS
+from glassnet.tables.reading.formats.formats import FORMATS
 
 N = 40
 AGE = [30 + k % 9 for k in range(N)]
@@ -230,7 +230,7 @@ def test_files_that_are_damaged_inside_are_refused_or_read(name, tmp_path):
 
 
 def test_a_packed_file_that_is_too_large_inside_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("glassnet.tables.reading.archive.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("glassnet.tables.reading.formats.archive.MOST_UNPACKED", 1000)
     packed(tmp_path / "t.csv.gz")
     frame().to_csv(tmp_path / "t.csv", index=False)
     with zipfile.ZipFile(tmp_path / "big.zip", "w", zipfile.ZIP_DEFLATED) as file:

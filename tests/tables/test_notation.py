@@ -415,7 +415,7 @@ def test_lonely_values_are_said_and_the_option_makes_them_missing(cells, kind):
 ])  # fmt: skip
 @pytest.mark.parametrize("seed", range(5))
 def test_ordinary_columns_have_no_lonely_values(draw, seed):
-    from glassnet.tables.columns.sentinel import sentinels
+    from glassnet.tables.columns.kinds.sentinel import sentinels
 
     assert sentinels(np.asarray(draw(np.random.default_rng(seed)), dtype=float)) == ()
 

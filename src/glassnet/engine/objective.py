@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import _native
-from glassnet.engine.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.checks.arrays import as_matrix, as_targets, as_weights
 from glassnet.engine.native import native_plan
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import layer_sizes, sizes_of

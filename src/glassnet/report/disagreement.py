@@ -11,7 +11,7 @@ from glassnet.evaluate.comparison.verdict import NETWORK
 from glassnet.pages import Part, Raster, figure_of_panels, page, paragraph, table
 from glassnet.pages.markup import Content
 from glassnet.tables import Table
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.outcome import Answer
 
 MOST_SHOWN, _MOST_PIXELS, _TONES = 12, 32, 24

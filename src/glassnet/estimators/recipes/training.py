@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Population, Training, TrainingResult, drive
-from glassnet.engine.memory import check_start
+from glassnet.engine.checks.memory import check_start
 from glassnet.engine.random_numbers import permutation
 from glassnet.errors import TrainingDiverged
 from glassnet.estimators.dropin.stochastic import diverged, print_epochs, progress_of

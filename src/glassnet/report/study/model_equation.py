@@ -93,7 +93,8 @@ def _answer(model: Any, question: Question, one: Table) -> str:
                 ", ".join(f"{share:.4f} by {t:g}" for t, share in zip(model.horizons_, own, strict=True))
                 for own in incidence
             ]
-            incidences = "; ".join(f"share with {cause} {own}" for cause, own in zip(model.causes_, each, strict=True))
+            of_causes = zip(model.causes_, each, strict=True)
+            incidences = "; ".join(f"cumulative incidence of {cause} {own}" for cause, own in of_causes)
             return f"{said}; {incidences}"
         shares = ", ".join(
             f"{alive:.4f} at {t:g}"

@@ -16,7 +16,7 @@ from glassnet.estimators.sampling.table_split import split_table
 from glassnet.files import fingerprint
 from glassnet.survival import Times, kaplan_meier
 from glassnet.tables import EncodedTable, Table
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 MOST_OUTCOMES = 4
 QUARTILES = "median [quartiles]"

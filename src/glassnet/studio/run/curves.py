@@ -51,7 +51,7 @@ class LossMeter:
         prepared = self._prepared
         with np.errstate(over="ignore", invalid="ignore"):
             raw = machine.raw_prediction(prepared.X[rows])
-            value = self._objective.value(raw, prepared.y[rows], np.ones(len(rows)), weights)
+            value = self._objective.value(raw, prepared.y[rows], prepared.row_weights[rows], weights)
         whole = len(prepared.train) if rows is self._train else len(prepared.validation)
         factor = 1.0 if self._objective.reduction.endswith("mean") else whole / len(rows)
         return value.data * factor, value.l1, value.l2

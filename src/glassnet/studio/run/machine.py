@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import Population, Training, drive, predict_raw
-from glassnet.engine.layout import Layout
-from glassnet.engine.threads import resolve_threads
+from glassnet.engine.checks.threads import resolve_threads
+from glassnet.engine.machines.layout import Layout
 from glassnet.errors import TrainingDiverged
 from glassnet.formulas import optimizers
 from glassnet.network import Network, OptimizerState
@@ -83,7 +83,8 @@ class ReferenceMachine:
         self.prepared, self.step = prepared, 0
         self._network = prepared.network()
         self._optimizer = optimizers.resolve(prepared.settings.optimizer)
-        self._X, self._y = prepared.X[prepared.train], prepared.y[prepared.train]
+        train = prepared.train
+        self._X, self._y, self._weights = prepared.X[train], prepared.y[train], prepared.row_weights[train]
 
     def advance(self, steps: int) -> None:
         """Take steps as `Network.fit` does."""
@@ -91,7 +92,7 @@ class ReferenceMachine:
         for _ in range(steps):
             rows = course.rows(self.step)
             take_step(
-                self._network, self._X[rows], self._y[rows], np.ones(len(rows)),
+                self._network, self._X[rows], self._y[rows], self._weights[rows],
                 learning_rate=rate * course.factor(self.step), optimizer=self._optimizer,
             )  # fmt: skip
             self.step += 1
@@ -157,7 +158,8 @@ class CompiledMachine:
             start = [(np.asarray(s.weights), np.asarray(s.biases)) for s in prepared.settings.start]
         population = Population(seed=prepared.settings.seed, initial=start)
         threads = max(1, resolve_threads(None) - 1) if threads is None else threads
-        self._training = Training(self.plan, population, prepared.X[train], prepared.y[train], threads=threads)
+        data = prepared.X[train], prepared.y[train], prepared.given_weights(train)
+        self._training = Training(self.plan, population, *data, threads=threads)
 
     @property
     def step(self) -> int:

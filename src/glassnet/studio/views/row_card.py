@@ -22,8 +22,8 @@ from glassnet.studio.views.view import position as position_of
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.encoding import LARGEST_INPUT
-from glassnet.tables.columns.image_column import KIND as IMAGE
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.images.image_column import KIND as IMAGE
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 _WORK = 2 * 10**9
 """Products of an explanation: what is changed by hand is answered within a tenth of a second."""

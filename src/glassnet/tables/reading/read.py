@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables.notation.cells import FEW_CELLS, Cells, ListText, PolarsText
 from glassnet.tables.notation.number_text import NULL_STRINGS, SPACES, counted, megabytes, null_numbers, number_pattern
-from glassnet.tables.reading import arff, csv_bytes, csv_layout, csv_oddities, formats
-from glassnet.tables.reading.parquet import read_parquet
-from glassnet.tables.reading.partitions import holds_parquet
+from glassnet.tables.reading.csv import arff, decoding, layout, oddities
+from glassnet.tables.reading.formats import formats
+from glassnet.tables.reading.frames.parquet import read_parquet
+from glassnet.tables.reading.frames.partitions import holds_parquet
 from glassnet.tables.table import Table
 
 _FEWEST_SUMMED = 4
@@ -109,7 +110,7 @@ def read_table(
     if decimal not in (None, ".", ","):
         raise ConfigurationError(f"The decimal sign {decimal!r} cannot be used; it must be '.' or ','.")
     parquet = is_parquet(path)
-    known = None if parquet else formats.format_of(path, csv_bytes.first_bytes(path, 1 << 12))
+    known = None if parquet else formats.format_of(path, decoding.first_bytes(path, 1 << 12))
     if part is not None and (known is None or known.whole):
         raise ConfigurationError(f"{path} holds one table, and no part {part!r} of it. Leave ::{part} out.")
     if parquet:
@@ -121,33 +122,33 @@ def read_table(
     plain = content is None or content.plain
     if content is None:
         _check_fits(path, memory_limit)
-        data = csv_bytes.read_bytes(path)
-        encoding = csv_bytes.settled(data, encoding, remarks)
-        data = csv_bytes.to_utf8(data, path, encoding)
+        data = decoding.read_bytes(path)
+        encoding = decoding.settled(data, encoding, remarks)
+        data = decoding.to_utf8(data, path, encoding)
         _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
         remarks += content.notes
-        encoding = csv_bytes.settled(content.text, encoding, remarks) if plain else encoding
-        data = csv_bytes.to_utf8(content.text, path, encoding if plain else "utf-8")
+        encoding = decoding.settled(content.text, encoding, remarks) if plain else encoding
+        data = decoding.to_utf8(content.text, path, encoding if plain else "utf-8")
         delimiter = delimiter if plain else ","
     named = tuple(names or ())
-    if delimiter not in (None, csv_oddities.BLANKS, csv_oddities.FIXED):
-        csv_layout.check_delimiter(str(delimiter))
+    if delimiter not in (None, oddities.BLANKS, oddities.FIXED):
+        layout.check_delimiter(str(delimiter))
     if decimal is not None and decimal == delimiter:
         raise ConfigurationError(f"The decimal sign and the delimiter are both {decimal!r}. Give two different ones.")
     categories: dict[str, tuple[str, ...]] = {}
     if arff.is_arff(data):
         data, categories = arff.as_csv(data)
-        draft = csv_oddities.Draft(data, ",", ["Read as ARFF, the format of Weka."], ",")
+        draft = oddities.Draft(data, ",", ["Read as ARFF, the format of Weka."], ",")
     elif delimiter is None and path.suffix.lower() == ".tsv" and b"\t" in data.split(b"\n", 1)[0]:
-        draft = csv_oddities.regular(data, "\t", header=header and not named)
+        draft = oddities.regular(data, "\t", header=header and not named)
     else:
-        draft = csv_oddities.regular(data, delimiter, header=header and not named)
+        draft = oddities.regular(data, delimiter, header=header and not named)
     data, delimiter = draft.data, draft.delimiter
     head = (
-        csv_layout.read_header(data, delimiter, path)
+        layout.read_header(data, delimiter, path)
         if header and not named
-        else csv_layout.named_columns(data, delimiter, named, path)
+        else layout.named_columns(data, delimiter, named, path)
     )
     notes = [*remarks, *draft.notes, *head.notes]
     frame, numbering = _cells(polars, data, head, delimiter, path, notes, draft.emptied)
@@ -172,8 +173,8 @@ def read_table(
         columns = {name: cells.without(nulls) for name, cells in columns.items()}
     size = f"{counted(frame.height, 'row')} and {counted(len(columns), 'column')}"
     comma = " and decimal commas" if decimal == "," else ""
-    apart = draft.declared in (csv_oddities.BLANKS, csv_oddities.FIXED)
-    how = f"{draft.declared} between the cells" if apart else f"the delimiter {csv_layout.delimiter_name(delimiter)}"
+    apart = draft.declared in (oddities.BLANKS, oddities.FIXED)
+    how = f"{draft.declared} between the cells" if apart else f"the delimiter {layout.delimiter_name(delimiter)}"
     source = f"read with {how}{comma}" if content is None or plain else f"read as {content.format}"
     notes.insert(0, f"{size}, {source}{'' if content is None else content.place}.")
     reading: dict[str, Any] = {
@@ -195,7 +196,7 @@ def read_table(
 def is_parquet(path: str | os.PathLike[str]) -> bool:
     """Whether a file is Parquet by its first bytes, or a folder holds such; what cannot be read is a `FileError`."""
     path = parted(path)[0]
-    return holds_parquet(path) or csv_bytes.first_bytes(path, 4) == b"PAR1"
+    return holds_parquet(path) or decoding.first_bytes(path, 4) == b"PAR1"
 
 
 def parted(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
@@ -212,7 +213,7 @@ def parted(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
 
 def _check_fits(path: Path, memory_limit: float | None, header: bytes = b"") -> None:
     """Refuse a text file that takes more memory than the limit: it is read whole, and each column takes some too."""
-    n_columns = max(header.count(mark.encode()) for mark in csv_layout.DELIMITERS) + 1
+    n_columns = max(header.count(mark.encode()) for mark in layout.DELIMITERS) + 1
     needed = path.stat().st_size * MEMORY_PER_BYTE + n_columns * COLUMN_BYTES
     if memory_limit is not None and needed > memory_limit:
         raise DataError(
@@ -249,12 +250,12 @@ def _null_strings(null_strings: Sequence[str]) -> list[str]:
 
 
 def _cells(
-    polars: Any, data: bytes, header: csv_layout.Header, delimiter: str, path: Path, notes: list[str],
+    polars: Any, data: bytes, header: layout.Header, delimiter: str, path: Path, notes: list[str],
     emptied: set[int],
 ) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
     """The raw cells as a frame of text, and the line of each row where it is not simply position + 2."""
-    end = csv_layout.end_of_rows(data)
-    rows_expected = csv_layout.count_plain_rows(data, header.body, end, len(header.names), delimiter)
+    end = layout.end_of_rows(data)
+    rows_expected = layout.count_plain_rows(data, header.body, end, len(header.names), delimiter)
     if rows_expected:
         # A quote in the header or blank lines at the end would mislead the fast reader, so it sees the rows alone.
         whole = header.line == 1 and len(data) - end <= 2 and b'"' not in data[: header.body]
@@ -268,7 +269,7 @@ def _cells(
             frame = polars.DataFrame()
         if frame.shape == (rows_expected, len(header.names)):
             return frame, None if header.line == 1 else np.arange(rows_expected) + header.line + 1
-    rows, lines, blank = csv_layout.read_records(data, header, delimiter, path)
+    rows, lines, blank = layout.read_records(data, header, delimiter, path)
     if n_blank := len(set(blank) - emptied):  # those that were emptied on the way have a note of their own
         notes.append(f"{counted(n_blank, 'blank line')} between the rows skipped.")
     columns = {f"column_{k}": [row[k] for row in rows] for k in range(len(header.names))}
@@ -276,7 +277,7 @@ def _cells(
 
 
 def _without_empty_rows(
-    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, header: csv_layout.Header, notes: list[str]
+    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, header: layout.Header, notes: list[str]
 ) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
     """The rows that have a cell; spreadsheets leave rows of delimiters below a table."""
     if len(header.names) < 2:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from glassnet.engine.memory import usable_cores
+from glassnet.engine.checks.memory import usable_cores
 from glassnet.estimators.networks.parameters import thread_count
 from glassnet.estimators.networks.portable import Portable
 from glassnet.estimators.recipes.embedding import ColumnInputs

@@ -83,7 +83,7 @@ def _effect(study: Study, effect: Effect) -> Panel:
             Series(name, effect.at.tolist(), own.tolist(), "line", str(j + 1))
             for j, (name, own) in enumerate(zip(effect.outputs, effect.mean.T, strict=True))
         ]
-        label = "share with the cause"
+        label = "cumulative incidence"
     elif effect.local is not None and effect.edges is not None:
         local = effect.local[:, k] + float(mean.mean())
         series.append(Series("accumulated local effects", effect.edges.tolist(), local.tolist(), "dashed", "2"))
