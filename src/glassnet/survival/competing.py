@@ -106,9 +106,9 @@ class Competing(SeveralCauses):
 
 
 def divided(hazards: Floats) -> Floats:
-    """The share that has had each cause before the first step and after each of the steps, (n, 1 + steps, causes).
+    """The cumulative incidences before the first step and after each step, (n, 1 + steps, causes).
 
-    From the rise of each cause's cumulative hazard at each step, (causes, n, steps).
+    From the increments of the cumulative hazard of each cause, (causes, n, steps).
     """
     summed = np.sum(hazards, axis=0)
     before = np.exp(-(np.cumsum(summed, axis=1) - summed))

@@ -1,4 +1,4 @@
-"""Curves from trees: Kaplan and Meier's in each leaf, and the mean of those of the leaves that a row falls into."""
+"""Survival curves from trees: a Kaplan-Meier curve in each leaf, averaged over the leaves a row falls into."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from numpy.typing import NDArray
 from glassnet.survival.competing import SeveralCauses, divided
 from glassnet.survival.times import Floats, Times
 
-_CHUNK = 2_000_000  # numbers that are computed together
-_NOBODY = 1e-12  # a share so small counts as this, so that its logarithm is finite
+_CHUNK = 2_000_000  # numbers computed at once
+_NOBODY = 1e-12  # smaller probabilities are raised to this, so that their logarithms are finite
 
 Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class LeafCurves:
-    """A curve for each leaf, with a step at each event time of the rows in it.
+    """A survival curve for each leaf, with a step at each event time of its rows.
 
     Attributes
     ----------
     start : array of int, shape (n_leaves + 1,)
         The steps of leaf k are those from ``start[k]`` on and before ``start[k + 1]``.
     time : array, shape (n_steps,)
-        When each step is, in order within a leaf.
+        Of each step, ascending within a leaf.
     hazard : array, shape (n_steps,)
-        The share of those at risk who have the event then: what Nelson and Aalen add up.
+        Events over rows at risk at each step: the increments of the Nelson-Aalen estimate.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class LeafCurves:
 
     @classmethod
     def of(cls, leaf: Places, times: Times, weights: Floats, n_leaves: int) -> Self:
-        """The curves of rows that lie in leaves and count so often."""
+        """The curves of the leaves of weighted rows."""
         order = np.lexsort((times.time, leaf))
         leaf, time, weight = leaf[order], times.time[order], weights[order]
         first = np.flatnonzero((np.diff(leaf, prepend=-1) != 0) | (np.diff(time, prepend=-1.0) != 0))
@@ -63,7 +63,7 @@ class LeafCurves:
 
     @classmethod
     def joined(cls, parts: Sequence[LeafCurves]) -> Self:
-        """The leaves of several trees, numbered one after the other."""
+        """The leaves of several trees, numbered consecutively."""
         before = np.cumsum([0, *(len(part.time) for part in parts)])
         starts = [part.start[:-1] + offset for part, offset in zip(parts, before, strict=False)]
         return cls(
@@ -79,14 +79,14 @@ class LeafCurves:
 
     @cached_property
     def drop(self) -> Floats:
-        """By how much Kaplan and Meier's curve of its leaf falls at each step."""
-        # where all have the event the curve ends, so what follows in the product belongs to other leaves
+        """The drop of the Kaplan-Meier curve at each step."""
+        # a hazard of 1 ends the curve of its leaf, so it is no factor of any later step
         logs = np.log1p(-np.where(self.hazard < 1, self.hazard, 0.0))
         before = np.concatenate([[0.0], np.cumsum(logs)])
         return np.asarray(np.exp(before[:-1] - before[self.start[self.leaf]]) * self.hazard)
 
     def expected(self, time: Floats, weights: Floats) -> Floats:
-        """How many of some rows with these times would have had the event, were all of them in a leaf, (n_leaves,).
+        """The expected number of events in each leaf if all rows with these times had its hazard, (n_leaves,).
 
         This is Ishwaran's mortality: the cumulative hazard summed over the times.
         """
@@ -96,18 +96,18 @@ class LeafCurves:
         return np.asarray(np.bincount(self.leaf, own, len(self.start) - 1), dtype=np.float64)
 
     def alive(self, leaves: Places, times: Floats) -> Floats:
-        """The mean share without the event of rows at times, (n, times), from their leaves (n, trees)."""
+        """The event-free probability of rows at times, (n, times), averaged over their leaves (n, trees)."""
         grid, back = np.unique(times, return_inverse=True)
         place = np.searchsorted(grid, self.time, "left")
         found = np.zeros((len(leaves), len(grid)))
-        width = len(grid) + 1  # the last column holds what comes after all times
+        width = len(grid) + 1  # the last column collects the steps after all times
         for own, row, step in self._steps(leaves, width):
             drops = np.bincount(row * width + place[step], self.drop[step], (own.stop - own.start) * width)
             found[own] = np.cumsum(drops.reshape(-1, width)[:, :-1], axis=1)
         return np.asarray(1.0 - found[:, back] / leaves.shape[1])
 
     def alive_at_own(self, leaves: Places, time: Floats) -> Floats:
-        """The same for each row at a time of its own, (n,)."""
+        """The same for each row at its own time, (n,)."""
         found = np.zeros(len(leaves))
         for own, row, step in self._steps(leaves, 1):
             past = self.time[step] <= time[own][row]
@@ -115,7 +115,7 @@ class LeafCurves:
         return np.asarray(1.0 - found / leaves.shape[1])
 
     def _steps(self, leaves: Places, width: int) -> Iterator[tuple[slice, Places, Places]]:
-        """Some rows at a time: which, and for each step of each of their leaves its row among them and its place."""
+        """Blocks of rows: their slice, and for each step of each of their leaves the row in the block and the step."""
         counts = np.diff(self.start)[leaves]
         rows = max(1, _CHUNK // (width + int(counts.sum() / max(1, len(leaves)))))
         for begin in range(0, len(leaves), rows):
@@ -128,7 +128,7 @@ class LeafCurves:
 
 @dataclass(frozen=True)
 class Grown:
-    """Risks and curves of rows from the leaves that they fall into.
+    """Risks and survival curves of rows from the leaves they fall into.
 
     Attributes
     ----------
@@ -142,21 +142,21 @@ class Grown:
     leaves: Places
 
     def alive(self, times: Floats) -> Floats:
-        """The share without the event at times, (n, times)."""
+        """The event-free probability at times, (n, times)."""
         return self.curves.alive(self.leaves, times)
 
     def alive_at_own(self, time: Floats) -> Floats:
-        """The same for each row at a time of its own, (n,)."""
+        """The same for each row at its own time, (n,)."""
         return self.curves.alive_at_own(self.leaves, time)
 
     def take(self, rows: Places) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, risk=self.risk[rows], leaves=self.leaves[rows])
 
 
 @dataclass(frozen=True)
 class GrownCompeting(SeveralCauses):
-    """The same from trees for the hazard of each of several causes, who had another cause counting as lost.
+    """The same for competing causes: trees for the hazard of each cause, with events of other causes as censoring.
 
     Attributes
     ----------
@@ -182,7 +182,7 @@ class GrownCompeting(SeveralCauses):
         return np.asarray(-np.log(np.maximum(alive, _NOBODY)))
 
     def incidence(self, times: Floats) -> Floats:
-        """The share that has had each cause at times, (n, times, causes)."""
+        """The cumulative incidence of each cause at times, (n, times, causes)."""
         grid = self._grid
         place = np.searchsorted(grid, times, "right")
         shares = np.zeros((len(self.risks), len(times), len(self.curves)))
@@ -193,15 +193,15 @@ class GrownCompeting(SeveralCauses):
         return shares
 
     def alive(self, times: Floats) -> Floats:
-        """The share without an event of any cause at times, (n, times)."""
+        """The event-free probability (no event of any cause) at times, (n, times)."""
         return np.asarray(np.exp(-self._hazards(slice(None), times).sum(axis=0)))
 
     def median(self) -> Floats:
-        """The first time at which a row's share without any event is at or below 1/2; infinite where it stays above."""
+        """The median event-free time: when the event-free probability reaches 1/2; infinite if it stays above."""
         grid = self._grid
         below = self.alive(grid) <= 0.5
         return np.where(below.any(axis=1), grid[below.argmax(axis=1)], np.inf)
 
     def take(self, rows: Places) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, risks=self.risks[rows], leaves=tuple(each[rows] for each in self.leaves))

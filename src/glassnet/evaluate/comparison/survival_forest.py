@@ -1,9 +1,10 @@
-"""A forest for times to an event: trees that split by relative risk, with a curve of Kaplan and Meier in each leaf.
+"""A survival forest: trees that split by relative risk, with a Kaplan-Meier curve in each leaf.
 
-If hazards are proportional, the events of some rows are a Poisson count whose exposure is the cumulative hazard of all
-rows at each one's time (LeBlanc and Crowley 1992). So scikit-learn's trees for counts split by the likelihood of
-censored times, and a forest of them is a relative risk forest (Ishwaran et al. 2004). Curves and risks come from the
-leaves, as in a random survival forest (Ishwaran et al. 2008), and assume nothing of that kind.
+Under proportional hazards, the number of events in a leaf is a Poisson count whose exposure is the sum, over its rows,
+of the cumulative hazard of the whole sample at their times (LeBlanc and Crowley 1992). So scikit-learn's trees for
+counts split by the likelihood of censored times, and a forest of them is a relative risk forest (Ishwaran et al. 2004).
+Curves and risks are estimated in the leaves, as in a random survival forest (Ishwaran et al. 2008), without assuming
+proportional hazards.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ class Trees:
     trees : tuple
         Of scikit-learn.
     curves : LeafCurves
-        Of the leaves of all trees, numbered one after the other.
+        Of the leaves of all trees, numbered consecutively.
     risk : array, shape (n_leaves,)
-        How many of the training rows would have had the event, were all of them in a leaf.
+        The expected number of events if all training rows had the hazard of a leaf.
     """
 
     trees: tuple[Any, ...]
@@ -38,24 +39,24 @@ class Trees:
     risk: Floats
 
     def leaves(self, X: np.ndarray) -> Places:
-        """The leaf that each row falls into in each tree, (n, trees)."""
+        """The leaf of each row in each tree, (n, trees)."""
         before = np.cumsum([0, *(tree.node_count for tree in self.trees[:-1])])
         rows = np.ascontiguousarray(X, dtype=np.float32)
         return np.asarray(np.column_stack([tree.apply(rows) for tree in self.trees]) + before)
 
 
 class SurvivalForest:
-    """A forest of trees that split by relative risk; of competing causes one forest for the hazard of each.
+    """A forest of trees that split by relative risk; with competing causes, one forest for the hazard of each.
 
     Parameters
     ----------
     n_trees : int
     fewest_rows : int, optional
-        In a leaf, of those that the tree was grown on; the cube root of the number of rows when not given.
+        The minimum in a leaf; by default the cube root of the number of rows a tree is grown on.
     most_rows : int, optional
-        Each tree is grown on at most this many draws of the rows.
+        The maximum number of rows drawn for a tree.
     bootstrap : bool
-        Whether each tree is grown on rows drawn with replacement, or on all of them.
+        Whether each tree is grown on rows drawn with replacement rather than on all rows.
     random_state : int
     n_jobs : int, optional
         Threads.
@@ -98,7 +99,7 @@ class SurvivalForest:
         return self
 
     def predict(self, X: Any) -> Floats:
-        """The risk of each row, (n,) or (n, causes): how many of the training rows would have had the event, as it."""
+        """The risk of each row, (n,) or (n, causes): expected events if all training rows had its hazard."""
         rows = np.asarray(X)
         found = np.column_stack([own.risk[own.leaves(rows)].mean(axis=1) for own in self.causes_])
         return found if len(self.causes_) > 1 else found[:, 0]
