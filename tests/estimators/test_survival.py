@@ -169,7 +169,7 @@ def test_one_command_answers_on_one_screen(table, tmp_path):
     result = run("train", table, "--target", "months", "--event", "died", "--epochs", "20", "--model", path)
     assert result.exit_code == 0, result.output
     rivals, measures = ("Cox regression", "survival forest"), ("integrated Brier", "D-calibration", "Uno")
-    for wanted in (*rivals, "low risk", "at risk", "log-rank", *measures):
+    for wanted in (*rivals, "low risk", "at risk", "Log-rank", *measures):
         assert wanted in result.output, wanted
     said = run("predict", path, table)
     assert said.stdout.startswith("row,risk,alive at ")
