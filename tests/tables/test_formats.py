@@ -396,6 +396,28 @@ def test_a_list_of_json_objects(tmp_path):
         read_table(tmp_path / "cut.json")
 
 
+def test_dates_under_the_formats_of_statistics_packages(tmp_path):
+    days = pandas.to_datetime("2019-01-01") + pandas.to_timedelta(np.arange(40) * 17, unit="D")
+    kinds = {"month": "tm", "quarter": "tq", "week": "tw", "half": "th", "day": "td"}
+    rows = pandas.DataFrame({**dict.fromkeys(kinds, days), "ill": ILL})
+    rows.to_stata(tmp_path / "t.dta", convert_dates=kinds, write_index=False)
+    table = read_table(tmp_path / "t.dta")
+    schema = Schema.infer(table, "ill")
+    assert [column.kind for column in schema.inputs] == ["date"] * 5
+    assert [table.row_text(2)[name] for name in kinds] == [
+        "2019-02-01", "2019-01-01", "2019-01-29", "2019-01-01", "2019-02-04",
+    ]  # fmt: skip
+    since = np.arange(40) * 17.0 + 21550  # days since 1960, as SAS counts
+    for written in ("MONYY7", "YYMMN6", "YYQ6", "WORDDATE18", "JULIAN7"):
+        sas = pandas.DataFrame({"SEEN": since, "ILL": np.arange(40) % 2 * 1.0})
+        pyreadstat.write_xport(sas, tmp_path / "t.xpt", variable_format={"SEEN": written})
+        assert read_table(tmp_path / "t.xpt").row_text(0)["SEEN"] == "2019-01-01"
+    for written in ("MOYR8", "QYR8", "WKYR10"):
+        spss = pandas.DataFrame({"seen": 86400 * (since + 137775), "ill": np.arange(40) % 2 * 1.0})
+        pyreadstat.write_sav(spss, tmp_path / "t.sav", variable_format={"seen": written})
+        assert read_table(tmp_path / "t.sav").row_text(0)["seen"] == "2019-01-01"
+
+
 def with_order(plain):
     """A file of R whose last factor is an ordered one."""
     alone = [*re.finditer(rb"\0\0\0\x10\0\0\0\x01(....)\0\0\0\x06factor", plain, re.DOTALL)][

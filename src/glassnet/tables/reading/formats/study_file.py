@@ -11,6 +11,9 @@ from typing import Any
 
 from glassnet.tables.reading.content import Content, SourceFile
 from glassnet.tables.reading.formats.r_factors import ordered_factors
+from glassnet.tables.reading.formats.study_date import date_reader
+
+_PACKAGES = {"read_dta": "Stata", "read_sav": "SPSS"}
 
 
 def labeled(reader: str) -> Callable[[SourceFile], Content]:
@@ -30,6 +33,9 @@ def labeled(reader: str) -> Callable[[SourceFile], Content]:
         notes = []
         for name, values in columns.items():
             cells = [None if value is None or value != value or value == "" else value for value in values]
+            day = date_reader(_PACKAGES.get(reader, "SAS"), meta.original_variable_types.get(name) or "")
+            if day is not None and all(isinstance(value, (int, float)) for value in cells if value is not None):
+                cells = [None if value is None else day(value) for value in cells]
             frame[name] = cells
             labels = {code: str(label) for code, label in meta.variable_value_labels.get(name, {}).items()}
             present: set[Any] = set(cells) - {None}
