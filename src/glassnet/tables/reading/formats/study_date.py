@@ -24,7 +24,7 @@ def date_reader(package: str, written: str) -> Callable[[float], datetime.date] 
     >>> date_reader("Stata", "%tm")(708), date_reader("Stata", "%tq")(236.0), date_reader("SAS", "MONYY7.")(21567.0)
     (datetime.date(2019, 1, 1), datetime.date(2019, 1, 1), datetime.date(2019, 1, 18))
     >>> date_reader("SPSS", "MOYR8")(13763520000.0), date_reader("Stata", "%9.0g")
-    (datetime.date(2018, 12, 6), None)
+    (datetime.date(2018, 12, 7), None)
     """
     if package == "Stata":
         match = _STATA.fullmatch(written)

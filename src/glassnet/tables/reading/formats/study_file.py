@@ -96,7 +96,10 @@ def read_r(source: SourceFile) -> Content:
 
 def _unpacked(data: bytes) -> bytes:
     """The bytes of a file of R, which may be packed."""
-    for start, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma)):
+    unpackers: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
+        (b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ", lzma.decompress),
+    )  # fmt: skip
+    for start, unpack in unpackers:
         if data.startswith(start):
-            return module.decompress(data)
+            return unpack(data)
     return data
