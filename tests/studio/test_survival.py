@@ -205,7 +205,7 @@ def test_other_models_stand_beside(client, trained):
         if state["status"] != "running":
             break
     assert state["status"] == "ready", state
-    assert [model["model"] for model in state["models"]] == ["network", "baseline", "Cox regression"]
+    assert [model["model"] for model in state["models"]] == ["network", "baseline", "Cox regression", "survival forest"]
 
 
 def test_the_script_repeats_the_run(client, trained, tmp_path):

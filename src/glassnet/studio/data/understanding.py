@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
+from glassnet.estimators.sampling.repeats import repeated, repeats_text
 from glassnet.estimators.tables.survival import parted_event
-from glassnet.evaluate.comparison.repeats import repeated, repeats_text
 from glassnet.studio.contract.data import (
     Column,
     ColumnChoice,
