@@ -20,6 +20,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Expression
 from glassnet.formulas.randomness import Purpose, words
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
+from glassnet.formulas.whole_number import is_whole
 
 Array = NDArray[np.float64]
 _DRAWS = 12
@@ -180,7 +181,7 @@ def strengths(records: Sequence[Augmentation]) -> list[float]:
 def check_image_shape(shape: Any, n_in: int, owner: str) -> tuple[int, int, int]:
     """The shape of the images to be changed, which must fit the inputs."""
     sizes = tuple(shape) if isinstance(shape, (tuple, list)) else ()
-    if len(sizes) != 3 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
+    if len(sizes) != 3 or not all(is_whole(n, 1) for n in sizes):
         raise ConfigurationError(
             f"{owner}: augmentation changes images, but their shape is not known. Give layers that look at images, or "
             "image_shape=(rows, columns, channels), such as (28, 28, 1)."
