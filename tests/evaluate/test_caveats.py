@@ -1,5 +1,7 @@
 """What makes scores too good, or says too little, is said beside them."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from sklearn.metrics import log_loss
 
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.estimators import split_rows
+from glassnet.estimators.sampling.repeats import repeated
 from glassnet.evaluate import compare
 from glassnet.tables import Table
 
@@ -102,6 +105,20 @@ def test_patients_that_repeat_are_pointed_out(rng):
     assert not said(judged(cancer), "--groups")
 
 
+def test_values_in_blocks_that_tell_the_target_are_pointed_out(rng):
+    route = np.repeat(np.arange(90), 4)
+    miles, fare = rng.permutation(np.arange(90) * 11 + 95), rng.normal(200, 50, 90)
+    frame = pd.DataFrame({"year": np.arange(360) % 4, "miles": miles[route], "seats": rng.integers(20, 400, 360)})
+    frame["y"] = fare[route] + rng.normal(0, 9, 360)
+    line = {"model": GlassRegressor(recipe="lecture", epochs=20), "rivals": ("linear regression",), "classes": False}
+    (note,) = said(judged(frame, **line), "stand together")
+    assert "groups='miles', --groups miles" in note
+    assert not said(judged(frame.iloc[rng.permutation(360)], **line), "stand together"), "no blocks"
+    assert not said(judged(frame.sort_values("miles"), **line), "stand together"), "sorted by the column"
+    assert not said(judged(frame.sort_values("y"), **line), "stand together"), "sorted by the target"
+    assert not said(judged(frame.assign(y=rng.normal(size=360)), **line), "stand together"), "tells nothing"
+
+
 TWINS = {
     "the same": lambda x: x,
     "another unit": lambda x: 2.54 * x + 3,
@@ -176,3 +193,18 @@ def test_a_training_that_was_still_getting_better_is_said(rng):
     assert said(judged(frame, several), "of 3 networks, so more may help")
     long = GlassClassifier(hidden_layer_sizes=4, epochs=400, n_networks=1, learning_rate=0.5, patience=10)
     assert not said(judged(frame, long), "more may help")
+
+
+def test_columns_that_do_not_repeat_cost_next_to_nothing():
+    rng = np.random.default_rng(0)
+    table = Table.from_columns({f"x{k}": rng.normal(size=100_000) for k in range(8)})
+    started = time.process_time()
+    assert repeated(table, list(table.names), rng.integers(0, 2, 100_000)) is None
+    assert time.process_time() - started < 2.0  # when each number was written as a text, 6 s
+
+
+def test_long_ids_are_told_apart():
+    patient = np.repeat(np.arange(20), 4)
+    ids = [str(1_234_567_890_123_456_780 + number) for number in patient]
+    table = Table.from_columns({"chart": ids, "age": 30 + patient % 7, "pulse": np.arange(80) * 7 % 50})
+    assert repeated(table, ["chart", "age", "pulse"], patient % 3 % 2) == ("chart", "age")

@@ -65,7 +65,7 @@ def test_figures_are_those_of_the_rows_that_judge(made, report):
     assert report.survival[0].horizons[0].auc.value == pytest.approx(judged["AUC"].value)
     assert report.survival[0].horizons[0].brier.value == pytest.approx(judged["Brier score"].value)
     rivals = report.performance.rivals
-    assert set(rivals) == {"baseline", "Cox regression"}
+    assert set(rivals) == {"baseline", "Cox regression", "survival forest"}
     assert rivals["baseline"][0]["concordance (Harrell)"].value == 0.5
 
 
@@ -93,8 +93,8 @@ def test_refits_and_importance(report):
 def test_page_and_json(report):
     page = report.html()
     for wanted in (
-        "Study report: months to died", "at risk", "log-rank", "median follow-up", "Calibration at horizons",
-        "probability without died at t is exp", "Net benefit", "events per row and unit of time", "from 30 %",
+        "Study report: months to died", "at risk", "Log-rank", "median follow-up", "Calibration at horizons",
+        "probability without died at t is exp", "Net benefit", "events per row and unit of time", "threshold 30 %",
     ):  # fmt: skip
         assert wanted in page, wanted
     assert "<script" not in page
@@ -124,7 +124,7 @@ def test_a_model_of_all_rows_has_internal_validation_only():
     assert found.apparent
     assert found.comparison is None
     assert "Corrected for optimism by 3 refits" in found.lead
-    assert "train, and test" in found.html()
+    assert "training, also used as test" in found.html()
 
 
 def test_horizons_that_cannot_be(made):

@@ -202,7 +202,7 @@ def over_time(performance: SurvivalPerformance) -> list[str]:
     """Numbers at risk of the risk groups, the test between them, and calibration at horizons."""
     last = float(performance.times.time.max())
     at = [last * k / 4 for k in range(5)]
-    rows = [("at risk", *(f"{time:.4g}" for time in at), "half by")]
+    rows = [("at risk", *(f"{time:.4g}" for time in at), "median")]
     for name, curve in [*((group.name, group.curve) for group in performance.groups), ("all", performance.whole)]:
         half = f"{curve.median:g}" if curve.median < float("inf") else "–"
         rows.append((name, *map(str, curve.at_risk_at(at)), half))

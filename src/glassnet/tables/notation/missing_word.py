@@ -81,7 +81,9 @@ MISSING_WORDS = frozenset(
     ]
 )
 """Texts in lower case that mean "no value" in a column of numbers or dates, however many cells have them."""
-_SIGNS = re.compile(r"[.·•]{1,6}|[-–—－ー]{1,6}|[/\\~]{1,3}|_{1,6}|\?{1,6}|\*{1,3}|[xX]{3,6}|#[¡¿]?[^\W\d_]{2,10}[!?]")
+_SIGNS = re.compile(
+    r"[.·•]{1,6}|[-–—－ー]{1,6}|[/\\~]{1,3}|_{1,6}|\?{1,6}|\*{1,3}|[xX]{3,6}|#[¡¿]?[^\W\d_]{2,10}[!?]|Err:[0-9]{3}"
+)
 """Dots, dashes and the like in place of a number, and the errors of spreadsheets in any language, as ``#WERT!``."""
 
 
