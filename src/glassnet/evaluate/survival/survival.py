@@ -115,7 +115,7 @@ class SurvivalPerformance:
     cause: int | None = None
 
     @property
-    def shown(self) -> str:
+    def quantity(self) -> str:
         """The quantity of the curves."""
         return f"probability without {self.event}" if self.cause is None else f"cumulative incidence of {self.event}"
 
