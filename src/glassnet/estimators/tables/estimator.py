@@ -15,9 +15,10 @@ from sklearn.base import BaseEstimator
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count
+from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.embedding import check_embedding
 from glassnet.estimators.recipes.fitted_table import FittedTable
-from glassnet.estimators.recipes.recipe import Recipe, read_recipe
+from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.training import Watcher, train
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
