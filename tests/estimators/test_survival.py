@@ -430,6 +430,6 @@ def test_one_column_cannot_be_both_and_times_must_be_numbers(model):
 
 
 def test_rows_without_a_time_or_an_event_are_said_to_lack_one_of_them():
+    holes = {name: TRAIN[name].mask(np.arange(180) == row) for name, row in (("died", 3), ("months", 7))}
     with pytest.warns(UserWarning, match="2 of 180 rows have no value in the target 'months' or 'died'"):
-        holes = {name: TRAIN[name].mask(np.arange(180) == row) for name, row in (("died", 3), ("months", 7))}
         GlassSurvival(recipe="lecture", epochs=1).fit(TRAIN.assign(**holes), time="months", event="died")
