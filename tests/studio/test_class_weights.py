@@ -5,10 +5,10 @@ import sys
 
 import numpy as np
 import pytest
-from glassnet.network.trace.card import number_card
 
 import glassnet
 from glassnet.files import fingerprint
+from glassnet.network.trace.views.card import number_card
 
 ROWS = 90
 DRAWN = np.random.default_rng(11)

@@ -404,7 +404,9 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
     aside = f"; the epoch was chosen on {history.n_validation_rows} others" if history.n_validation_rows else ""
     console.print(f"  trained on {history.n_training_rows} rows{aside}")
-    console.print(f"  {done} epochs in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}")
+    console.print(
+        f"  {done} epoch{'s' * (done != 1)} in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}"
+    )
     curve = history.validation_loss if len(history.validation_loss) else history.training_loss
     if len(curve) > 1:
         score = history.chosen_by == "validation_score" and len(history.validation_loss)
@@ -442,10 +444,9 @@ def _print_population(console: Console, estimator: TableEstimator) -> None:
     console.print(f"  {how} ({histories[0].n_training_rows} rows){chosen}", soft_wrap=True)
     epochs, kept = (_from_to(getattr(history, name) for history in histories) for name in ("epochs_done", "best_epoch"))
     reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator.recipe_.patience) for history in histories)
-    console.print(
-        f"  {epochs} epochs in {histories[0].seconds:.2f} s ({'; '.join(reasons)}); kept: epochs {kept}\n",
-        soft_wrap=True,
-    )
+    done = f"{epochs} {'epoch' if epochs == '1' else 'epochs'}"
+    why = "; ".join(reasons)
+    console.print(f"  {done} in {histories[0].seconds:.2f} s ({why}); kept: epochs {kept}\n", soft_wrap=True)
 
 
 def _from_to(counts: Iterable[int]) -> str:

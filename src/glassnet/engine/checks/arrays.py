@@ -49,16 +49,19 @@ def as_weights(name: str, value: Any, rows: int, dtype: str, members: int = 0) -
     return result
 
 
-def as_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows: int) -> NDArray[Any]:
+def readable_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows: int) -> NDArray[Any]:
     """Targets of the shape that the loss asks for, inside its domain."""
-    width = loss.target_width(outputs)
-    if loss.batch is None:
-        result = as_matrix(name, value, width, dtype, rows)
-        loss.check_targets(result, outputs)
-        return result
-    whole = as_matrix(name, loss.whole_targets(np.asarray(value, dtype=np.float64)), width, "float64", rows)
-    loss.check_targets(whole, outputs)
-    return np.ascontiguousarray(loss.batch.engine_targets(whole), dtype=dtype)
+    if loss.batch is not None:
+        value, dtype = loss.whole_targets(np.asarray(value, dtype=np.float64)), "float64"
+    targets = as_matrix(name, value, loss.target_width(outputs), dtype, rows)
+    loss.check_targets(targets, outputs)
+    return targets
+
+
+def as_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows: int) -> NDArray[Any]:
+    """Targets as the native module takes them: of times to an event, their ranks."""
+    targets = readable_targets(name, value, loss, outputs, dtype, rows)
+    return targets if loss.batch is None else np.ascontiguousarray(loss.batch.engine_targets(targets), dtype=dtype)
 
 
 def check_total(name: str, given: Any, converted: NDArray[Any]) -> None:

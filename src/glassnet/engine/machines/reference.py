@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine.checks.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.checks.arrays import as_matrix, as_weights, readable_targets
 from glassnet.engine.machines.layout import Layout
 from glassnet.engine.machines.loop import SLICE_SECONDS
 from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
@@ -54,6 +54,7 @@ class _Member:
     best: float = np.nan
     stop: int = 0
     divergence: Divergence | None = None
+    earlier: list[int] = field(default_factory=list)  # step and epoch of the training from which this one resumed
     loss_curve: list[float] = field(default_factory=list)
     validation_curve: list[float] = field(default_factory=list)
     best_weights: Floats | None = None
@@ -92,13 +93,16 @@ class ReferenceTraining:
         n_in, n_out = plan.layer_sizes[0], plan.layer_sizes[-1]
         self._X = as_matrix("X", X, n_in, "float64")
         n = len(self._X)
-        self._y = as_targets("y", y, plan.loss_record, n_out, "float64", n)
+        self._y = readable_targets("y", y, plan.loss_record, n_out, "float64", n)
         shared = population.weigh_rows(n, as_weights("sample_weight", sample_weight, n, "float64"), "float64")
         self._held: tuple[Any, Any] | None = None
         held_weights: Any = None
         if validation is not None:
             held = as_matrix("validation X", validation[0], n_in, "float64")
-            self._held = held, as_targets("validation y", validation[1], plan.loss_record, n_out, "float64", len(held))
+            self._held = (
+                held,
+                readable_targets("validation y", validation[1], plan.loss_record, n_out, "float64", len(held)),
+            )
             held_weights = as_weights(
                 "validation sample_weight", validation[2], len(held), "float64", len(population.ids)
             )
@@ -158,7 +162,9 @@ class ReferenceTraining:
         return schedule.factor_at(step=member.step, steps=member.course.n_steps, samples=samples)
 
     def _one_step(self, number: int, member: _Member) -> None:
-        plan, places = self.plan, member.course.rows(member.step)
+        plan, course = self.plan, member.course
+        assert course.batch_size is not None
+        places = course.rows(member.epoch * course.batches + member.position // course.batch_size)
         rows, ident = member.rows[places], int(self.population.ids[number])
         seen = self._X[rows]
         if plan.augmentation:
@@ -175,9 +181,16 @@ class ReferenceTraining:
             text = str(error)
             cause = "loss" if "the loss is" in text else "gradient" if "a gradient of" in text else "weights"
             layer = -1 if cause == "loss" else int(text.split(" of layer ")[1].split()[0]) - 1
-            member.stop, member.network.optimizer_state = _STOPS.index("diverged"), None
+            member.stop = _STOPS.index("diverged")
             member.divergence = Divergence(
-                ident, cause, layer, member.step, member.epoch, member.last_rate, float(np.abs(self._X[rows]).max())
+                ident,
+                cause,
+                layer,
+                member.step,
+                member.epoch,
+                member.last_rate,
+                float(np.abs(self._X[rows]).max()),
+                text,
             )
             return
         member.step += 1
@@ -265,7 +278,7 @@ class ReferenceTraining:
         why = member.divergence or Divergence(0, "none", -1, 0, 0, 0.0, 0.0)
         counters = [
             member.epoch, member.position, member.step, member.no_improvement, member.best_epoch, member.stop,
-            _CAUSES.index(why.cause), why.layer, why.step, why.epoch,
+            _CAUSES.index(why.cause), why.layer, why.step, why.epoch, *member.earlier,
         ]  # fmt: skip
         numbers = [
             member.rate, member.last_rate, member.epoch_sum, member.best, why.learning_rate, why.largest_input, 0.0,
@@ -292,7 +305,7 @@ class ReferenceTraining:
             flat, counters, numbers, losses, validation = MemberState(*each)
             self._set(member, flat[0])
             (member.epoch, member.position, member.step, member.no_improvement, member.best_epoch, member.stop, cause,
-             layer, at_step, at_epoch) = map(int, counters)  # fmt: skip
+             layer, at_step, at_epoch, *member.earlier) = map(int, counters)  # fmt: skip
             member.rate, member.last_rate, member.epoch_sum, member.best, rate, largest, _ = map(float, numbers)
             member.loss_curve, member.validation_curve = losses.tolist(), validation.tolist()
             member.best_weights = np.array(flat[-1], dtype=np.float64) if self.plan.restore_best else None

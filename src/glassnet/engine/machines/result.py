@@ -24,7 +24,8 @@ class Progress:
 class Divergence:
     """Why a member stopped: what was not finite, and where.
 
-    `layer` counts from 0 (-1 when only the loss was not finite); `step` and `epoch` count from 0.
+    `layer` counts from 0 (-1 when only the loss was not finite); `step` and `epoch` count from 0. `advice` is what the
+    readable network said of it, where that trained.
     """
 
     member: int
@@ -34,6 +35,7 @@ class Divergence:
     epoch: int
     learning_rate: float
     largest_input: float
+    advice: str = ""
 
     @property
     def message(self) -> str:

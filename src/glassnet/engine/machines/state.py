@@ -18,7 +18,7 @@ class MemberState(NamedTuple):
         of the best epoch.
     counters : array of int64
         Epoch, row in it, step, epochs without improvement, best epoch, reason for stopping, and of a divergence cause,
-        layer, step and epoch.
+        layer, step and epoch. Where the training resumed from an earlier one, two more: the step and epoch of that one.
     numbers : array of float64
         Learning rate, that of the last step, sum of the epoch's losses, best value monitored, of a divergence learning
         rate and largest input, and a mark of the plan.

@@ -62,7 +62,7 @@ class Training:
         self, plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any = None,
         validation: tuple[Any, Any, Any] | None = None, threads: int | None = None,
     ) -> None:  # fmt: skip
-        self.plan, self.population, self._continues = plan, population, False
+        self.plan, self.population = plan, population
         n_in, n_out = plan.layer_sizes[0], plan.layer_sizes[-1]
         X = as_matrix("X", X, n_in, plan.dtype)
         self._turns = Turns()
@@ -120,11 +120,6 @@ class Training:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles and copies hold plan, population, data and the state of every member, and continue from there."""
-        if self._continues:
-            raise TypeError(
-                "A Training that continues an earlier one (start_after) cannot be pickled or copied. Build it again, "
-                "and call start_after with the same memory."
-            )
         return _restored, (self.plan, self.population, *self._given, self.save())
 
     def advance(self, seconds: float = SLICE_SECONDS) -> bool:
@@ -222,7 +217,7 @@ class Training:
         ConfigurationError
             The memory belongs to other layers or another optimizer.
         """
-        memory, self._continues = self.optimizer_memory if memory is None else memory, True
+        memory = self.optimizer_memory if memory is None else memory
         try:
             for m, member in zip(range(len(self.population.ids)), memory, strict=True):
                 own = np.ascontiguousarray(member, dtype=self.plan.dtype)

@@ -199,12 +199,12 @@ class Prepared:
         return Network(self.layers, loss=s.loss, reduction=s.reduction, l1=s.l1, l2=s.l2, seed=s.seed)
 
     def plan(self) -> Plan:
-        """The same training for the engine; it never stops by itself before the last epoch."""
+        """The training of the run; it never stops by itself before the last epoch."""
         s = self.settings
         settings: dict[str, Any] = {
             "reduction": s.reduction, "optimizer": s.optimizer, "learning_rate": s.learning_rate,
             "schedule": s.schedule, "l1": s.l1, "l2": s.l2, "batch_size": s.batch_size, "epochs": s.epochs,
-            "shuffle": s.shuffle, "monitor": "none",
+            "shuffle": s.shuffle, "monitor": "none", "dtype": "float32" if self.compiled else "float64",
         }  # fmt: skip
         if s.image:
             return Plan.of(self.layers, s.loss, **settings)

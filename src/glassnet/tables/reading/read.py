@@ -7,7 +7,6 @@ within 800 MB of memory (2 busy cores).
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,18 +18,11 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables.notation.cells import FEW_CELLS, Cells, ListText, PolarsText
 from glassnet.tables.notation.number_text import NULL_STRINGS, SPACES, counted, megabytes, null_numbers, number_pattern
-from glassnet.tables.reading.csv import arff, decoding, layout, oddities
+from glassnet.tables.reading.csv import arff, decoding, layout, oddities, rows
 from glassnet.tables.reading.formats import formats
 from glassnet.tables.reading.frames.parquet import read_parquet
 from glassnet.tables.reading.frames.partitions import holds_parquet
 from glassnet.tables.table import Table
-
-_FEWEST_SUMMED = 4
-_TOTAL = re.compile(
-    r"(?i)(?:(?:grand |sub-?)?totals?|sum|summe|gesamt|insgesamt|total general|mean|average|avg\.?|mittelwert|median"
-    r"|all|overall|count|n|min(?:imum)?|max(?:imum)?|std(?:\. ?dev\.?)?)\s*:?"
-)
-_SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 
 MEMORY_PER_BYTE = 5
 """Memory that reading a text file takes, in bytes per byte of the file."""
@@ -154,14 +146,18 @@ def read_table(
     frame, numbering = _cells(polars, data, head, delimiter, path, notes, draft.emptied)
     blanks = _has_spaces(data)
     if blanks or b"\n" + delimiter.encode() * (len(head.names) - 1) in data:
-        frame, numbering = _without_empty_rows(polars, frame, numbering, head, notes)
+        frame, numbering = rows.without_empty(polars, frame, numbering, head, notes)
+    if rows.repeats_header(data, head):
+        frame, numbering = rows.without_headers(polars, frame, numbering, head, notes)
     if not frame.height:
         raise FileError(
             f"{path} has a header with {counted(len(head.names), 'column')}, but no rows below it. Add the rows."
         )
-    frame, numbering = _without_totals(polars, frame, numbering, notes)
+    frame, numbering = rows.without_totals(polars, frame, numbering, notes)
     spaces = numbering is not None or blanks
+    protected = b'="' in data
     del data
+    frame = rows.unprotected(polars, frame, notes) if protected else frame
     frame = _cleaned(frame, nulls, spaces, polars)
     if decimal is None:
         decimal = "." if delimiter == "," else _detect_decimal(head.names, frame, polars, notes)
@@ -269,81 +265,11 @@ def _cells(
             frame = polars.DataFrame()
         if frame.shape == (rows_expected, len(header.names)):
             return frame, None if header.line == 1 else np.arange(rows_expected) + header.line + 1
-    rows, lines, blank = layout.read_records(data, header, delimiter, path)
+    records, lines, blank = layout.read_records(data, header, delimiter, path)
     if n_blank := len(set(blank) - emptied):  # those that were emptied on the way have a note of their own
         notes.append(f"{counted(n_blank, 'blank line')} between the rows skipped.")
-    columns = {f"column_{k}": [row[k] for row in rows] for k in range(len(header.names))}
+    columns = {f"column_{k}": [record[k] for record in records] for k in range(len(header.names))}
     return polars.DataFrame(columns, schema=dict.fromkeys(columns, polars.String)), np.array(lines, dtype=np.int64)
-
-
-def _without_empty_rows(
-    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, header: layout.Header, notes: list[str]
-) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
-    """The rows that have a cell; spreadsheets leave rows of delimiters below a table."""
-    if len(header.names) < 2:
-        return frame, numbering
-    kept = frame.select(polars.any_horizontal(polars.all().fill_null("").str.strip_chars(SPACES) != "")).to_series()
-    n_empty = int((~kept).sum())
-    if not n_empty:
-        return frame, numbering
-    lines = np.arange(frame.height) + header.line + 1 if numbering is None else numbering
-    notes.append(f"{counted(n_empty, 'row')} without any cell skipped.")
-    return frame.filter(kept), lines[kept.to_numpy()]
-
-
-def _without_totals(
-    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, notes: list[str]
-) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
-    """The rows without a last one that adds up the others, where its numbers prove it; what only looks so is said."""
-    last = [str(cell or "").strip() for cell in frame.row(-1)]
-    label = next((cell for cell in last if cell), "")
-    if frame.height >= _FEWEST_SUMMED and _sums_without_label(polars, frame, last):
-        line = frame.height + 1 if numbering is None else int(numbering[-1])
-        notes.append(f"The last row (line {line}), which has no label, totals the others and is left out.")
-        return frame[:-1], None if numbering is None else numbering[:-1]
-    if frame.height < _FEWEST_SUMMED or not _TOTAL.fullmatch(label) or _is_level(polars, frame, label):
-        return frame, numbering
-    line = frame.height + 1 if numbering is None else int(numbering[-1])
-    for name, cell in zip(frame.columns, last, strict=True):
-        number = _as_number(cell)
-        if number is None or cell == label:
-            continue
-        above = frame[name][:-1].str.strip_chars(SPACES).str.replace(",", ".", literal=True)
-        values = above.cast(polars.Float64, strict=False).drop_nulls().to_numpy()
-        if len(values) and any(np.isclose(number, of(values), rtol=1e-3, atol=0.006) for of in _SUMMARIES):
-            notes.append(f"The last row (line {line}), which says {label!r}, totals the others and is left out.")
-            return frame[:-1], None if numbering is None else numbering[:-1]
-    notes.append(f"The last row (line {line}) says {label!r}. If it totals the others, remove it from the file.")
-    return frame, numbering
-
-
-def _sums_without_label(polars: Any, frame: Any, last: list[str]) -> bool:
-    """Whether a last row has numbers alone, each the sum of a column, beside cells that are empty in no other row."""
-    empty = [name for name, cell in zip(frame.columns, last, strict=True) if not cell]
-    if not empty or not all((frame[name][:-1].fill_null("").str.strip_chars(SPACES) != "").all() for name in empty):
-        return False
-    sums = []
-    for name, cell in zip(frame.columns, last, strict=True):
-        if not cell:
-            continue
-        number = _as_number(cell)
-        above = frame[name][:-1].str.strip_chars(SPACES).str.replace(",", ".", literal=True)
-        values = above.cast(polars.Float64, strict=False).drop_nulls().to_numpy()
-        if number is None or len(values) < _FEWEST_SUMMED - 1:
-            return False
-        sums.append(np.isclose(number, np.sum(values), rtol=1e-6, atol=0.006) and abs(number) > np.abs(values).max())
-    return bool(sums) and all(sums)
-
-
-def _is_level(polars: Any, frame: Any, label: str) -> bool:
-    """Whether a text stands in rows above, too, as a level of a column does."""
-    return bool(frame[:-1].select(polars.any_horizontal(polars.all().str.strip_chars(SPACES) == label).any()).item())
-
-
-def _as_number(cell: str) -> float | None:
-    """A cell as a number, with a point or a comma."""
-    plain = cell.replace(",", ".")
-    return float(plain) if re.match(number_pattern("."), plain) else None
 
 
 def _cleaned(frame: Any, nulls: list[str], spaces: bool, polars: Any) -> Any:

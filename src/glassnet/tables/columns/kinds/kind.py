@@ -28,13 +28,19 @@ from glassnet.tables.columns.kinds.identity import (
 )  # fmt: skip
 from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
 from glassnet.tables.columns.kinds.text_column import judge_text
-from glassnet.tables.columns.kinds.written_column import as_dates, dates_in_digits, judge_written, with_sentinels
+from glassnet.tables.columns.kinds.written_column import (
+    as_dates,
+    dates_in_digits,
+    grouped_by_points,
+    judge_written,
+    with_sentinels,
+)
 from glassnet.tables.notation import date_notation
 from glassnet.tables.notation import notation as notations
 from glassnet.tables.notation.category_notation import ORDERED, TRAITS, read_order
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.notation.notation import Notation, without_words
-from glassnet.tables.notation.number_text import counted, yes_no_order
+from glassnet.tables.notation.number_text import counted, yes_no_code, yes_no_order
 from glassnet.tables.table import Table
 
 __all__ = ["KINDS", "NUMERIC", "Judgment", "bad_cells", "check_finite", "declare", "judge", "shown"]
@@ -118,7 +124,7 @@ def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_
         reason = id_reason(name, cells, n_present) or "its whole numbers are too long to be distinguished as floats"
         return Judgment("text", left_out=reason)
     if not is_whole:
-        return with_sentinels(Judgment("number"), known)
+        return with_sentinels(grouped_by_points("number", cells) or Judgment("number"), known)
     if low == 0 and high == 1 and cells.n_distinct() == 2:
         no, yes = sorted(cells.level_counts(), key=lambda level: float(level.replace(",", ".")))
         return Judgment("yes_no", (no, yes))
@@ -209,6 +215,9 @@ def _declared_order(name: str, written: str) -> Judgment:
 def _two_levels(name: str, counts: dict[str, int]) -> tuple[str, str]:
     """The two cells of a declared yes/no column as (no, yes)."""
     levels = sorted(counts)
+    if {yes_no_code(level) for level in levels} == {0, 1}:  # in several spellings, of which the commonest is named
+        first, second = (next(level for level in counts if yes_no_code(level) == code) for code in (0, 1))
+        return first, second
     if len(levels) != 2:
         raise DataError(
             f"Column {name!r} is declared yes_no, but has {counted(len(levels), 'different value')} "

@@ -12,10 +12,10 @@ from glassnet.tables.columns.kinds.judgment import Judgment, joined, listed, sho
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import ORDERED, folded
 from glassnet.tables.notation.cells import Cells
-from glassnet.tables.notation.date_notation import FORMATS, reader
+from glassnet.tables.notation.date_notation import FORMATS, is_serial, read_partial, reader
 from glassnet.tables.notation.missing_word import is_missing_word
-from glassnet.tables.notation.number_notation import are_pairs
-from glassnet.tables.notation.number_text import LEADING_ZERO, THOUSANDS, yes_no_order
+from glassnet.tables.notation.number_notation import are_pairs, recognize, taken_apart
+from glassnet.tables.notation.number_text import LEADING_ZERO, THOUSANDS, yes_no_code, yes_no_order
 from glassnet.tables.table import Table
 
 MOSTLY_DISTINCT = 0.9
@@ -23,6 +23,8 @@ _FIRST_TEXTS = 1000
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST_WORDS, _FEW_NUMBERS, _LOOKED_AT = 3, 10, 20
 _MOST_UNITS = 6
+_UNITS_OF_ONE_LETTER = frozenset("gmhsdyLKCFVWAN")
+_MOST_SPELLINGS = 12
 _OF_PAIRS = ("number:both", "number:first", "number:second")
 MOST_KEPT = 50
 """Up to this many levels keep the order that the table declares."""
@@ -69,6 +71,9 @@ def _text_remarks(
 ) -> tuple[str, list[Proposal]]:  # fmt: skip
     """Remarks on a column of text, and proposals for declaring it."""
     texts = cells.distinct(~cells.missing)
+    if 2 < len(texts) <= _MOST_SPELLINGS and {yes_no_code(text) for text in texts} == {0, 1}:
+        words = f"its cells {listed(sorted(texts))} are all words for yes and no"
+        return words, [Proposal(f"{words}. Read them so?", ("yes_no",))]
     if cells.matches(LEADING_ZERO).any():
         return "digits with a leading zero are text", []
     grouped = cells.matches(THOUSANDS)
@@ -79,18 +84,24 @@ def _text_remarks(
             f"cells such as {first} look like numbers with thousands separators, but {other} does not, so it is text"
         )
         return remark, []
-    if are_pairs(texts[:_FIRST_TEXTS]):
+    if are_pairs([text for text in texts[:_FIRST_TEXTS] if not is_missing_word(text)]):
+        texts = [text for text in texts if not is_missing_word(text)]
         ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
         note = f"{ask}; declare it number:both to make two columns of it, number:first or number:second to take one"
         return note, [Proposal(f"{ask}. Make two columns of it, or use one of them?", _OF_PAIRS)]
+    notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
+    if proposals and (n_bad == n_present or any("+" in kind for one in proposals for kind in one.kinds)):
+        return "; ".join(notes), proposals
     if 2 * (n_present - n_bad) >= n_present:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
         stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
         remark = f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text"
-        return remark, _words_among_numbers(cells)
+        return remark, _one_unit(texts[:_FIRST_TEXTS]) or _words_among_numbers(cells)
     if remark := _several_manners(texts[:_FIRST_TEXTS]):
-        return remark, []
-    notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
+        return remark, _one_unit(texts[:_FIRST_TEXTS])
+    remark, proposals_of_words = _among_decorated(texts[:_FIRST_TEXTS])
+    if remark:
+        return remark, proposals_of_words
     if notes:
         return "; ".join(notes), proposals
     note, proposals = _on_words(texts)
@@ -141,20 +152,30 @@ def _words_of(texts: Sequence[str]) -> list[str]:
 
 
 def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
-    """Remarks and proposals for a column most of whose different texts are dates in one format."""
-    first = texts[:_LOOKED_AT]
+    """Remarks and proposals for a column many of whose different texts are dates in one format."""
+    first = [text for text in texts if not is_serial(text)][:_LOOKED_AT]
     likely = [
-        (n, read) for n, read in _date_readers() if 3 * sum(read(text) is not None for text in first) > len(first)
+        (n, read) for n, read in _date_readers() if 3 * sum(read(text) is not None for text in first) > len(first) > 0
     ]
     if not likely:
         return [], []
     counts = {name: [read(text) is not None for text in texts] for name, read in likely}
     name, fits = max(counts.items(), key=lambda pair: sum(pair[1]))
     odd = [text for text, fit in zip(texts, fits, strict=True) if not fit]
-    if sum(fits) <= _FEW_NUMBERS or 2 * len(odd) > len(texts) or not odd:
+    if sum(fits) <= _FEW_NUMBERS or not odd:
+        return [], []
+    forms = [one for one in counts if counts[one] == fits]
+    for trait, fitting, ask in (
+        ("serials", is_serial, "Are its numbers days as Excel counts them?"),
+        ("partial", read_partial, "Do those without a day mean the first one?"),
+    ):
+        if all(fitting(text) for text in odd):
+            remark = f"its cells are dates ({FORMATS[name].words}), but also {listed(odd)}, so the column is text"
+            return [remark], [Proposal(f"{remark}. {ask}", tuple(f"date:{form}+{trait}" for form in forms))]
+    if 2 * len(odd) > len(texts):
         return [], []
     remark = f"most cells are dates ({FORMATS[name].words}), but {listed(odd)} {'is' if len(odd) == 1 else 'are'} not"
-    kinds = tuple("date" if one == "ymd" else f"date:{one}" for one in counts if counts[one] == fits)
+    kinds = tuple("date" if one == "ymd" else f"date:{one}" for one in forms)
     if any(all(read(text) is not None for text in odd) for _, read in _date_readers()):
         both = f"{remark}, so the column is text"
         iso = all(_ISO_DAY.match(text) for text in odd)  # which every form of dates takes beside its own
@@ -167,19 +188,60 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
 
 def _date_readers() -> list[tuple[str, Callable[[str], float | None]]]:
     """Each form of dates in words or digits, with what reads it; numbers alone are none."""
-    return [(name, reader(name)) for name in FORMATS if name not in ("excel", "unix", "compact", "compact-month")]
+    return [(name, reader(name)) for name in FORMATS if name not in ("excel", "unix") and "compact" not in name]
 
 
 def _words_among_numbers(cells: Cells) -> list[Proposal]:
     """Questions about a few words among many different numbers; classes such as 3+ do not count as words."""
     values, bad = cells.numbers()
     words = cells.distinct(bad)
+    decorated = [text for text in words if taken_apart(text) is not None]
+    if decorated and recognize([*cells.distinct(~bad & ~cells.missing), *decorated]):  # <0.1 is a number in its manner
+        words = [text for text in words if text not in decorated]
     if len(words) > _MOST_WORDS or any(map(str.isdigit, "".join(words))):
         return []
     if len(np.unique(values[np.isfinite(values)])) <= _FEW_NUMBERS:
         return []
     ask = "occurs among numbers. Does it mean that the value is missing?"
     return [Proposal(f"{shown(word)} {ask}", ("number",), null=word) for word in words]
+
+
+def _one_unit(texts: Sequence[str]) -> list[Proposal]:
+    """The question whether numbers without a unit are in the only unit that stands behind others."""
+    parts = [taken_apart(text) for text in texts]
+    units = {part.unit for part in parts if part is not None}
+    if len(units) != 2 or "" not in units or any(part is None or part.traits for part in parts):
+        return []
+    unit = max(units)
+    if not re.search(r"[^\W\d_]{2}|[^\W\d_][/²³]|°", unit) and unit not in _UNITS_OF_ONE_LETTER:
+        return []
+    ask = f"Some of its numbers have the unit {unit}, others have none. Are all of them in {unit}?"
+    return [Proposal(ask, (f"number:unit={unit}",))]
+
+
+def _among_decorated(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
+    """A remark on many different texts most of which are numbers in some manner, and questions about a few words."""
+    numbers = [text for text in texts if (part := taken_apart(text)) is not None and "time" not in part.traits]
+    rest = [text for text in texts if text not in set(numbers)]
+    units = {part.unit for part in map(taken_apart, numbers) if part is not None}
+    if len(numbers) <= _FEW_NUMBERS or 3 * len(numbers) < 2 * len(texts) or len(units) > _MOST_UNITS:
+        return "", []
+    if rest and len(rest) <= _MOST_WORDS and recognize(numbers):
+        ask = "occurs among numbers. Does it mean that the value is missing?"
+        words = [word for word in rest if not any(map(str.isdigit, word))]
+        are = "is" if len(rest) == 1 else "are"
+        remark = f"most cells are numbers, as {shown(numbers[0])}, but {listed(rest)} {are} not, so the column is text"
+        return remark, [Proposal(f"{shown(one)} {ask}", ("number",), null=one) for one in words]
+    if all(re.fullmatch(r"[0-9]+[-–][0-9]+", text) for text in rest) and rest:
+        return "", []
+    example = rest[0] if rest else next((text for text in numbers if _shape(text) != _shape(numbers[0])), "")
+    both = f"its cells, such as {shown(numbers[0])} and {shown(example)}, are numbers in several manners, so it is text"
+    return both if example else "", []
+
+
+def _shape(text: str) -> str:
+    """A text without its numbers."""
+    return re.sub("[0-9.,]+", "", text)
 
 
 def _other(cells: Cells, where: np.ndarray) -> str:

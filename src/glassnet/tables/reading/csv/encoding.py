@@ -56,6 +56,8 @@ def certain_encoding(data: bytes) -> tuple[str, str] | None:
     >>> certain_encoding("męski".encode("cp1250")) is None
     True
     """
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)) and _decodes(data, "utf-32"):
+        return "utf-32", "Read as UTF-32, as the mark at its beginning says."
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ("utf-16", "Read as UTF-16, as the mark at its beginning says.") if _decodes(data, "utf-16") else None
     if wide := wide_name(data):

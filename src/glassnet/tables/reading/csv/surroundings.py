@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from glassnet.tables.notation.missing_word import is_missing_word
-from glassnet.tables.notation.number_text import counted
+from glassnet.tables.notation.number_text import SPACES, counted
 from glassnet.tables.reading.csv.cells import BLANKS, FIXED
 from glassnet.tables.reading.csv.draft import FEWEST_ROWS, MOST_LINES, NUMBER, SAMPLE, Draft, Record, all_numbers
 from glassnet.tables.reading.csv.layout import detect_delimiter, end_of_rows
@@ -164,7 +164,7 @@ def doubt_header(draft: Draft) -> None:
     if len(records) < 2:
         return
     (line, names), *rows = records
-    body = [cells for _, cells in rows if len(cells) == len(names)]
+    body = [cells for _, cells in rows if len(cells) == len(names) and [cell.strip(SPACES) for cell in cells] != names]
     numeric = [k for k in range(len(names)) if body and all_numbers([cells[k] for cells in body])]
     numbers = [k for k in numeric if NUMBER.fullmatch(names[k])]
     known = [k for k in range(len(names)) if k not in numeric and names[k] in {cells[k] for cells in body}]

@@ -1,18 +1,20 @@
-"""Packed files: the table inside of a zip archive, or of a file packed by gzip, bzip2 or xz."""
+"""Packed files: the table inside of a zip archive, or of a file packed by gzip, bzip2, xz or Zstandard."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import lzma
+import sys
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from glassnet.errors import DataError, FileError
+from glassnet.errors import DataError, FileError, MissingDependency
 from glassnet.tables.notation.number_text import megabytes
 from glassnet.tables.reading.content import SourceFile
 
@@ -25,6 +27,8 @@ _TABLES = (
 """Endings of tables: where a file in an archive has one, others (a README, a license) are not asked about."""
 _OF_R = (b"RDX", b"RDA", b"X\n", b"A\n", b"B\n")
 _TAR = slice(257, 262)
+ZSTANDARD = b"\x28\xb5\x2f\xfd"
+"""The first bytes of a file packed by Zstandard."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +69,33 @@ def from_zip(source: SourceFile) -> Unpacked:
 
 
 def opened(path: Path, first: bytes) -> IO[bytes] | None:
-    """A file packed by gzip, bzip2 or xz, to read; None for any other, and for what R packs so."""
+    """A file packed by gzip, bzip2, xz or Zstandard, to read; None for any other, and for what R packs so."""
     openers: Sequence[tuple[bytes, Callable[[Path], Any]]] = (
         (b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open),
+        (ZSTANDARD, _open_zstandard),
     )  # fmt: skip
     for start, open_ in openers:
         if first.startswith(start):
             packed: IO[bytes] = open_(path)
-            try:
+            with suppress(Exception):  # damaged, in the manner of each library: reading says so once more
                 if packed.read(5).startswith(_OF_R):
                     packed.close()
                     return None
-            except (OSError, EOFError, lzma.LZMAError, zlib.error):  # damaged: reading says so once more
-                pass
             packed.close()
             return open_(path)  # type: ignore[no-any-return]
     return None
+
+
+def _open_zstandard(path: Path) -> Any:
+    """A file packed by Zstandard, which Python reads itself from 3.14 on."""
+    try:
+        module = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    except ImportError:
+        raise MissingDependency(
+            f"{path.name} is packed by Zstandard; reading it needs backports.zstd, which is not installed. Run: "
+            "pip install 'glassnet[formats]'"
+        ) from None
+    return module.open(path)
 
 
 def from_packed(source: SourceFile) -> Unpacked:
@@ -106,6 +121,6 @@ def _content(packed: Any, source: SourceFile) -> bytes:
 
 
 def _ending(name: str) -> str:
-    """The ending of a name, in small letters; that before .gz."""
+    """The ending of a name, in small letters; that before .gz or .zst."""
     path = PurePosixPath(name.lower())
-    return (PurePosixPath(path.stem) if path.suffix == ".gz" else path).suffix.lstrip(".")
+    return (PurePosixPath(path.stem) if path.suffix in (".gz", ".zst") else path).suffix.lstrip(".")

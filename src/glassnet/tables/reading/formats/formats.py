@@ -17,7 +17,7 @@ from glassnet.errors import ConfigurationError, DataError, FileError, MissingDep
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.reading.content import Content, SourceFile
 from glassnet.tables.reading.csv.decoding import first_bytes
-from glassnet.tables.reading.formats.archive import Unpacked, from_packed, from_zip, opened
+from glassnet.tables.reading.formats.archive import ZSTANDARD, Unpacked, from_packed, from_zip, opened
 from glassnet.tables.reading.formats.database import read_duckdb, read_sqlite
 from glassnet.tables.reading.formats.json_table import is_json, read_json
 from glassnet.tables.reading.formats.spreadsheet import read_spreadsheet
@@ -169,7 +169,7 @@ _JSON = Format("JSON", (), read_json)
 _PARQUET = Format("Parquet", (), _by_polars("read_parquet"), whole=True)
 _R = Format("R", (b"RDX", b"RDA", b"X\n\x00"), read_r, "pyreadr")
 _ZIP = Format("zip archive", (b"PK\x03\x04",), _unpacking(from_zip))
-_PACKED = Format("gzip, bzip2 or xz", (b"\x1f\x8b", b"BZh", b"\xfd7zXZ"), _unpacking(from_packed))
+_PACKED = Format("gzip, bzip2, xz or Zstandard", (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", ZSTANDARD), _unpacking(from_packed))
 FORMATS: tuple[Format, ...] = (
     _EXCEL,
     _ZIP,
