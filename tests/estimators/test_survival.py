@@ -127,10 +127,10 @@ def test_the_trace_is_a_step_on_risk_sets(model):
 
 def test_rivals_measures_and_explanations(model):
     found = compare(model, TRAIN, TEST, draws=60)
-    assert [row.model for row in found.models] == ["network", "baseline", "Cox regression"]
+    assert [row.model for row in found.models] == ["network", "baseline", "Cox regression", "survival forest"]
     assert [score.metric for score in found.models[0].scores] == ["concordance", "Brier score"]
     assert found.models[1].scores[0].value == 0.5
-    assert "Cox regression" in found.verdict
+    assert "Cox regression" in found.verdict or "survival forest" in found.verdict
     truth = Times.of(TEST["months"], TEST["died"] == "yes")
     measured = survival_performance(truth, model.predict_curves(TEST), draws=40)
     assert measured["concordance (Harrell)"].value == found.models[0].scores[0].value
@@ -168,7 +168,8 @@ def test_one_command_answers_on_one_screen(table, tmp_path):
     path = tmp_path / "study.glassnet"
     result = run("train", table, "--target", "months", "--event", "died", "--epochs", "20", "--model", path)
     assert result.exit_code == 0, result.output
-    for wanted in ("Cox regression", "low risk", "at risk", "log-rank", "integrated Brier", "D-calibration", "Uno"):
+    rivals, measures = ("Cox regression", "survival forest"), ("integrated Brier", "D-calibration", "Uno")
+    for wanted in (*rivals, "low risk", "at risk", "Log-rank", *measures):
         assert wanted in result.output, wanted
     said = run("predict", path, table)
     assert said.stdout.startswith("row,risk,alive at ")

@@ -269,7 +269,7 @@ def test_causes_share_what_is_left(competing):
 
 def test_comparison_measures_and_explanations(model):
     found = compare(model, ONE[TRAIN], ONE[TEST], draws=40)
-    assert [row.model for row in found.models] == ["network", "baseline", "Cox regression"]
+    assert [row.model for row in found.models] == ["network", "baseline", "Cox regression", "survival forest"]
     truth = Times.of(ONE["months"][TEST], ONE["died"][TEST])
     measured = survival_performance(truth, model.predict_curves(ONE[TEST]), draws=40)
     assert 0 < measured["integrated Brier score"].value < 0.25

@@ -103,6 +103,7 @@ export function rowCard(stage: Stage, parameters: Parameters, position: Position
     position,
     label: classes.length ? `probability of ${name} = ${classes[output]}` : name,
     output,
+    outputs: [...classes],
     predicted: classes.length ? (classes[answers.indexOf(Math.max(...answers))] ?? "") : "",
     truth: cellText(prepared.source.target, place) ?? "",
     answers,

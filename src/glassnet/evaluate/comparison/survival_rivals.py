@@ -1,7 +1,6 @@
 """Models to compare with for times to an event: one curve for everybody, and Cox regression.
 
-Cox regression is a network without hidden layers at the maximum of the partial likelihood. A random survival forest
-would need scikit-survival, whose license does not fit this package; the accuracy benchmarks compare with it.
+Cox regression is a network without hidden layers at the maximum of the partial likelihood.
 """
 
 from __future__ import annotations
