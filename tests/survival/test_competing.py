@@ -109,7 +109,7 @@ def test_what_happened_by_a_horizon():
                          cause=1)  # fmt: skip
     assert cases.truth.tolist() == [True, False, True, False]
     assert cases.share(np.ones((1, 4)))[0] == pytest.approx(0.5)
-    assert cases.said.tolist() == [0.5] * 4
+    assert cases.prediction.tolist() == [0.5] * 4
     assert cases.seen(np.ones((1, 4)))[0].tolist() == [1.0, 1.0, 1.0, 1.0]
 
 

@@ -92,7 +92,7 @@ def print_survival(console: Console, performance: SurvivalPerformance) -> None:
     plot = Plot(
         series,
         "time",
-        "event-free" if performance.cause is None else performance.shown,
+        "event-free" if performance.cause is None else performance.quantity,
         x_range=(0.0, last),
         y_range=(0.0, 1.0),
     )

@@ -15,9 +15,10 @@ from sklearn.base import BaseEstimator
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count
+from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.embedding import check_embedding
 from glassnet.estimators.recipes.fitted_table import FittedTable
-from glassnet.estimators.recipes.recipe import Recipe, read_recipe
+from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.training import Watcher, train
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
@@ -113,6 +114,11 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         """
         started = time.perf_counter()
         check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
+        if progress is not None and not callable(progress):
+            raise ConfigurationError(
+                f"progress={progress!r} must be a function, which is called with a Progress after each epoch or so. "
+                "Leave it out for a progress bar, or give lambda _: None for none."
+            )
         weights = either_weights(sample_weight, weights)
         task, owner = self.task, type(self).__name__
         rows, X = (X, X.table) if isinstance(X, EncodedTable) else (None, X)
@@ -223,8 +229,9 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
     def _warn_of_missing_targets(self, n_rows: int) -> None:
         """Say how many rows teach nothing."""
         if count := self.n_rows_without_target_:
+            names = " or ".join(map(repr, self.schema_.targets))
             warnings.warn(
-                f"{count} of {n_rows} rows have no value in the target {self.schema_.target!r}, and are left out.",
+                f"{count} of {n_rows} rows have no value in the target {names}, and are left out.",
                 stacklevel=3,
             )
 
