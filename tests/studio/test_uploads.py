@@ -267,3 +267,21 @@ def test_edits_make_a_new_table(client):
     ):
         assert client.post("/api/data/lecture/edit", json=bad).status_code == 400
     assert client.post("/api/data/digits/edit", json={"removed": [0]}).status_code == 400
+
+
+def test_a_file_in_another_encoding_is_asked_about_in_words_that_each_reads(client):
+    rows = "".join(f"{k},{'мужской' if k % 2 else 'женский'},{k % 3}\n" for k in range(20))
+    content = f"возраст,пол,target\n{rows}".encode("cp1251")
+    refused = client.upload(content, name="patients.csv")
+    problem = refused.json()
+    assert refused.status_code == 400
+    assert problem["message"] == "patients.csv is not UTF-8. Which words look right?"
+    first = problem["encodings"][0]
+    assert (first["name"], first["origin"]) == ("cp1251", "Cyrillic")
+    assert "мужской" in first["words"] or "возраст" in first["words"]
+    taken = client.upload(content, name="patients.csv", encoding="cp1251").json()
+    assert [column["name"] for column in taken["understanding"]["columns"]][:2] == ["возраст", "пол"]
+    again = client.upload(content, name="patients.csv", encoding="cp1251").json()
+    assert again["summary"]["id"] == taken["summary"]["id"]
+    wrong = client.upload(content, name="patients.csv", encoding="no-such")
+    assert wrong.status_code == 400

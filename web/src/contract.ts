@@ -335,6 +335,15 @@ export interface Difference {
 }
 
 /**
+ * An encoding in which a file can be read, whose it is, and some of its words then.
+ */
+export interface Encoding {
+  name: string;
+  origin: string;
+  words: string[];
+}
+
+/**
  * ``name = symbolic = tokens = result``; `omitted` terms are counted in the result and not written.
  *
  * `latex` is the same for an ``align*`` block of amsmath.
@@ -1036,10 +1045,13 @@ export interface Predictions {
 
 /**
  * Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair.
+ *
+ * Where it is not clear how a text file is to be read, the encodings to choose from.
  */
 export interface Problem {
   code: string;
   message: string;
+  encodings: Encoding[];
 }
 
 /**

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from glassnet.errors import ConfigurationError, GlassnetError
 from glassnet.studio.api import data, exports, models, opened, runs
 from glassnet.studio.contract.endpoint import ENDPOINTS, Endpoint
-from glassnet.studio.contract.message import Problem
+from glassnet.studio.contract.message import Encoding, Problem
 from glassnet.studio.data.header import HEADER_BYTES, check_header
 from glassnet.studio.http.gate import Gate, Pass, Refused
 from glassnet.studio.http.request import Call
@@ -107,7 +107,7 @@ def _upload(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
             await _receive(request, path, name)
 
             def work() -> Response:
-                return _json(data.described(studio, studio.shelf.add_file(path, name).id))
+                return _json(data.described(studio, studio.shelf.add_file(path, name, call.text("encoding", "")).id))
 
             return await run_in_threadpool(work)
         except (Refused, ClientDisconnect):
@@ -200,7 +200,10 @@ def refusal(error: Exception) -> Response:
     if isinstance(error, Unkept):
         status, problem = 507, Problem(error.code, str(error))
     elif isinstance(error, GlassnetError):
-        problem = Problem(error.code, str(error))
+        readings = getattr(error, "readings", ())
+        problem = Problem(
+            error.code, str(error), [Encoding(one.encoding, one.origin, [*one.words]) for one in readings]
+        )
     elif isinstance(error, MemoryError):
         status, problem = 507, Problem("GN-MEMORY", "Not enough memory. Use fewer rows or a smaller network.")
     elif isinstance(error, OSError):

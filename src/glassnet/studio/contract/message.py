@@ -18,8 +18,20 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something the page sends; an unknown field is an error."""
 
 
+class Encoding(Message, frozen=True):
+    """An encoding in which a file can be read, whose it is, and some of its words then."""
+
+    name: str
+    origin: str
+    words: list[str]
+
+
 class Problem(Message, frozen=True):
-    """Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair."""
+    """Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair.
+
+    Where it is not clear how a text file is to be read, the encodings to choose from.
+    """
 
     code: str
     message: str
+    encodings: list[Encoding] = []

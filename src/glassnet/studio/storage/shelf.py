@@ -22,6 +22,7 @@ from glassnet.studio.storage.store import Store, in_words, new_id, private_file
 from glassnet.tables import Table, holds_images, read_table
 from glassnet.tables.image_archive import image_column, read_image_archive, write_image_archive
 from glassnet.tables.notation.cells import ListText, PolarsText
+from glassnet.tables.reading.csv.decoding import EncodingUnknown, to_utf8
 
 MOST_CELLS = 100_000_000
 MOST_CHARACTERS = 10_000
@@ -95,13 +96,17 @@ class Shelf:
         """A private place for an upload that is on its way."""
         return self.store.tables / f"incoming-{new_id()}.{ending}"
 
-    def add_file(self, path: Path, name: str) -> DataSummary:
+    def add_file(self, path: Path, name: str, encoding: str = "") -> DataSummary:
         """Take over an uploaded file, checked; it is gone from its place afterwards, whatever happens.
 
-        A file with the bytes of an own data set is that data set, whatever it is called.
+        A file with the bytes of an own data set is that data set, whatever it is called. A file in another encoding
+        than UTF-8 is kept as UTF-8.
         """
         try:
             name = clean_name(name)
+            if encoding:
+                with in_words(self.store.folder):
+                    path.write_bytes(to_utf8(path.read_bytes(), Path(name), encoding))
             with in_words(self.store.folder), path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             known = self.store.data_of(digest)
@@ -252,6 +257,8 @@ def _read(path: Path, name: str) -> Table:
                 raise FileError(f"{name} is a Parquet file. Save it as CSV, or give it on the command line.")
             check_header(head, name)
         return replace(read_table(path), origin=name)
+    except EncodingUnknown as error:
+        raise EncodingUnknown(f"{name} is not UTF-8. Which words look right?", error.readings) from None
     except GlassnetError as error:
         raise type(error)(str(error).replace(str(path), name)) from None
     except OSError as error:

@@ -5,12 +5,22 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from glassnet.errors import ConfigurationError, FileError
-from glassnet.tables.reading.csv.encoding import certain_encoding, likely_readings, wide_name
+from glassnet.tables.reading.csv.encoding import Reading, certain_encoding, likely_readings, wide_name
 
 _BLOCK = 1 << 24
+
+
+class EncodingUnknown(FileError):
+    """A text is not UTF-8, and several encodings can read it; `readings` are the likeliest."""
+
+    def __init__(self, message: str, readings: Sequence[Reading] = ()) -> None:
+        super().__init__(message)
+        self.readings = tuple(readings)
+
 
 _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|table|\?xml)", re.IGNORECASE | re.DOTALL)
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
@@ -130,14 +140,14 @@ def _check_utf8(data: bytes, path: Path) -> None:
         except UnicodeDecodeError as error:
             place = start - pending + error.start
             line = data.count(10, 0, place) + 1
-            raise FileError(
-                f"{path}, line {line}: the byte 0x{data[place]:02X} is not UTF-8. {_choice(data)}"
+            readings = likely_readings(data)
+            raise EncodingUnknown(
+                f"{path}, line {line}: the byte 0x{data[place]:02X} is not UTF-8. {_choice(readings)}", readings
             ) from None
 
 
-def _choice(data: bytes) -> str:
+def _choice(readings: Sequence[Reading]) -> str:
     """How to read bytes that are not UTF-8: the encodings to choose from, each with some words as it reads them."""
-    readings = likely_readings(data)
     if not readings:
         return "Save the file as UTF-8."
     choices = "; ".join(
