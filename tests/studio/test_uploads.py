@@ -4,10 +4,15 @@ import json
 
 import pytest
 
+from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.endpoint import ENDPOINTS
+from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data import header
+from glassnet.studio.data.preparation import prepare
 from glassnet.studio.data.table_text import safe_cell
+from glassnet.studio.data.understanding import understand
 from glassnet.studio.storage import shelf
+from glassnet.tables import Table
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -285,3 +290,25 @@ def test_a_file_in_another_encoding_is_asked_about_in_words_that_each_reads(clie
     assert again["summary"]["id"] == taken["summary"]["id"]
     wrong = client.upload(content, name="patients.csv", encoding="no-such")
     assert wrong.status_code == 400
+
+
+def test_copies_are_said_on_the_data_page():
+    """Each row stands in the table three times, as in a well-known one of heart patients."""
+    rows = [[f"{k * 37 % 60 + 20}", f"{k * 7.5}", k % 2] for k in range(40)] * 3
+    table = Table.from_columns({name: [row[j] for row in rows] for j, name in enumerate(("age", "dose", "ill"))})
+    notes = understand("x", table, ColumnChoice(target="ill")).notes
+    copied = (
+        "120 of 120 rows are copies: only 40 are different in their inputs, and copies stay on one side of every split."
+    )
+    assert copied in notes
+    for settings in (
+        Settings(loss="logistic", test_share=0.2, validation_share=0.2),
+        Settings(loss="logistic", test_share=0.2, folds=3),
+    ):
+        prepared = prepare(table, ColumnChoice(target="ill"), settings)
+        assert copied in prepared.notes
+        divided = (prepared.train, prepared.validation, prepared.test)
+        parts = [{tuple(row) for row in prepared.X[part]} for part in divided]
+        assert sum(map(len, parts)) == len(set.union(*parts)) == 40
+    apart = Table.from_columns({name: [row[j] for row in rows[:40]] for j, name in enumerate(("age", "dose", "ill"))})
+    assert not any("copies" in note for note in understand("x", apart, ColumnChoice(target="ill")).notes)
