@@ -110,6 +110,31 @@ def test_bad_tables_are_refused_with_a_reason_and_leave_nothing(client, live, co
     assert len(client.read("/api/data")["data_sets"]) == count
 
 
+def test_a_file_with_several_readings_says_them_and_is_read_as_it_is_chosen(client):
+    rows = "\n".join(["имя;диагноз", *(f"Пётр{k};{'здоров' if k % 2 else 'болен'}" for k in range(20))])
+    problem = client.upload(rows.encode("koi8-r"), name="ward.csv").json()
+    assert "--" not in problem["message"]
+    assert "Python" not in problem["message"]
+    way = next(one for one in problem["ways"] if "диагноз" in one["text"])
+    found = client.post(
+        "/api/data", params={"name": "ward.csv", way["parameter"]: way["value"]}, content=rows.encode("koi8-r"),
+        headers={"content-type": "text/csv"},
+    ).json()  # fmt: skip
+    assert [column["name"] for column in found["understanding"]["columns"]] == ["имя", "диагноз"]
+    assert client.read(f"/api/data/{found['summary']['id']}/rows")["rows"][1] == ["Пётр1", "здоров"]
+    refused = client.post(
+        "/api/data", params={"name": "x.csv", "encoding": "rot13"}, content=b"a,b\n1,2\n",
+        headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert refused.status_code == 400
+    assert refused.json()["ways"] == []
+
+
+@pytest.mark.parametrize(("begin", "kind"), [(b"\x89PNG\r\n", "PNG"), (b"\xff\xd8\xff\xe0", "JPEG"), (b"GIF89a", "GIF")])
+def test_an_image_in_place_of_a_table_is_called_one(client, begin, kind):
+    assert f"is a {kind} image" in client.upload(begin + b"0" * 99, name="scan.csv").json()["message"]
+
+
 def test_files_lie_in_a_private_folder_under_names_of_ours(client, live):
     answer = client.upload("a,b\n1,2\n3,4\n", name="../../evil.csv").json()
     paths = [path for path in live.studio.store.tables.iterdir() if path.stem == answer["summary"]["id"]]

@@ -839,6 +839,15 @@ export interface OcclusionView {
 }
 
 /**
+ * One way to read a file that can be read in several: what it holds then, and the part of the query that says so.
+ */
+export interface OpenWay {
+  parameter: "encoding" | "sheet";
+  value: string;
+  text: string;
+}
+
+/**
  * The step that comes next, whole; `operations` is empty when there are many, then ask for one at a time.
  */
 export interface OpenedStep {
@@ -1020,6 +1029,7 @@ export interface Predictions {
 export interface Problem {
   code: string;
   message: string;
+  ways: OpenWay[];
 }
 
 /**

@@ -1,5 +1,5 @@
 // Requests to the studio's server. What comes back has the types of the contract.
-import type { Problem } from "../contract";
+import type { OpenWay, Problem } from "../contract";
 import { within } from "./within";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -10,6 +10,8 @@ export class Refusal extends Error {
     readonly code: string,
     message: string,
     readonly status: number,
+    /** Ways to read a file that could be meant. */
+    readonly ways: readonly OpenWay[] = [],
   ) {
     super(message);
     this.name = "Refusal";
@@ -45,6 +47,7 @@ async function agreed(request: Promise<Response>): Promise<Response> {
     problem?.code ?? String(response.status),
     problem?.message ?? `The server answered ${response.status} ${response.statusText}.`,
     response.status,
+    problem?.ways,
   );
 }
 

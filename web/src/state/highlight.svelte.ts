@@ -1,4 +1,7 @@
-// Which numbers are lit: the one that is pointed at, and those that it comes from. Names are the trace's own.
+// Which numbers are lit: the one that is pointed at, and those that it comes from. Names are the trace's own; a unit is lit, too, by
+// its place.
+export const unitName = (layer: number, unit: number): string => `unit ${layer}:${unit}`;
+
 class Highlight {
   names = $state.raw<ReadonlySet<string>>(new Set());
 

@@ -17,6 +17,7 @@ import type {
 } from "../contract";
 import { get, inData, inRun, post, sentence, Unreachable } from "./api";
 import { unpack } from "./packing";
+import { keep, kept } from "./kept";
 import { opened } from "./opened.svelte";
 import { route } from "./route.svelte";
 import { Stream, type Connection } from "./stream";
@@ -47,6 +48,23 @@ function soon(task: () => void): void {
 }
 
 export type Unit = "operation" | "row" | "batch" | "epoch";
+
+const PACE = "glassnet-pace";
+/** How a run is walked through: by what, and how many of it a second; null as fast as it goes. */
+interface Pace {
+  readonly unit: Unit;
+  readonly speed: number | null;
+}
+
+/** The pace that this browser remembers of a run. */
+function paceOf(run: string): Pace | null {
+  try {
+    const found = JSON.parse(kept(PACE) ?? "null") as (Pace & { run: string }) | null;
+    return found?.run === run ? { unit: found.unit, speed: found.speed } : null;
+  } catch {
+    return null;
+  }
+}
 
 class Lab {
   catalog = $state.raw<Catalog | null>(null);
@@ -214,7 +232,8 @@ class Lab {
       const { pinned, view, unit, speed } = this;
       const before = { ...old, position: this.position ?? old.position };
       this.#enter(state);
-      Object.assign(this, { pinned, view, unit, speed, before });
+      Object.assign(this, { pinned, view, before });
+      this.walkBy({ unit, speed });
       this.#connect();
     });
   }
@@ -243,6 +262,12 @@ class Lab {
   toggle(): Promise<boolean> {
     if (!this.playing && !this.canStep) return Promise.resolve(false);
     return this.control(this.playing ? { do: "pause" } : { do: "play", unit: this.unit, per_second: this.speed });
+  }
+
+  /** Choose the pace; it is remembered. */
+  walkBy(pace: Partial<Pace>): void {
+    Object.assign(this, pace);
+    if (this.run) keep(PACE, JSON.stringify({ run: this.run.id, unit: this.unit, speed: this.speed }));
   }
 
   /** A step of the chosen size, forward or back. */
@@ -315,6 +340,7 @@ class Lab {
     this.comparison = null;
     this.speed = state.data.group === "lecture" ? 4 : 15;
     this.unit = state.layer_sizes.length === 2 && state.parts.train <= 12 ? "batch" : "epoch";
+    Object.assign(this, paceOf(state.id));
     this.#take(state);
   }
 

@@ -7,6 +7,8 @@ unknown fields, fast enough for frames full of weights, and its types describe t
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -18,8 +20,17 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something the page sends; an unknown field is an error."""
 
 
+class OpenWay(Message, frozen=True):
+    """One way to read a file that can be read in several: what it holds then, and the part of the query that says so."""
+
+    parameter: Literal["encoding", "sheet"]
+    value: str
+    text: str
+
+
 class Problem(Message, frozen=True):
     """Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair."""
 
     code: str
     message: str
+    ways: list[OpenWay] = []

@@ -5,16 +5,19 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from glassnet.errors import ConfigurationError, FileError
-from glassnet.tables.reading.encoding import certain_encoding, likely_readings, wide_name
+from glassnet.errors import ConfigurationError, FileError, Way
+from glassnet.tables.reading.encoding import Reading, certain_encoding, likely_readings, wide_name
 
 _BLOCK = 1 << 24
 
 _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|table|\?xml)", re.IGNORECASE | re.DOTALL)
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "a PDF document", "Export the table as CSV."),
+    *((begin, f"a {kind} image", "Images are read from a folder of them, or with a table that names them.")
+      for begin, kind in ((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF87a", "GIF"), (b"GIF89a", "GIF"))),
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
 )
 
@@ -130,14 +133,16 @@ def _check_utf8(data: bytes, path: Path) -> None:
         except UnicodeDecodeError as error:
             place = start - pending + error.start
             line = data.count(10, 0, place) + 1
+            readings = likely_readings(data)
             raise FileError(
-                f"{path}, line {line}: the byte 0x{data[place]:02X} is not UTF-8. {_choice(data)}"
+                f"{path}, line {line}: the byte 0x{data[place]:02X} is not UTF-8. {_choice(readings)}"
+            ).with_ways(
+                Way("encoding", one.encoding, f"{', '.join(one.words)} ({one.origin})") for one in readings
             ) from None
 
 
-def _choice(data: bytes) -> str:
+def _choice(readings: Sequence[Reading]) -> str:
     """How to read bytes that are not UTF-8: the encodings to choose from, each with some words as it reads them."""
-    readings = likely_readings(data)
     if not readings:
         return "Save the file as UTF-8."
     choices = "; ".join(
