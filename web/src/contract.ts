@@ -914,6 +914,7 @@ export interface PartScore {
   actual: number[];
   predicted: (number | null)[];
   rows: number[];
+  names: string[];
 }
 
 /**
@@ -1018,6 +1019,7 @@ export interface Position {
 export interface Predictions {
   kind: "predictions";
   rows: number[];
+  names: string[];
   actual: number[];
   predicted: (number | null)[];
   part: string[];

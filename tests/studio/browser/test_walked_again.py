@@ -59,6 +59,9 @@ def test_a_run_comes_back_as_it_was_left_and_belongs_to_its_chapter(lab):
     assert float(penalty.get_attribute("title")) == pytest.approx(float(penalty.input_value()), rel=1e-3)
     legend = page.locator(".charts .chart").first.locator("li svg")
     assert len({mark.evaluate("mark => mark.outerHTML") for mark in legend.all()}) == 3, "train, validation, test"
+    chart = page.locator(".charts .chart").first
+    chart.get_by_role("button", name="Table").click()
+    assert chart.locator("tbody tr").first.inner_text().startswith("row 0"), "a row has one name on all of the page"
     names = [run["name"] or run["data"]["name"] for run in lab.api("/api/runs")["runs"]]
     assert len(names) == len(set(names))
     assert lab.problems == []
@@ -94,6 +97,28 @@ def test_arithmetic_is_written_one_way_and_breaks_between_terms(lab):
     assert page.locator(".network .lit-unit").count() >= 1
     lab.step(3)  # another row than the pinned one
     assert page.locator('.network .lit-unit [data-unit="1:0"]').count() == 1
+    assert lab.problems == []
+
+
+def test_pointing_at_a_unit_leaves_its_links_and_a_chapter_is_chosen_by_name(lab):
+    page = lab.page
+    run = lab.begin(data="circle")
+    size = run["layer_sizes"]
+    page.locator('[data-unit="2:1"]').hover()
+    touching = size[1] + size[3]
+    page.locator(".link.aside").first.wait_for(state="attached")
+    assert page.locator(".link:not(.aside)").count() == touching
+    page.mouse.move(0, 0)
+    assert page.locator(".link.aside").count() == 0
+    scrub = page.locator(".scrub").bounding_box()
+    move(lab, run, 30)
+    assert page.locator(".scrub").bounding_box() == scrub, "the transport stands still while figures grow"
+    lab.begin(data="lecture", columns=ONE_INPUT)
+    page.get_by_label("Chapter", exact=True).select_option(label="5. Neurons that bend")
+    lab.settle()
+    strip = page.get_by_role("region", name="The lecture")
+    assert strip.locator("strong").inner_text() == "Neurons that bend."
+    assert page.locator('[data-unit="1:1"]').is_visible()
     assert lab.problems == []
 
 

@@ -3,6 +3,8 @@
 export const unitName = (layer: number, unit: number): string => `unit ${layer}:${unit}`;
 
 class Highlight {
+  /** The unit that is pointed at: links that do not touch it step back. */
+  through = $state.raw<string | null>(null);
   names = $state.raw<ReadonlySet<string>>(new Set());
 
   point(...names: readonly (string | null | undefined)[]): void {

@@ -63,8 +63,10 @@ def _part(prepared: Prepared, part: Part, raw: Floats, hazards: Hazards | None) 
     draws = 0 if part == "train" else draws_for(len(rows))
     together = None if prepared.together is None else prepared.together.take(rows)
     scores = _scores(metrics, truth, answer, draws, prepared.settings.seed, together)
+    drawn = [int(row) for row in prepared.present[rows[chosen]]]
+    names = [prepared.table.row_name(row) for row in drawn]
     return PartScore(
-        part, len(rows), scores, confusion, roc, actual, predicted, [int(r) for r in prepared.present[rows[chosen]]]
+        part, len(rows), scores, confusion, roc, actual, predicted, drawn, names
     )
 
 

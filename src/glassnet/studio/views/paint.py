@@ -125,7 +125,8 @@ class Painter:
         values = self.prepared.predicted(raw_of(self.prepared, weights, biases, inputs))
         if values.ndim == 2:
             values = values[np.arange(len(rows)), np.asarray(truth, dtype=np.int64)]
-        return Predictions(present, truth, rounded(values), parts)
+        names = [self.prepared.table.row_name(row) for row in present]
+        return Predictions(present, names, truth, rounded(values), parts)
 
 
 def _neurons(run: Forward) -> list[list[list[float | None]]] | None:
