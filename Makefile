@@ -15,7 +15,7 @@ BUILD := build/development
 OUTPUT := demo-output
 SECONDS_OF_FUZZING := $(or $(SECONDS),60)
 # What the compiled engine is made from; Python files elsewhere are used from where they stand.
-SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate.py src/glassnet/engine/kernel.py) \
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/glassnet/engine/generate.py src/glassnet/engine/kernels/kernel.py) \
   $(shell find native src/glassnet/formulas -name __pycache__ -prune -o -type f -print)
 SAY := @printf 'glassnet: %s\n'
 

@@ -71,7 +71,7 @@ def test_a_failing_disk_changes_nothing(tmp_path, monkeypatch, call):
         with pytest.raises(FileError) as caught:
             write_atomically(path, b"x" * 100)
     message = str(caught.value)
-    for part in (str(path), FAILURES[call].strerror, "100 bytes", "are free", "Nothing was changed", "Make room"):
+    for part in (str(path), FAILURES[call].strerror, "100 bytes", "are free", "Nothing was changed", "Free some space"):
         assert part in message
     assert path.read_text() == "precious"
     assert left(tmp_path) == ["model.glassnet"]

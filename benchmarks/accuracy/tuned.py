@@ -127,17 +127,22 @@ def run(path: Path, names: list[str], budgets: list[int]) -> None:
 
 
 def report(lines: list[dict[str, Any]]) -> str:
-    """The losses in Markdown, and the geometric mean of their ratios to the default's."""
+    """For each budget the losses in Markdown, and the geometric mean of their ratios to the default's."""
     losses = {(line["table"], line["model"]): line["loss"] for line in lines if "loss" in line}
     models = list(dict.fromkeys(model for _, model in losses))
-    names = [name for name in dict.fromkeys(name for name, _ in losses) if all((name, m) in losses for m in models)]
-    rows = []
-    for name in names:
-        values = [losses[name, model] for model in models]
-        rows.append([name, *(f"**{v:.4f}**" if v == min(values) else f"{v:.4f}" for v in values)])
-    ratios = [np.exp(np.mean([math.log(losses[n, m] / losses[n, DEFAULT]) for n in names])) for m in models]
-    rows.append(["all, beside the default", *(f"{ratio:.3f}" for ratio in ratios)])
-    return markdown(["table", *models], rows) + "\n"
+    budgets = sorted({int(model.split()[-2]) for model in models if "tuned" in model})
+    parts = []
+    for budget in budgets:
+        beside = [m for m in models if "tuned" not in m or m.endswith(f" {budget} s")]
+        names = [name for name in dict.fromkeys(name for name, _ in losses) if all((name, m) in losses for m in beside)]
+        rows = []
+        for name in names:
+            values = [losses[name, model] for model in beside]
+            rows.append([name, *(f"**{v:.4f}**" if v == min(values) else f"{v:.4f}" for v in values)])
+        ratios = [np.exp(np.mean([math.log(losses[n, m] / losses[n, DEFAULT]) for n in names])) for m in beside]
+        rows.append(["all, compared with the default", *(f"{ratio:.3f}" for ratio in ratios)])
+        parts.append(markdown(["table", *beside], rows))
+    return "\n\n".join(parts) + "\n"
 
 
 def main() -> int:

@@ -5,7 +5,8 @@
 
 namespace glassnet {
 
-constexpr std::size_t n_counters = 10, n_numbers = 7;
+// The counters of a training that resumed from an earlier one are followed by the step and the epoch where that stood.
+constexpr std::size_t n_counters = 10, n_earlier = 2, n_numbers = 7;
 constexpr long most_steps =
     1L << 50;  // that an earlier training has taken: what can be counted without a second thought
 
@@ -29,23 +30,27 @@ template <class T> static double mark_of(const PlanSource& plan, const Member<T>
 
 // Whether a member can have got to where these counters are, under its plan and on its rows.
 template <class T> static const char* misfit(const PlanSource& plan, const Member<T>& member, long layers,
-                                             const std::int64_t* c, const double* x, std::size_t losses,
+                                             const std::int64_t* c, bool resumed, const double* x, std::size_t losses,
                                              std::size_t validations) {
   const std::int64_t epoch = c[0], position = c[1], step = c[2], stop = c[5];
+  const std::int64_t earlier_step = resumed ? c[n_counters] : 0, earlier_epoch = resumed ? c[n_counters + 1] : 0;
   const long rows = member.settings.row_count, of_epoch = (rows + plan.batch_size - 1) / plan.batch_size;
   if (x[6] != 0 && x[6] != mark_of(plan, member))
     return "it was trained with other layers, or on another number of rows";
   if (epoch < 0 || epoch > plan.epochs || position < 0 || position >= rows || position % plan.batch_size != 0)
     return "no training on these rows stands at its epoch and row";
-  if (step < 0 || epoch > (std::numeric_limits<std::int64_t>::max() - of_epoch) / of_epoch ||
-      step != epoch * of_epoch + position / plan.batch_size)
+  if (earlier_step < 0 || earlier_step > most_steps || earlier_epoch < 0 || earlier_epoch > epoch)
+    return "it resumed from an epoch that has not been";
+  const std::int64_t own = epoch - earlier_epoch;
+  if (step < 0 || own > (std::numeric_limits<std::int64_t>::max() - of_epoch - earlier_step) / of_epoch ||
+      step != earlier_step + own * of_epoch + position / plan.batch_size)
     return "its number of steps does not fit its epoch and row";
   if (stop < 0 || stop > static_cast<int>(Stop::diverged) ||
       (stop != static_cast<int>(Stop::diverged) && (stop == 0) != (epoch < plan.epochs) &&
        stop != static_cast<int>(Stop::plateau)))
     return "its reason for stopping does not fit its epoch";
   const bool validated = plan.monitor >= Monitor::validation_loss;
-  if (losses != static_cast<std::size_t>(epoch) || validations != (validated ? static_cast<std::size_t>(epoch) : 0))
+  if (losses != static_cast<std::size_t>(own) || validations != (validated ? static_cast<std::size_t>(own) : 0))
     return "its curves do not have one entry per epoch";
   if (c[3] < 0 || c[3] > epoch || c[4] < 0 || c[4] > epoch) return "its best epoch has not been";
   if (c[6] < 0 || c[6] > static_cast<int>(Cause::weights) || c[7] < -1 || c[7] >= layers || c[8] < 0 || c[9] < 0)
@@ -58,16 +63,18 @@ template <class T> static nb::tuple save_member(const TrainerHandle<T>& self, st
   const Turn<T> turn(self);
   const Member<T>& member = turn->members().at(m);
   const Divergence& why = member.divergence;
-  const std::vector<std::int64_t> counters = {member.epoch,
-                                              member.position,
-                                              member.step,
-                                              member.no_improvement,
-                                              member.best_epoch,
-                                              static_cast<int>(member.stop),
-                                              static_cast<int>(why.cause),
-                                              why.layer,
-                                              why.step,
-                                              why.epoch};
+  std::vector<std::int64_t> counters = {member.epoch,
+                                        member.position,
+                                        member.step,
+                                        member.no_improvement,
+                                        member.best_epoch,
+                                        static_cast<int>(member.stop),
+                                        static_cast<int>(why.cause),
+                                        why.layer,
+                                        why.step,
+                                        why.epoch};
+  if (member.earlier_step || member.earlier_epoch)
+    counters.insert(counters.end(), {member.earlier_step, member.earlier_epoch});
   const std::vector<double> numbers = {member.rate,
                                        member.last_rate,
                                        member.epoch_sum,
@@ -95,11 +102,12 @@ static void load_member(TrainerHandle<T>& self, std::size_t m, bool only_check, 
   Member<T>& member = turn->members().at(m);
   const auto count = static_cast<std::size_t>(turn->network().view().parameters);
   const std::size_t wanted = 1 + member.states.size() + (member.best_weights ? 1 : 0);
-  if (arrays.ndim() != 2 || arrays.shape(0) != wanted || arrays.shape(1) != count || counters.size() != n_counters ||
-      numbers.size() != n_numbers)
+  const bool resumed = counters.size() == n_counters + n_earlier;
+  if (arrays.ndim() != 2 || arrays.shape(0) != wanted || arrays.shape(1) != count ||
+      !(resumed || counters.size() == n_counters) || numbers.size() != n_numbers)
     throw nb::value_error("its arrays are those of other layers, or of another optimizer");
-  if (const char* why = misfit(turn->plan(), member, turn->network().view().layers, counters.data(), numbers.data(),
-                               loss_curve.size(), validation_curve.size()))
+  if (const char* why = misfit(turn->plan(), member, turn->network().view().layers, counters.data(), resumed,
+                               numbers.data(), loss_curve.size(), validation_curve.size()))
     throw nb::value_error(why);
   if (only_check) return;
   std::vector<Buffer<T>*> buffers = {&member.weights};
@@ -111,6 +119,7 @@ static void load_member(TrainerHandle<T>& self, std::size_t m, bool only_check, 
   const double* x = numbers.data();
   member.epoch = c[0], member.position = c[1], member.step = c[2], member.no_improvement = c[3],
   member.best_epoch = c[4];
+  member.earlier_step = resumed ? c[n_counters] : 0, member.earlier_epoch = resumed ? c[n_counters + 1] : 0;
   member.stop = static_cast<Stop>(c[5]);
   member.rate = x[0], member.last_rate = x[1], member.epoch_sum = x[2], member.best = x[3];
   member.divergence = {static_cast<Cause>(c[6]), static_cast<int>(c[7]), c[8], c[9], x[4], x[5]};
@@ -139,10 +148,11 @@ template <class T> static void take_memory(TrainerHandle<T>& self, std::size_t m
           "the memory belongs to another plan");
   require(step >= 0 && step <= most_steps && epoch >= 0 && epoch <= most_steps,
           "steps and epochs must be at or above 0");
-  require(member.position == 0 && !member.finished(), "the training stands in the middle of an epoch, or at its end");
+  require(member.step == member.earlier_step && !member.finished(), "the training has taken steps of its own");
+  require(epoch < turn->plan().epochs, "the plan ends before the earlier training did");
   for (std::size_t s = 0; s < member.states.size(); ++s)
     std::copy(memory.data() + s * count, memory.data() + (s + 1) * count, member.states[s].data());
-  member.step = step, member.epoch = epoch;
+  member.step = member.earlier_step = step, member.epoch = member.earlier_epoch = epoch;
 }
 
 void bind_state(nb::module_& m) {

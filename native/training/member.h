@@ -25,6 +25,7 @@ template <class T> struct Member {
   std::vector<T> scales;
 
   long epoch = 0, position = 0, step = 0, no_improvement = 0, best_epoch = 0;
+  long earlier_step = 0, earlier_epoch = 0;  // those of an earlier training, from which this one resumed
   double rate = 0, last_rate = 0, epoch_sum = 0;
   double best = std::numeric_limits<double>::quiet_NaN();
   std::vector<double> loss_curve, validation_curve;

@@ -1,9 +1,9 @@
-"""Files, and folders of them, written whole or not at all.
+"""Atomic writing of files and folders.
 
-Bytes go to a temporary file in the target's folder, reach the disk, and only then take the target's name; whatever
-fails before that leaves the old file as it was and nothing behind. A process that is killed cannot tidy up: what it
-left is removed at the next write to the same name. A writer holds a lock on its temporary file, and the system takes
-the lock away with the process, so only files without a writer are removed.
+Bytes are written to a temporary file in the target's folder and synced to disk; only then does the file take the
+target's name. Any failure before that leaves the old file as it was and no temporary file. A killed process cannot
+clean up, so its temporary file is removed at the next write to the same name. A writer holds a lock on its temporary
+file, which the system releases with the process, so only files without a writer are removed.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ except ImportError:  # Windows, where a file that is open cannot be removed: no 
 
 _BLOCK = 1 << 20
 _swept: set[Path] = set()
-"""Targets beside which this process has looked for what others left."""
+"""Targets whose folders this process has already searched for abandoned temporary files."""
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[bytes]) -> Path:
     """Write a file in one indivisible step and return its path.
 
-    The temporary file lies in the same folder, is synced, has the mode that the umask asks for (or that of the file it
-    replaces), and takes the name by ``os.replace``; then the folder is synced. Text is written as UTF-8; parts that
-    come one after the other are never in memory together.
+    The temporary file lies in the same folder, is synced, gets the mode of the file it replaces (or the default mode
+    under the umask), and takes the name by ``os.replace``; then the folder is synced. Text is written as UTF-8; an
+    iterable of parts is never held in memory as a whole.
 
     Raises
     ------
     FileError
-        When the folder is missing, the disk is full, or the system refuses; an existing file stays as it was.
+        When the folder does not exist, the disk is full, or the system refuses; an existing file is left unchanged.
 
     Examples
     --------
@@ -70,17 +70,17 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
 
 @contextlib.contextmanager
 def new_folder(path: str | os.PathLike[str], *, replace: bool = False) -> Iterator[Path]:
-    """A folder that takes its name when everything is in it.
+    """Create a folder that takes its name only when it is complete.
 
-    Files are written into a temporary folder beside it. When the block ends, they are synced, and the folder gets its
-    name in one step; when it fails, or the process is killed, there is no folder of that name.
+    Files are written to a temporary folder next to it. When the block ends, they are synced, and the folder gets its
+    name in one step; if the block fails or the process is killed, there is no folder of that name.
 
     Parameters
     ----------
     path : path
         May be an empty folder.
     replace : bool
-        Whether a folder with something in it is replaced; it stays as it was until the new one is whole.
+        Whether a nonempty folder is replaced; it is left unchanged until the new one is complete.
 
     Yields
     ------
@@ -129,7 +129,7 @@ def new_folder(path: str | os.PathLike[str], *, replace: bool = False) -> Iterat
 
 
 def _locked(folder: Path) -> int | None:
-    """A handle that holds the lock on a folder as long as the process lives."""
+    """A handle that holds the lock on a folder for the lifetime of the process."""
     if fcntl is None:
         return None
     handle = os.open(folder, os.O_RDONLY)
@@ -139,7 +139,7 @@ def _locked(folder: Path) -> int | None:
 
 
 def _synced(file: Path) -> int:
-    """Let a file, or the names in a folder, reach the disk; the size of the file."""
+    """Sync a file or folder to disk, and return the size of the file, or 0 for a folder."""
     if file.is_dir():
         _sync_folder(file)
         return 0
@@ -149,14 +149,14 @@ def _synced(file: Path) -> int:
 
 
 def _take_name(temporary: Path, target: Path, *, replace: bool) -> None:
-    """Give the folder its name; what had it before goes only then."""
+    """Give the folder its name, and only then remove what had it before."""
     if not target.is_dir() or not any(target.iterdir()):
         with contextlib.suppress(FileNotFoundError):
             target.rmdir()  # a folder cannot take the name of another on every system
         temporary.rename(target)
         return
     if not replace:
-        raise FileError(f"Cannot write the folder {target}: it holds files already. Nothing was changed.")
+        raise FileError(f"Cannot write the folder {target}: it is not empty. Nothing was changed.")
     old = _free_name(target)
     target.rename(old)
     temporary.rename(target)
@@ -164,7 +164,7 @@ def _take_name(temporary: Path, target: Path, *, replace: bool) -> None:
 
 
 def _write(target: Path, parts: Iterable[bytes]) -> None:
-    """The steps in order; the temporary file is removed when any of them fails."""
+    """Write a file in the steps described above; the temporary file is removed if any of them fails."""
     _sweep(target)
     temporary, handle, lock = _temporary(target)
     try:
@@ -173,7 +173,7 @@ def _write(target: Path, parts: Iterable[bytes]) -> None:
                 _write_all(handle, block)
             os.fsync(handle)
         finally:
-            os.close(handle)  # some file systems refuse only here; the lock is held by the second handle
+            os.close(handle)  # some file systems report errors only here; the second handle holds the lock
         with contextlib.suppress(FileNotFoundError):
             temporary.chmod(target.stat().st_mode & 0o777)
         temporary.replace(target)
@@ -193,10 +193,10 @@ def _temporary(target: Path) -> tuple[Path, int, int | None]:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     while True:
         temporary = _free_name(target)
-        handle = os.open(temporary, flags, 0o666)  # the system takes away what the umask forbids
+        handle = os.open(temporary, flags, 0o666)  # the system applies the umask
         if fcntl is None:
             return temporary, handle, None
-        with contextlib.suppress(OSError):  # a file system without locks: there nothing is swept either
+        with contextlib.suppress(OSError):  # on a file system without locks, nothing is swept either
             fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return temporary, handle, os.dup(handle)
@@ -204,12 +204,12 @@ def _temporary(target: Path) -> tuple[Path, int, int | None]:
 
 
 def _free_name(target: Path) -> Path:
-    """A new name beside the target."""
+    """A new name in the target's folder."""
     return target.with_name(f".glassnet-{_mark(target)}-{secrets.token_hex(8)}.tmp")
 
 
 def _sweep(target: Path) -> None:
-    """Remove what killed processes left of this target."""
+    """Remove temporary files that killed processes left for this target."""
     if target in _swept:
         return
     _swept.add(target)
@@ -222,7 +222,7 @@ def _sweep(target: Path) -> None:
 
 
 def _remove_without_writer(temporary: Path) -> None:
-    """Remove a temporary file, unless the system refuses because its writer is alive."""
+    """Remove a temporary file, unless it is locked by a writer that is still alive."""
     if fcntl is None:
         shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
         return
@@ -237,12 +237,12 @@ def _remove_without_writer(temporary: Path) -> None:
 
 
 def _mark(target: Path) -> str:
-    """A digest of the target's name, which the names of all its temporary files share."""
+    """A digest of the target's name that the names of all its temporary files contain."""
     return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:12]
 
 
 def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Small parts together, so that the system is not asked for each line."""
+    """Parts joined into larger blocks, to avoid a system call for each line."""
     held = bytearray()
     for part in parts:
         if len(held) + len(part) > _BLOCK and held:
@@ -256,14 +256,14 @@ def _blocks(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _write_all(handle: int, data: bytes) -> None:
-    """Write every byte; one call may write fewer than asked."""
+    """Write every byte; one call may write fewer than requested."""
     view = memoryview(data)
     while len(view):
         view = view[os.write(handle, view) :]
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name durable; systems that cannot sync a folder have nothing to do here."""
+    """Make the new name durable, on systems that can sync a folder."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -273,9 +273,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _refused(path: Path, size: int | None, error: OSError | ValueError) -> str:
-    """The message for a write that the system refused."""
+    """The error message for a write that the system refused."""
     reason = getattr(error, "strerror", None) or str(error)
     with contextlib.suppress(OSError):
         free = shutil.disk_usage(path.parent).free
         reason += f" ({free} bytes are free)" if size is None else f" (the file needs {size} bytes, {free} are free)"
-    return f"Cannot write {path}: {reason}. Nothing was changed. Make room, or choose another folder."
+    return f"Cannot write {path}: {reason}. Nothing was changed. Free some space, or choose another folder."

@@ -124,11 +124,11 @@ class MissingDependency(GlassnetError, ImportError):
 
 
 class TableWarning(UserWarning):
-    """A table can be used, but what comes out is not what it seems: all cells of a column are unknown to the model."""
+    """A table can be used, but its predictions may mislead, for example if a column has only unknown cells."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A closing hint for an unknown name: the nearest known one, else all of them."""
+    """A closing hint for an unknown name: the nearest known one, or else all of them."""
     names = sorted(known)
     folded = {known_name.casefold(): known_name for known_name in reversed(names)}
     close = difflib.get_close_matches(name, names, n=1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks.accuracy import larger
+from benchmarks.accuracy import larger, tuned
 from benchmarks.accuracy.models import COMPETITORS
 from benchmarks.accuracy.report import MARK, Results, farthest_behind, standard_error, tables, write_page
 from benchmarks.accuracy.run import folds, one, read, run, score
@@ -148,3 +148,16 @@ def test_hard_tables_are_the_same_each_time(case):
     again, y_again = case.load()
     pd.testing.assert_frame_equal(frame, again)
     np.testing.assert_array_equal(y, y_again)
+
+
+def test_tuned_models_are_compared_budget_by_budget():
+    losses = {
+        "a": {larger.DEFAULT: 0.4, larger.BEST_BOOSTING: 0.5, "glassnet tuned, 60 s": 0.2, "CatBoost tuned, 60 s": 0.3},
+        "b": {larger.DEFAULT: 0.4, larger.BEST_BOOSTING: 0.4, "glassnet tuned, 60 s": 0.8, "CatBoost tuned, 60 s": 0.4},
+    }
+    losses["a"] |= {"glassnet tuned, 300 s": 0.1, "CatBoost tuned, 300 s": 0.2}
+    lines = [{"table": t, "model": m, "loss": v} for t, models in losses.items() for m, v in models.items()]
+    minute, five_minutes = tuned.report(lines).split("\n\n")
+    assert "| a | 0.4000 | 0.5000 | **0.2000** | 0.3000 |" in minute
+    assert "| all, compared with the default | 1.000 | 1.118 | 1.000 | 0.866 |" in minute
+    assert "| b |" not in five_minutes, "b was not tuned for five minutes"

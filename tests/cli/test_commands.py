@@ -331,7 +331,7 @@ def test_several_networks_from_training_to_intervals_and_trace(glassnet, tmp_pat
     outcome = glassnet("train", table, "--target", "target", "--networks", 6, "--model", model)
     assert outcome.code == 0, outcome.err
     assert "6 networks 10-64-64-1" in outcome.out
-    assert "each trained on a bootstrap of the rows" in outcome.out
+    assert "each trained on a bootstrap sample of the rows" in outcome.out
     assert "validation" not in outcome.out  # every row trained some network
     rows = read_csv(glassnet("predict", model, table, "--interval", 0.9).out)
     ends = np.array([[float(row[f"{end} end of 0.9"]) for end in ("lower", "upper")] for row in rows])
@@ -362,11 +362,11 @@ def test_networks_with_a_shared_body_from_training_to_trace(glassnet, tmp_path):
     )
     assert outcome.code == 0, outcome.err
     assert "3 networks 10-128-128-1" in outcome.out
-    assert "with a shared body, trained together on the same rows" in outcome.out
+    assert "with shared layers, trained together on the same rows" in outcome.out
     assert "4 epochs in" in outcome.out
     assert glassnet("predict", model, table, "--interval", 0.9).code == 0
     told = " ".join(glassnet("show", model).out.split())
-    assert "3 networks that predict together, the layers between first and last shared" in told
+    assert "3 networks whose predictions are averaged, the layers between first and last shared" in told
     assert f"{3 * (10 * 128 + 128) + 128 * 128 + 128 + 3 * (128 + 1)} weights and biases" in told
     opened = glassnet("trace", model, table, "--row", 3, "--network", 2)
     assert opened.code == 0

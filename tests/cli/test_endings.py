@@ -177,7 +177,7 @@ def test_a_defect_is_called_one(glassnet, monkeypatch):
     monkeypatch.setattr(application, "run", broken)
     outcome = glassnet("formulas")
     assert outcome.code == 70
-    assert "defect of glassnet" in outcome.err
+    assert "bug in glassnet" in outcome.err
     assert "GLASSNET_TRACEBACK=1" in outcome.err
     monkeypatch.setenv("GLASSNET_TRACEBACK", "1")
     with pytest.raises(KeyError):

@@ -31,8 +31,8 @@ def test_it_opens_with_the_answer(glassnet, files):
     lines = outcome.out.splitlines()
     assert lines[0] == f"Row 8 is line 9 of {files / 't.csv'}."
     chance = library.load(files / "m.glassnet").predict_proba(files / "t.csv")[7, 1]
-    assert lines[2] == f"The probability of ill = yes is {100 * chance:.1f} %. In the table it is yes."
-    for part in ("dose", "Together:", "What if", "nearest change", "The rows behind"):
+    assert lines[2] == f"The probability of ill = yes is {100 * chance:.1f} %. The value in the table is yes."
+    for part in ("dose", "Together:", "What if", "nearest change", "Similar rows"):
         assert part in outcome.out
 
 
@@ -41,7 +41,7 @@ def test_a_page_and_a_table_are_written(glassnet, files, tmp_path):
     words = ["explain", files / "m.glassnet", files / "t.csv", "--row", 8, "--html", page, "--out", out]
     outcome = glassnet(*words, "--quiet")
     assert outcome.out.splitlines() == [str(page), str(out)]
-    assert "Why this answer" in page.read_text()
+    assert "Why this prediction" in page.read_text()
     rows = list(csv.reader(io.StringIO(out.read_text())))
     assert rows[0][:4] == ["row", "answer", "mean answer", "largest standard error"]
     assert rows[0][4:] == ["contribution of dose", "contribution of ward", "contribution of =age"]
@@ -59,10 +59,10 @@ def test_what_it_is_asked_for(glassnet, files):
     assert "log odds of ill = yes" in glassnet(*words, "--log-odds").out
     kept = glassnet(*words, "--keep", "dose", "--keep", "ward", "--threshold", 0.2).out
     assert "20 %" in kept
-    assert "dose, ward kept" in kept
+    assert "dose, ward held fixed" in kept
     few = files / "few.csv"
     few.write_text("\n".join([LINES[0], *LINES[1:20], ""]))
-    assert f"The mean over the 19 rows of {few}" in glassnet(*words, "--background", few).out
+    assert f"The mean prediction over the 19 rows of {few}" in glassnet(*words, "--background", few).out
     amounts = glassnet("explain", files / "amounts.glassnet", files / "t.csv", "--threshold", 4.5)
     assert amounts.code == 0
     assert "The dose is" in amounts.out

@@ -94,7 +94,7 @@ def test_one_feature_is_opened(scans, tmp_path, glassnet, name):
     assert f"{value:.10g}" in done.out
     assert features[name].each.source in " ".join(done.out.split())
     html = page.read_text("utf-8")
-    assert "Computed once more" in html
+    assert "Recomputed" in html
     assert "callout confirmed" in html
     assert "<script" not in html
     assert "malignant/001.png" in html
@@ -187,7 +187,7 @@ def test_which_features_each_classifier_uses(scans, tmp_path, glassnet):
     for word in ("61 rows, 4 columns", "forest", "SVM", "network", "symmetry",
                  "lost without", "1 chosen", "chosen (folds)"):  # fmt: skip
         assert word in shown, word
-    assert "Which features for which classifier" in page.read_text("utf-8")
+    assert "Which features each classifier uses" in page.read_text("utf-8")
     assert len(read(out)) == 61
     again = glassnet("features", out, "--target", "label", "--groups", "group_id", *quick)
     assert again.code == 0, again.err
@@ -196,8 +196,8 @@ def test_which_features_each_classifier_uses(scans, tmp_path, glassnet):
 
 
 @pytest.mark.parametrize(("words", "match"), [
-    (["--folds", 3], "--folds belongs to the question which features are used. Add --target label."),
-    (["--target", "label", "--open", "symmetry_up_down"], "are two questions. Ask one at a time."),
+    (["--folds", 3], "--folds has no effect without --target. Add --target label."),
+    (["--target", "label", "--open", "symmetry_up_down"], "cannot be combined. Give one of them."),
     (["--target", "nothing"], "nothing"),
 ])  # fmt: skip
 def test_questions_that_cannot_be_asked(scans, glassnet, words, match):

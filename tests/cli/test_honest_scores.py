@@ -36,7 +36,7 @@ def test_copies_are_counted_and_what_they_hide_is_said(glassnet, tmp_path, rng):
     assert "240 of 240 rows are copies: only 60 are different in their inputs" in said
     assert "With copies on both sides of the split, the network's accuracy would have been" in said
     before, after = (
-        float(said.split(key)[1].split()[0].rstrip(",;")) for key in ("would have been ", "had seen; it is ")
+        float(said.split(key)[1].split()[0].rstrip(",;.")) for key in ("would have been ", "on new rows it is ")
     )
     assert before > after + 0.1
     assert "copies of training rows" not in said  # the split was honest

@@ -9,7 +9,7 @@ def test_one_knob(tmp_path, glassnet):
     assert done.code == 0, done.err
     assert done.out.splitlines()[0].split() == ["noise", "0", "1"]
     assert "SVM on features" in done.out
-    assert "Which models hold as a knob turns" in page.read_text("utf-8")
+    assert "Which models still work as a knob turns" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize(

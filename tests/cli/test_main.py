@@ -11,7 +11,7 @@ import typer
 import glassnet as package
 from glassnet import GlassClassifier
 from glassnet.cli.application import app
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.scales.scaling import SCALINGS
 
 COMMANDS = [info.name or info.callback.__name__ for info in app.registered_commands]
 

@@ -39,12 +39,12 @@ def test_train_compares_on_the_test_part_of_the_archive(archive, tmp_path, glass
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
     assert "72 images: the network looks at their pixels, 28 x 28, gray; the models it is compared with see" in said
-    assert "The test part of the archive is used as the test set" in said
+    assert "The test part of the archive is the test set" in said
     assert "on 20 test rows" in said
     assert "784 inputs from 1 column: image 1" in said
     for rival in ("random forest on", "SVM on features", "network on features", "logistic regression on"):
         assert rival in said
-    assert "m-images.html: the images on which learned and hand-crafted features disagree" in said
+    assert "m-images.html: the images on which models on learned and hand-crafted features disagree" in said
 
 
 def test_the_page_shows_who_is_right_on_which_image(trained):

@@ -96,8 +96,9 @@ def test_what_stands_in_the_way_is_refused_and_stays(glassnet, files):
     visits = files / "visits"
     before = {path: path.read_bytes() for path in files.rglob("*") if path.is_file()}
     for out, words in (
-        (files / "mine", "no Parquet file"), (files / "file", "a file of that name"), (visits, "to read is there"),
-        (visits / "year=2019", "to read is there"), (visits / "new", "to read is there"), (files, "to read is there"),
+        (files / "mine", "not a Parquet file"), (files / "file", "a file of that name"),
+        (visits, "command reads is there"), (visits / "year=2019", "command reads is there"),
+        (visits / "new", "command reads is there"), (files, "command reads is there"),
         (files / "absent" / "out", "does not exist"),
     ):  # fmt: skip
         for force in ((), ("--force",)):

@@ -15,7 +15,7 @@ def test_the_printed_options_accept_the_proposals(glassnet, tmp_path):
     table = write(tmp_path / "p.csv")
     outcome = glassnet("schema", table, "--target", "ill")
     assert outcome.code == 0, outcome.err
-    assert "2 things to decide" in outcome.out
+    assert "2 open questions" in outcome.out
     options = [line.strip() for line in outcome.out.splitlines() if line.strip().startswith("--kind")]
     assert options == [
         "--kind a=b=integer:null=999", "--kind 'first seen=date:dmy'", "--kind 'first seen=date:mdy'",
@@ -23,7 +23,7 @@ def test_the_printed_options_accept_the_proposals(glassnet, tmp_path):
     chosen = [word for option in options[:2] for word in shlex.split(option)]
     outcome = glassnet("schema", table, "--target", "ill", *chosen)
     assert outcome.code == 0, outcome.err
-    assert "to decide" not in outcome.out
+    assert "open question" not in outcome.out
     assert "999 counts as missing" in " ".join(outcome.out.split())
 
 
@@ -37,7 +37,7 @@ def test_fix_writes_a_schema_file_with_all_of_them(glassnet, tmp_path):
     assert 'kind = "integer:null=999"' in text
     shown = glassnet("schema", table, "--schema", tmp_path / "p.toml")
     assert shown.code == 0, shown.err
-    assert "to decide" not in shown.out
+    assert "open question" not in shown.out
     again = glassnet("schema", table, "--target", "ill", "--fix")
     assert again.code == 2
     assert "--fix --write" in again.err
@@ -63,6 +63,30 @@ def test_an_export_says_which_columns_it_takes_as_plain_numbers_and_days(glassne
     outcome = glassnet("export", model, "--to", "python", "--out", tmp_path / "p.py")
     assert outcome.code == 0
     said = " ".join(outcome.err.split())
-    assert "'price': give plain numbers" in said
-    assert "'seen': give days since 1970-01-01" in said
+    assert "'price': pass plain numbers" in said
+    assert "'seen': pass days since 1970-01-01" in said
     assert "'age'" not in said
+
+
+def test_times_to_an_event_are_asked_about_with_the_options_that_train_on_them(glassnet, tmp_path):
+    table = tmp_path / "study.csv"
+    rows = [f"{40 + k % 31},{(k * 7) % 41 + 0.5},{1 + (k % 3 > 0)}" for k in range(80)]
+    table.write_text("\n".join(["age,months,status", *rows, ""]))
+    shown = glassnet("schema", table)
+    options = [line.strip() for line in shown.out.splitlines() if line.strip().startswith("--target")]
+    assert options == ["--target months --event status=2", "--target months --event status=1"]
+    chosen = shlex.split(options[0])
+    understood = glassnet("schema", table, *chosen)
+    assert understood.code == 0, understood.err
+    assert "survival" in understood.out
+    assert "open question" not in understood.out
+    model = ("--model", tmp_path / "m.glassnet", "--epochs", 2, "--networks", 1)
+    as_numbers = glassnet("train", table, "--target", "months", *model)
+    assert f"If they are: {options[0]}" in " ".join(as_numbers.out.split())
+    over_time = glassnet("train", table, *chosen, *model, "--force")
+    assert over_time.code == 0, over_time.err
+    assert "may be times to an event" not in over_time.out
+    fixed = glassnet("schema", table, "--fix")
+    assert fixed.code == 0, fixed.err
+    again = glassnet("train", table, "--schema", tmp_path / "study.toml", *model, "--force", "--quiet")
+    assert again.code == 0, again.err

@@ -33,7 +33,7 @@ def test_the_table_of_the_training_is_divided_again(glassnet, files):
     assert outcome.code == 0, outcome.err
     assert "test: 30" in outcome.out
     assert "calibration slope" in outcome.out
-    assert "from 30 % on: net benefit" in outcome.out
+    assert "threshold 30 %: net benefit" in outcome.out
     assert "Limits" in outcome.out
 
 
@@ -98,9 +98,9 @@ def test_ctrl_c_ends_the_refits_and_the_report_goes_on(glassnet, files, tmp_path
     page = tmp_path / "r.html"
     outcome = glassnet("report", files / "m.glassnet", files / "t.csv", "--draws", 30, "--html", page)
     assert outcome.code == 130
-    assert "the report rests on 3 of 200 refits" in outcome.err
-    assert "3 bootstraps" in outcome.out
-    assert "ended after 3 of 200" in page.read_text()
+    assert "the report is based on 3 of 200 refits" in outcome.err
+    assert "3 bootstrap samples" in outcome.out
+    assert "stopped after 3 of 200" in page.read_text()
 
 
 def test_word_subgroups_and_no_refits(glassnet, files, tmp_path):
@@ -110,7 +110,7 @@ def test_word_subgroups_and_no_refits(glassnet, files, tmp_path):
     outcome = glassnet("report", files / "m.glassnet", files / "t.csv", *words)
     assert outcome.code == 0, outcome.err
     assert "small" in outcome.out
-    assert "bootstraps of the" not in outcome.out
+    assert "bootstrap samples of the" not in outcome.out
     headings = [p.text for p in docx.Document(tmp_path / "r.docx").paragraphs if p.style.name == "Heading 1"]
     assert any("Subgroups" in text for text in headings)
     assert not any("Internal validation" in text for text in headings)

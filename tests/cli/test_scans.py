@@ -60,7 +60,7 @@ def test_train_says_what_was_measured_and_keeps_patients_together(folder, tmp_pa
     assert "readme.txt: not an image" in said
     assert "gutartig/cut.png: damaged or cut off" in said
     assert "'image_id' is left out: it names the image" in said
-    assert "stay on one side of every split" in said
+    assert "stay together in every split" in said
     assert "label: bösartig 24, gutartig 24" in said
     assert "rows of 19 groups by 'group_id'" in " ".join(done.err.split())
     for rival in ("logistic regression", "random forest", "SVM"):
@@ -117,7 +117,7 @@ def test_trace_show_and_export_say_what_they_are_about(folder, model, tmp_path, 
     assert "8 bins between the smallest and the largest value" in shown
     exported = glassnet("export", model, "--to", "python", "--out", tmp_path / "page.py")
     assert exported.code == 0, exported.err
-    assert "inputs are hand-crafted features of images, which it does not measure itself" in exported.err
+    assert "inputs are hand-crafted features of images, which the export does not measure" in exported.err
 
 
 def test_masks_are_needed_again(folder, tmp_path, glassnet):

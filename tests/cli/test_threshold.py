@@ -55,8 +55,8 @@ def test_every_command_obeys_the_threshold(glassnet, table, tmp_path):
 
     row = called.index(True) + 1
     outcome = glassnet("explain", model, table, "--row", row)
-    assert f"The model says ill ({rule})." in flat(outcome.out)
-    assert f"moves the answer to below {100 * decision.threshold:.4g} %" in flat(outcome.out)
+    assert f"The predicted class is ill ({rule})." in flat(outcome.out)
+    assert f"moves the prediction below {100 * decision.threshold:.4g} %" in flat(outcome.out)
 
     outcome = glassnet("report", model, table, "--draws", 50, "--json", tmp_path / "r.json")
     assert outcome.code == 0, outcome.err

@@ -56,7 +56,7 @@ def test_a_scheduler_that_does_not_answer_is_an_error(glassnet, table, monkeypat
     monkeypatch.setattr("glassnet.cli.options.workers._SECONDS_TO_ANSWER", 1)
     outcome = glassnet("train", table, *WORDS, "--workers", "dask:tcp://127.0.0.1:1")
     assert outcome.code == 2
-    assert "No Dask scheduler answers at tcp://127.0.0.1:1" in " ".join(outcome.err.split())
+    assert "No Dask scheduler responds at tcp://127.0.0.1:1" in " ".join(outcome.err.split())
     assert not table.with_suffix(".glassnet").exists()
 
 

@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 
 from glassnet.engine import Plan, Population, _native
-from glassnet.engine.bytecode import _coded, formula
-from glassnet.engine.kernel import activation_backward, activation_value, optimizer_update, schedule_factor
+from glassnet.engine.kernels.bytecode import _coded, formula
+from glassnet.engine.kernels.kernel import activation_backward, activation_value, optimizer_update, schedule_factor
 from glassnet.engine.native import native_network, native_parts, native_plan, window_numbers
 from glassnet.formulas import activations, losses, optimizers, schedules
 from glassnet.layers import Convolution, Dense, GlobalMean, MaxPooling, MeanPooling
@@ -271,6 +271,9 @@ class Fuzzer:
         if state is None:
             return
         parts = [np.array(part) for part in state]
+        if self.rng.random() < 0.3:  # as one that resumed from an earlier training
+            earlier = self.rng.choice([-1, 0, 1, 2, 2**62], size=2)
+            parts[1] = np.concatenate([parts[1] + [earlier[1], 0, earlier[0], *[0] * 7], earlier])
         for _ in range(self.rng.integers(3)):  # counters and numbers, one at a time
             part = parts[self.pick([1, 2])]
             part[self.rng.integers(len(part))] = self.pick([-5, -1, 0, 1, 2, 100_000, 2**62])

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import _native
-from glassnet.engine.bytecode import formula
-from glassnet.engine.kernel import (
+from glassnet.engine.kernels.bytecode import formula
+from glassnet.engine.kernels.kernel import (
     Kernel,
     activation_backward,
     activation_value,

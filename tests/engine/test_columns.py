@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet import Dense, Network
-from glassnet.engine import Plan, Population, Predictor, Training, loss_and_gradients, memory
+from glassnet.engine import Plan, Population, Predictor, Training, loss_and_gradients
+from glassnet.engine.checks import memory
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import activations, mixed, optimizers
 

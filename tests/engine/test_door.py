@@ -9,8 +9,9 @@ import pytest
 from native_door import Fuzzer
 
 from glassnet import GlassRegressor, MLPClassifier, train_population
-from glassnet.engine import Plan, Population, Predictor, Training, _native, memory
-from glassnet.engine.turns import Turns
+from glassnet.engine import Plan, Population, Predictor, Training, _native
+from glassnet.engine.checks import memory
+from glassnet.engine.machines.turns import Turns
 from glassnet.errors import ConfigurationError, DataError, ShapeError
 from glassnet.formulas import Connections, activations, mixed
 
@@ -269,10 +270,6 @@ def test_used_plans_and_what_holds_them_are_copied():
         training = Training(plan, again.population, X, Y)
         training.restore(kept)
         assert training.run().weights[0].tobytes() == population.weights[0].tobytes()
-    training = Training(plan, Population(), X, Y)
-    training.start_after(None, 1, 1)
-    with pytest.raises(TypeError, match=r"continues an earlier one \(start_after\) cannot be pickled"):
-        pickle.dumps(training)
 
 
 @pytest.mark.parametrize("sparse", [False, True])

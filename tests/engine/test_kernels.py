@@ -6,8 +6,14 @@ import single_kernels as single
 from reference import targets_for
 
 from glassnet.engine import _native, random_numbers
-from glassnet.engine.kernel import activation_backward, activation_value, loss_entry, optimizer_update, schedule_factor
-from glassnet.engine.schedule import factor
+from glassnet.engine.kernels.kernel import (
+    activation_backward,
+    activation_value,
+    loss_entry,
+    optimizer_update,
+    schedule_factor,
+)
+from glassnet.engine.kernels.schedule import factor
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Activation, Expression, Loss, activations, losses, optimizers, schedules
 from glassnet.formulas.randomness import Purpose, permutation, words

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from random_plans import Case
 
 from glassnet.engine import Machine, Plan, Population, Training, drive
-from glassnet.engine.reference import ReferenceTraining
+from glassnet.engine.machines.reference import ReferenceTraining
 from glassnet.errors import ConfigurationError
 
 RNG = np.random.default_rng(7)
@@ -96,6 +96,18 @@ def test_the_loop_ends_for_each_reason(kind):
     whole = machine_of(kind, epochs=60, monitor="none")
     drive(whole)
     assert whole.result.weights[0].tobytes() == machine.result.weights[0].tobytes()
+
+
+@pytest.mark.parametrize("monitor", ["none", "training_loss", "validation_loss"])
+@pytest.mark.parametrize("loss", ["cox", "cox(efron=0)"])
+def test_machines_agree_on_a_loss_that_looks_at_the_whole_batch(loss, monitor):
+    """Times to an event reach the native machine as ranks, and the readable one as they are."""
+    times = np.column_stack([RNG.integers(1, 20, 50), RNG.integers(0, 2, 50), RNG.integers(0, 3, 50)]).astype(float)
+    plan = Plan([3, 4, 1], ["tanh", "identity"], loss, batch_size=25, epochs=5, dtype="float64", monitor=monitor)
+    machines = [kind(plan, Population(members=2), X, times, None, (X[:20], times[:20], None)) for kind in KINDS]
+    for machine in machines:
+        drive(machine)
+        assert_close(machine.result, machines[0].result)
 
 
 @pytest.mark.parametrize("kind", KINDS)

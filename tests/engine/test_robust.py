@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from glassnet.engine import memory
-from glassnet.engine.threads import resolve_threads
+from glassnet.engine.checks import memory
+from glassnet.engine.checks.threads import resolve_threads
 
 FITS = """
 import gc

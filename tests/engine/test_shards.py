@@ -21,7 +21,7 @@ from glassnet.engine import (
     split,
     train_shard,
 )
-from glassnet.engine.layout import Layout
+from glassnet.engine.machines.layout import Layout
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.layers import Convolution, Dense, MeanPooling
 

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from glassnet.engine import Plan, Population, Training, memory
+from glassnet.engine import Plan, Population, Training
+from glassnet.engine.checks import memory
 from glassnet.errors import ConfigurationError, DataError, ShapeError, TrainingDiverged
 
 

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from glassnet.engine import Plan, Population, Predictor, Training, _native, loss_and_gradients, memory, predict_raw
+from glassnet.engine import Plan, Population, Predictor, Training, _native, loss_and_gradients, predict_raw
+from glassnet.engine.checks import memory
 from glassnet.engine.native import native_plan, window_numbers
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import activations, mixed
@@ -389,8 +390,8 @@ def native_windows(**changes):
     value = window_numbers(plan.layers[0], plan.layers[0].activation)
     for place, number in changes.items():
         value[int(place[1:])] = number
-    from glassnet.engine.bytecode import formula
-    from glassnet.engine.kernel import activation_backward, activation_value
+    from glassnet.engine.kernels.bytecode import formula
+    from glassnet.engine.kernels.kernel import activation_backward, activation_value
 
     identity = activations["identity"]
     formulas = {

@@ -14,7 +14,7 @@ from glassnet.evaluate import compare
 from glassnet.files.blueprint import Blueprint
 from glassnet.formulas import Connections
 from glassnet.tables import Schema, Table
-from glassnet.tables.columns.bins import MOST_BINS, spread_edges
+from glassnet.tables.columns.scales.bins import MOST_BINS, spread_edges
 
 
 def steps(n_rows, seed=0):

@@ -8,7 +8,8 @@ from sklearn.datasets import load_diabetes
 
 import glassnet
 from glassnet import GlassRegressor
-from glassnet.engine import Training, loop
+from glassnet.engine import Training
+from glassnet.engine.machines import loop
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.recipes import budget, rivals
 from glassnet.estimators.recipes import training as table_training

@@ -13,7 +13,7 @@ from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators.recipes import preset
 from glassnet.estimators.recipes.preset import PRESETS
 from glassnet.files import read_model, write_model
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.scales.scaling import SCALINGS
 
 N = 64
 rng = np.random.default_rng(2)

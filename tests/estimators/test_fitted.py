@@ -16,9 +16,9 @@ from glassnet import GlassClassifier, GlassRegressor, tune
 from glassnet.estimators.recipes import fitted_table as fitted_module
 from glassnet.estimators.recipes import training as table_training
 from glassnet.estimators.recipes.fitted_table import FittedTable, average
-from glassnet.estimators.tables import file as table_file
-from glassnet.estimators.tables import threshold
-from glassnet.estimators.tables import trace as table_trace
+from glassnet.estimators.tables.classes import threshold
+from glassnet.estimators.tables.models import file as table_file
+from glassnet.estimators.tables.models import trace as table_trace
 from glassnet.estimators.tuning import result as tuned
 from glassnet.estimators.tuning import tune as tuning
 

@@ -11,7 +11,7 @@ from glassnet.evaluate import compare
 from glassnet.images import phantoms
 from glassnet.layers import Dense
 from glassnet.tables import Schema, Table, read_image_table
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.framing import Framing
 
 MADE = phantoms(60, seed=8)

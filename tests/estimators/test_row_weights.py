@@ -10,7 +10,7 @@ from glassnet import GlassClassifier, GlassRegressor, load
 from glassnet.errors import DataError, SchemaError
 from glassnet.evaluate import compare
 from glassnet.tables import Schema, Table, read_table
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.scales.scaling import SCALINGS
 
 rng = np.random.default_rng(11)
 N = 60

@@ -290,7 +290,7 @@ def test_other_bad_input(table):
     missing = FRAME.assign(died=FRAME["died"].where(np.arange(N) > 2))
     with pytest.warns(UserWarning, match="3 of 240 rows have no value"):
         assert quick.fit(missing, time="months", event="died").n_rows_without_target_ == 3
-    assert "--target the one of the time" in str(run("train", table, "--event", "died").exception)
+    assert "--target the time column" in str(run("train", table, "--event", "died").exception)
     with pytest.raises(ConfigurationError, match="2 target columns"):
         quick.fit(FRAME, target="months")
 

@@ -11,8 +11,8 @@ from sklearn.metrics import f1_score
 
 from glassnet import GlassClassifier, load, tune
 from glassnet.errors import ConfigurationError, DataError, ModelFileError
-from glassnet.estimators.tables.aim import AIMS, best_threshold
-from glassnet.estimators.tables.threshold import read_threshold
+from glassnet.estimators.tables.classes.aim import AIMS, best_threshold
+from glassnet.estimators.tables.classes.threshold import read_threshold
 from glassnet.evaluate import choose_threshold
 from glassnet.files.exports.decision import NAME, Decision
 

@@ -1,5 +1,7 @@
 """What makes scores too good, or says too little, is said beside them."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from sklearn.metrics import log_loss
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.estimators import split_rows
 from glassnet.evaluate import compare
+from glassnet.evaluate.comparison.repeats import repeated
 from glassnet.tables import Table
 
 RNG = np.random.default_rng(11)
@@ -176,3 +179,18 @@ def test_a_training_that_was_still_getting_better_is_said(rng):
     assert said(judged(frame, several), "of 3 networks, so more may help")
     long = GlassClassifier(hidden_layer_sizes=4, epochs=400, n_networks=1, learning_rate=0.5, patience=10)
     assert not said(judged(frame, long), "more may help")
+
+
+def test_columns_that_do_not_repeat_cost_next_to_nothing():
+    rng = np.random.default_rng(0)
+    table = Table.from_columns({f"x{k}": rng.normal(size=100_000) for k in range(8)})
+    started = time.process_time()
+    assert repeated(table, list(table.names), rng.integers(0, 2, 100_000)) is None
+    assert time.process_time() - started < 2.0  # when each number was written as a text, 6 s
+
+
+def test_long_ids_are_told_apart():
+    patient = np.repeat(np.arange(20), 4)
+    ids = [str(1_234_567_890_123_456_780 + number) for number in patient]
+    table = Table.from_columns({"chart": ids, "age": 30 + patient % 7, "pulse": np.arange(80) * 7 % 50})
+    assert repeated(table, ["chart", "age", "pulse"], patient % 3 % 2) == ("chart", "age")

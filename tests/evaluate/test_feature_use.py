@@ -94,7 +94,7 @@ def test_images_have_families_and_a_page():
     page = feature_use_page(asked, "<scans>/")
     assert "&lt;scans&gt;/" in page
     assert "<script" not in page
-    for word in ("Families of features", "Single columns", "How far few columns get", "network"):
+    for word in ("Families of features", "Single columns", "Performance with few columns", "network"):
         assert word in page, word
 
 

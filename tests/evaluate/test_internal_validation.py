@@ -156,7 +156,7 @@ def test_stability_is_that_of_the_refits(kept, task):
     assert stability.mean_error == pytest.approx(np.mean(stability.error))
     assert stability.low == pytest.approx(np.quantile(refits, 0.025, axis=0))
     if task == "class":
-        assert stability.changed["from 30 %"] == pytest.approx(((refits >= 0.3) != (said >= 0.3)).mean(axis=0))
+        assert stability.changed["threshold 30 %"] == pytest.approx(((refits >= 0.3) != (said >= 0.3)).mean(axis=0))
         benefit = [MEASURES["net benefit"].value(Cases.of(rows["y"] == "well", s, threshold=0.3), np.ones((1, 90)))[0]
                    for s in refits]  # fmt: skip
         assert stability.decision.refits[:, 29] == pytest.approx(benefit)
@@ -293,7 +293,7 @@ def test_optimism_of_a_logistic_regression_by_hand():
 def test_calls_that_refits_change():
     own = Cases.of([0, 1, 1], [0.2, 0.5, 0.9])
     found = instability_of(own, np.array([[0.6, 0.4, 0.8], [0.1, 0.5, 0.2]]), None, np.array([1.0, 1, 2]), [0.5], 0.5)
-    assert found.changed["from 50 %"].tolist() == [0.5, 0.5, 0.5]
+    assert found.changed["threshold 50 %"].tolist() == [0.5, 0.5, 0.5]
     assert found.mean_error == pytest.approx((0.25 + 0.05 + 2 * 0.4) / 4)
 
 

@@ -92,7 +92,7 @@ def test_what_cannot_be_crossed_is_said(model_of):
     model, columns = model_of("committee", "amount"), table("amount")
     why = explain(model, columns, 0, threshold=1e6)
     assert why.changes == ()
-    assert "No change within the values seen moves the answer to above 1e+06" in why.text()
+    assert "No change within the observed values was found that moves the prediction above 1e+06" in why.text()
     assert explain(model, columns, 0).changes == ()
 
 

@@ -26,7 +26,7 @@ def test_text_and_page_of_every_model(model_of, kind, target):
     else:
         assert why.label == f"probability of y = {said}"
         assert why.answer == pytest.approx(model.predict_proba(rows_of(columns, [5])).max(), abs=1e-5)
-    for part in ("What makes the difference", "Together:", "Shapley values", "What if", "The rows behind"):
+    for part in ("Contributions to the difference", "Together:", "Shapley values", "What if", "Similar rows"):
         assert part in text
     assert max(len(line) for line in text.splitlines() if "│" in line) <= 78
     assert page.count("<svg") >= 4

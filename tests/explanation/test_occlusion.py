@@ -72,8 +72,8 @@ def test_a_constant_network_has_zeros_and_says_so():
     assert found.whole == 0
     assert found.helpful() == found.harmful() == ()
     why = explain(model, IMAGES, 0)
-    assert "No region changes the answer." in why.text()
-    assert "no region changes the answer" in why.html()
+    assert "No region changes the prediction." in why.text()
+    assert "no region changes the prediction" in why.html()
 
 
 def _covered(image, box, fill, center, square):
@@ -125,7 +125,7 @@ def test_columns_beside_the_image_stay(clinic, monkeypatch):
     assert len(together) > 100
     assert len(set(together[:, age].tolist())) == 1
     text = explain(model, rows, 7).text()
-    assert "Where in scan (14 x 14 pixels)" in text
+    assert "Regions of scan (14 x 14 pixels)" in text
 
 
 def test_regions_are_the_image_and_the_map_has_its_shape(convolutions):
@@ -160,7 +160,7 @@ def test_text_and_page_show_the_same_numbers(convolutions):
         assert region.where in text
         assert region.where in page
         assert why.written(region.effect, signed=True) in text
-    assert "Covering everything moves the answer by" in " ".join(text.split())
+    assert "Covering everything changes the prediction by" in " ".join(text.split())
     assert len(re.findall(r'<svg[^>]*class="[^"]*raster"', page)) == 3
     assert all(
         re.search(r'aria-label="[^"]{15,}"', svg) for svg in re.findall(r'<svg[^>]*class="[^"]*raster"[^>]*>', page)

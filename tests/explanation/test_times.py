@@ -29,7 +29,7 @@ def test_contributions_sum_to_the_risk_and_to_the_share(model):
     np.testing.assert_allclose(share.answers[:, 0], model.predict_survival(rows, 6.0)[:, 0], atol=1e-9)
     for found in (risk, share):
         assert found.gap < 1e-9
-    assert share.outputs == ("share without died at 6",)
+    assert share.outputs == ("probability without died at 6",)
 
 
 def test_a_linear_model_is_coefficient_times_difference():
@@ -46,15 +46,15 @@ def test_a_linear_model_is_coefficient_times_difference():
 
 def test_the_text_says_both(model):
     why = explain(model, study(), row=2, horizon=6.0, threshold=0.5)
-    assert why.sentence().startswith("The share without died at 6 is ")
+    assert why.sentence().startswith("The probability without died at 6 is ")
     assert "%" in why.sentence()
     assert "months" in why.truth
     assert "died" in why.truth
     text = why.text()
-    assert "moves the answer to" in text
+    assert "moves the prediction" in text
     assert "percentage points" in text
     page = why.html()
-    assert "share without died at 6" in page
+    assert "probability without died at 6" in page
     assert "change of the concordance" in page
     assert "risk (log hazard of died)" in explain(model, study(), row=2).text()
 

@@ -91,7 +91,7 @@ KILLED = """
 import os, random, signal, sys
 import numpy as np
 from glassnet import GlassRegressor, MLPClassifier
-import glassnet.engine.training
+import glassnet.engine.machines.training
 
 path, kind = sys.argv[1], sys.argv[3]
 rng = np.random.default_rng(1)
@@ -108,8 +108,8 @@ def fit(**saving):
     return network.fit(X, table["y"] > 0, weights, **saving)
 
 
-advance = glassnet.engine.training.Training.advance
-glassnet.engine.training.Training.advance = lambda self, seconds=0.0: advance(self, 0.0)
+advance = glassnet.engine.machines.training.Training.advance
+glassnet.engine.machines.training.Training.advance = lambda self, seconds=0.0: advance(self, 0.0)
 
 
 def dies_at(moment):
@@ -126,7 +126,7 @@ def dies_at(moment):
 
     for name in ("write", "fsync", "replace", "rename"):
         setattr(os, name, counted(getattr(os, name)))
-    training = glassnet.engine.training.Training
+    training = glassnet.engine.machines.training.Training
     training.advance = counted(training.advance)
 
 

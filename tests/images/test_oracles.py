@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from glassnet.images.features import Discretization, Region, features
-from glassnet.images.features.binary_pattern import patterns
+from glassnet.images.features.appearance.binary_pattern import patterns
 from glassnet.images.phantoms import Knobs, phantoms
 
 MADE = phantoms(4, size=24, knobs=Knobs(0.5, 1, 0.5, 0.1), seed=11)

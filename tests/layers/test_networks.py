@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError, DataError, ShapeError
 from glassnet.estimators.networks.parameters import hidden_sizes
 from glassnet.formulas import dropout_mask
 from glassnet.network import SharedNetworks
-from glassnet.network.trace.quantity import quantity_lines, value_of
+from glassnet.network.trace.equations.quantity import quantity_lines, value_of
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(4, 6 * 5 * 2 + 3))

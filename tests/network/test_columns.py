@@ -5,7 +5,7 @@ import pytest
 
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
-from glassnet.network.trace.quantity import quantity_lines, value_of
+from glassnet.network.trace.equations.quantity import quantity_lines, value_of
 
 RNG = np.random.default_rng(8)
 X, Y = RNG.normal(size=(7, 3)), RNG.normal(size=(7, 2))

@@ -14,8 +14,8 @@ from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import REDUCTIONS, activations, losses, optimizers
 from glassnet.formulas.render.display import MATHML
-from glassnet.network.trace.arithmetic import Arithmetic, Piece, number, product
-from glassnet.network.trace.sections import backward_sections, forward_sections, loss_section
+from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, number, product
+from glassnet.network.trace.views.sections import backward_sections, forward_sections, loss_section
 
 
 def targets_for(record, rng, n_rows, n_out):

@@ -5,7 +5,7 @@ import pytest
 
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
-from glassnet.network.trace.quantity import quantity_lines, value_of
+from glassnet.network.trace.equations.quantity import quantity_lines, value_of
 
 RANDOM = np.random.default_rng(1)
 X = RANDOM.normal(size=(5, 3))

@@ -6,7 +6,7 @@ import pytest
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import dropout_mask, losses
-from glassnet.network.trace.quantity import value_of
+from glassnet.network.trace.equations.quantity import value_of
 
 
 def network(**settings):

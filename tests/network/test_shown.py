@@ -12,10 +12,10 @@ import pytest
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Connections
-from glassnet.network.trace import drawing
-from glassnet.network.trace.card import number_card
-from glassnet.network.trace.drawing import network_document, trace_document
-from glassnet.network.trace.quantity import value_of
+from glassnet.network.trace.equations.quantity import value_of
+from glassnet.network.trace.views import drawing
+from glassnet.network.trace.views.card import number_card
+from glassnet.network.trace.views.drawing import network_document, trace_document
 from glassnet.pages import live
 
 HOSTILE = '</script><script>document.title="taken"</script>'

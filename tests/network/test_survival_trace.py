@@ -7,8 +7,8 @@ from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.coupled import BatchLoss, Derivation, part
-from glassnet.network.trace.page import trace_page
-from glassnet.network.trace.quantity import quantity_lines, value_of
+from glassnet.network.trace.equations.quantity import quantity_lines, value_of
+from glassnet.network.trace.views.page import trace_page
 
 SIZE, Y = [[0.5], [2.3], [2.9], [1.0]], [[3.2, 1], [1.9, 1], [1.0, 0], [1.9, 1]]
 

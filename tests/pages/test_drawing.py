@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from glassnet import Dense, Network
-from glassnet.network.trace.drawing import trace_document
+from glassnet.network.trace.views.drawing import trace_document
 from glassnet.pages import live
 
 HOSTILE = "<script>document.title='taken'</script>"

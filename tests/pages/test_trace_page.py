@@ -9,8 +9,8 @@ import pytest
 
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
-from glassnet.network.trace.page import trace_fragment, trace_page
 from glassnet.network.trace.records import InputStep
+from glassnet.network.trace.views.page import trace_fragment, trace_page
 
 HOSTILE = '<script>alert("x")</script>'
 BACKWARDS = "size\u202eevil"
@@ -94,7 +94,7 @@ def test_no_number_of_a_wide_network_is_dropped(digits):
     said = words_of(document)
 
     def shown(value):
-        from glassnet.network.trace.arithmetic import shown as write
+        from glassnet.network.trace.equations.arithmetic import shown as write
 
         return write(float(value), digits)
 

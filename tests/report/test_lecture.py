@@ -78,11 +78,11 @@ def test_the_run_and_its_verdicts(sections):
     assert [row[-1] for row in table.rows] == [Judged("confirmed")] * 8
     titles = [remark.title for remark in blocks(sections[4], Remark) if remark.kind == "corrected"]
     assert titles == [
-        "Corrected: the run has lost a factor 2",
+        "Corrected: the run has lost a factor of 2",
         "Corrected: a line that multiplies by 0.70",
         "Corrected: b = 0.61 beside the wrong losses",
     ]
-    # with the factor 2 the first step would end at 0.01 + 0.1 * 17.347
+    # with the factor of 2 the first step would end at 0.01 + 0.1 * 17.347
     assert "1.745, not 0.88" in printed(sections[4])
 
 

@@ -114,7 +114,7 @@ def test_a_network_on_pixels_has_a_report():
     assert [high.answer, low.answer] == pytest.approx(
         [np.log(p / (1 - p)) for p in (answers.max(), answers.min())], abs=1e-4
     )
-    assert page.count("Covered parts.") == 2
+    assert page.count("Occlusion.") == 2
     assert f"The row with the highest log odds of 1, {high.row}:" in page
     assert found.to_dict()["examples"][1]["values"] == low.values.tolist()
     assert found.docx()[:2] == b"PK"
@@ -129,7 +129,7 @@ def test_a_report_without_pictures_of_patients():
     model = glassnet.GlassClassifier(recipe="images", epochs=1).fit(images[:60], labels[:60])
     found = study(model, images[60:100], y=labels[60:100], draws=20, refits=0, images=False)
     assert found.examples == ()
-    assert "Covered parts." not in found.html()
+    assert "Occlusion." not in found.html()
     with pytest.raises(DataError, match="3"):
         study(model, images[60:100], y=labels[:3], draws=20, refits=0)
 
@@ -167,7 +167,7 @@ def test_weights_have_a_part_in_the_fingerprint():
 
 def test_a_table_that_the_model_knows_is_judged_by_refits_alone(kept):
     model, train, test = kept("class")
-    with pytest.raises(DataError, match=r"trained on all rows.*without refits nothing does"):
+    with pytest.raises(DataError, match=r"trained on all rows.*only be evaluated by refits"):
         study(model, train, draws=40, refits=0)
     known = study(model, train, **FEW)
     assert known.apparent
@@ -176,7 +176,7 @@ def test_a_table_that_the_model_knows_is_judged_by_refits_alone(kept):
     assert f"AUC {known.validation.outcomes[0]['AUC'].text()}" in known.lead
     assert known.validation.outcomes[0]["AUC"].apparent == known.performance.outcomes[0]["AUC"].value
     page = known.html()
-    assert "These rows trained the model" in page
+    assert "The model was trained on these rows" in page
     assert "test rows" not in known.lead
     alone = study(model, test, **FEW)
     assert alone.comparison is None

@@ -85,7 +85,7 @@ def test_refits_and_importance(report):
     assert corrected.value == pytest.approx(corrected.apparent - corrected.optimism)
     assert report.importance.names[0] == "size"
     assert report.importance.measure == "concordance"
-    assert report.effects[0].outputs == ("share without died at 6",)
+    assert report.effects[0].outputs == ("probability without died at 6",)
     share = report.effects[0].mean[:, 0]
     assert share[0] > share[-1]  # small tumors live longer
 
@@ -93,8 +93,8 @@ def test_refits_and_importance(report):
 def test_page_and_json(report):
     page = report.html()
     for wanted in (
-        "Study report: months to died", "at risk", "log-rank", "median follow-up", "Calibration at horizons",
-        "share without died at t is exp", "Net benefit", "events per row and unit of time", "from 30 %",
+        "Study report: months to died", "at risk", "Log-rank", "median follow-up", "Calibration at horizons",
+        "probability without died at t is exp", "Net benefit", "events per row and unit of time", "threshold 30 %",
     ):  # fmt: skip
         assert wanted in page, wanted
     assert "<script" not in page
@@ -124,7 +124,7 @@ def test_a_model_of_all_rows_has_internal_validation_only():
     assert found.apparent
     assert found.comparison is None
     assert "Corrected for optimism by 3 refits" in found.lead
-    assert "train, and test" in found.html()
+    assert "training, also used as test" in found.html()
 
 
 def test_horizons_that_cannot_be(made):

@@ -199,7 +199,7 @@ def study_without(report):
 def test_rivals_stand_beside_the_network(found):
     page = found("class").html()
     assert page.count("logistic regression") > 5
-    assert "Measures of y = well, and of the other models" in page
+    assert "Measures for y = well, also for other models" in page
 
 
 def flat(blocks):

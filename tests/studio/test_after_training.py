@@ -43,7 +43,9 @@ def test_a_run_is_renamed_and_keeps_its_name(client, live, pair):
 
 def test_no_two_runs_go_by_one_name(client):
     data = client.upload("a,b\n1,2\n3,4\n5,6\n", name="visits.csv").json()["summary"]["id"]
-    made = [client.write("/api/runs", {"data": data, "name": name}) for name in ("", "", "calm", "calm (2)", "calm", "")]
+    made = [
+        client.write("/api/runs", {"data": data, "name": name}) for name in ("", "", "calm", "calm (2)", "calm", "")
+    ]
     shown = [run["name"] or run["data"]["name"] for run in made]
     assert shown == ["visits.csv", "visits.csv (2)", "calm", "calm (2)", "calm (3)", "visits.csv (3)"]
     client.control(made[2]["id"], do="move", unit="epoch", count=1)

@@ -140,6 +140,33 @@ def test_a_lower_rate_goes_on_after_a_divergence():
     assert run.losses().total < before
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_settings_change_at_the_end_of_a_run(case):
+    """All epochs are done; other settings are taken, and with more epochs the run goes on."""
+    run = made(case, epochs=2)
+    run.seek(10**9)
+    end, before = run.step, bits(run)
+    run.change(given(run, learning_rate=0.003))
+    assert (run.step, bits(run)) == (end, before)
+    run.change(given(run, epochs=3))
+    run.seek(10**9)
+    assert run.step > end
+    assert bits(run) != before
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_a_weight_set_by_hand_goes_on_after_a_divergence(engine):
+    run = made("one neuron", reduction="sum", learning_rate=1e200, engine=engine)
+    run.seek(10**9)
+    assert run.status == "diverged"
+    run.change(given(run, learning_rate=0.001))
+    run.set_parameter("W1[0,0]", 0.5)
+    run.set_parameter("b1[0]", 0.0)
+    step = run.step
+    run.seek(step + 20)
+    assert (run.status, run.step) == ("paused", step + 20)
+
+
 def test_a_weight_set_by_hand_before_a_change_forgets_the_change():
     run = made("one neuron")
     run.seek(10)

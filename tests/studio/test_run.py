@@ -129,6 +129,13 @@ def test_a_state_survives_as_bytes(case):
     assert bits(other) == bits(run)
 
 
+def test_states_of_earlier_versions_are_told_apart():
+    """The readable network kept its own kind of state once: a number of steps, and arrays as they come."""
+    earlier = (np.array(7), np.zeros((1, 1)), np.zeros(1))
+    with pytest.raises(ValueError, match="not the state of a training"):
+        unpack(pack(earlier))
+
+
 def test_operations_and_rows_walk_through_steps_and_back():
     run = made("one neuron")
     operations = run.operations()

@@ -63,6 +63,20 @@ def test_codes_that_say_nothing_are_asked_about(client):
     assert settled["proposal"] is not None
 
 
+def test_a_time_beside_an_event_is_proposed_and_accepted_by_a_button(client):
+    data = client.upload(STUDY).json()["summary"]["id"]
+    plain = client.read(f"/api/data/{data}")["understanding"]
+    asked = [column for column in plain["columns"] if any(way["target"] for way in column["suggestions"])]
+    assert [column["name"] for column in asked] == ["died"]
+    assert "a time to an event" in asked[0]["reason"]
+    timed, keep = asked[0]["suggestions"]
+    assert (timed["target"], timed["event"], timed["text"]) == ("months", "died", "Predict the time to the event")
+    accepted = {"target": timed["target"], "event": timed["event"], "task": "survival"}
+    assert client.write(f"/api/data/{data}/columns", accepted)["task"] == "survival"
+    kept = client.write(f"/api/data/{data}/columns", {**plain["choice"], "kinds": {"died": keep["kind"]}})
+    assert not any(column["name"] == "died" and column["suggestions"] for column in kept["columns"])
+
+
 @pytest.mark.parametrize(("changed", "said"), [
     ({"event": "months"}, "cannot be the time and the event"),
     ({"event": "nothing"}, "nothing"),

@@ -130,7 +130,9 @@ def test_a_file_with_several_readings_says_them_and_is_read_as_it_is_chosen(clie
     assert refused.json()["ways"] == []
 
 
-@pytest.mark.parametrize(("begin", "kind"), [(b"\x89PNG\r\n", "PNG"), (b"\xff\xd8\xff\xe0", "JPEG"), (b"GIF89a", "GIF")])
+@pytest.mark.parametrize(
+    ("begin", "kind"), [(b"\x89PNG\r\n", "PNG"), (b"\xff\xd8\xff\xe0", "JPEG"), (b"GIF89a", "GIF")]
+)
 def test_an_image_in_place_of_a_table_is_called_one(client, begin, kind):
     assert f"is a {kind} image" in client.upload(begin + b"0" * 99, name="scan.csv").json()["message"]
 

@@ -193,7 +193,7 @@ def test_measures_rivals_and_refits(made):
     assert [each.event for each in over] == ["death", "relapse"]
     high = over[1].groups[-1]
     assert high.curve.at(6.0) == pytest.approx(aalen_johansen(coded(test).take(high.rows), 2).at(6.0))
-    assert "share with relapse" in over[1].html()
+    assert "cumulative incidence of relapse" in over[1].html()
     with pytest.raises(ConfigurationError, match=r"curves\.of_cause\(1\), cause=1"):
         survival_performance(coded(test), model.predict_curves(test))
     with pytest.raises(DataError, match="has cure"):
@@ -214,10 +214,10 @@ def test_cox_regression_of_each_cause_is_that_of_the_cause_alone(made):
 def test_explanations_name_the_cause(made):
     model, train, test = made
     share = contributions(model, test, background=train, horizon=5.0)
-    assert share.outputs == ("share with death by 5", "share with relapse by 5")
+    assert share.outputs == ("cumulative incidence of death by 5", "cumulative incidence of relapse by 5")
     np.testing.assert_allclose(share.answers, model.predict_incidence(test, 5.0)[:, 0], atol=1e-9)
     why = explain(model, test, row=1, output="relapse", horizon=5.0)
-    assert why.sentence().startswith("The share with relapse by 5 is")
+    assert why.sentence().startswith("The cumulative incidence of relapse by 5 is")
     assert explain(model, test, row=1, output="relapse").answer == pytest.approx(model.predict(test)[1, 1])
     with pytest.raises(ConfigurationError, match="Did you mean 'relapse'"):
         explain(model, test, row=1, output="relaps")
@@ -275,11 +275,11 @@ def test_the_commands(tmp_path):
     done = glass("train", tmp_path / "s.csv", "--target", "months", "--event", "status", "--recipe", "lecture",
                  "--epochs", 20, "--model", model)  # fmt: skip
     assert done.exit_code == 0, done.output
-    for wanted in ("2 causes compete", "Cause: death", "Cause: relapse", "share with relapse"):
+    for wanted in ("2 causes compete", "Cause: death", "Cause: relapse", "cumulative incidence of relapse"):
         assert wanted in done.output, wanted
     said = glass("predict", model, tmp_path / "s.csv")
     assert "risk of death,risk of relapse,death by" in said.stdout
     shown = glass("show", model)
     assert shown.exit_code == 0, shown.output
     why = glass("explain", model, tmp_path / "s.csv", "--row", 2, "--class", "relapse", "--horizon", 5)
-    assert "The share with relapse by 5 is" in why.output
+    assert "The cumulative incidence of relapse by 5 is" in why.output

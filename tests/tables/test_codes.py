@@ -8,7 +8,7 @@ import pytest
 from glassnet import GlassClassifier, load
 from glassnet.errors import ConfigurationError
 from glassnet.tables import Declaration, Schema, Table
-from glassnet.tables.columns.sentinel import sentinels
+from glassnet.tables.columns.kinds.sentinel import sentinels
 
 N = 90
 X = [k % 17 + 0.5 for k in range(N)]

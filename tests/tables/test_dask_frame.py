@@ -9,8 +9,8 @@ import pytest
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.tables import Table
-from glassnet.tables.reading.dask_frame import is_dask_frame, read_dask_frame
-from glassnet.tables.reading.streamed import StreamedTable
+from glassnet.tables.reading.frames.dask_frame import is_dask_frame, read_dask_frame
+from glassnet.tables.reading.frames.streamed import StreamedTable
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

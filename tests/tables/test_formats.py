@@ -24,7 +24,7 @@ import xlwt
 
 from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetError, MissingDependency
 from glassnet.tables import Declaration, Schema, read_table
-from glassnet.tables.reading.formats import FORMATS
+from glassnet.tables.reading.formats.formats import FORMATS
 
 N = 40
 AGE = [30 + k % 9 for k in range(N)]
@@ -229,8 +229,23 @@ def test_files_that_are_damaged_inside_are_refused_or_read(name, tmp_path):
     assert all(str(tmp_path / "damaged") in message for message in said)
 
 
+def test_a_file_packed_by_zstandard(tmp_path, monkeypatch):
+    zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    (tmp_path / "t.csv.zst").write_bytes(zstd.compress(frame().to_csv(index=False).encode()))
+    (tmp_path / "t.csv").write_text(frame().to_csv(index=False))
+    assert read_table(tmp_path / "t.csv.zst").names == tuple(frame())
+    plain, unpacked = read_table(tmp_path / "t.csv"), read_table(tmp_path / "t.csv.zst")
+    assert [plain.row_text(k) for k in range(5)] == [unpacked.row_text(k) for k in range(5)]
+    (tmp_path / "torn.csv.zst").write_bytes((tmp_path / "t.csv.zst").read_bytes()[:40])
+    with pytest.raises(FileError, match="cannot be read"):
+        read_table(tmp_path / "torn.csv.zst")
+    monkeypatch.setitem(sys.modules, zstd.__name__, None)
+    with pytest.raises(MissingDependency, match="packed by Zstandard"):
+        read_table(tmp_path / "t.csv.zst")
+
+
 def test_a_packed_file_that_is_too_large_inside_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("glassnet.tables.reading.archive.MOST_UNPACKED", 1000)
+    monkeypatch.setattr("glassnet.tables.reading.formats.archive.MOST_UNPACKED", 1000)
     packed(tmp_path / "t.csv.gz")
     frame().to_csv(tmp_path / "t.csv", index=False)
     with zipfile.ZipFile(tmp_path / "big.zip", "w", zipfile.ZIP_DEFLATED) as file:

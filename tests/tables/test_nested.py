@@ -14,8 +14,8 @@ import pytest
 
 from glassnet.errors import DataError, GlassnetError
 from glassnet.tables import Schema, Table, read_table
-from glassnet.tables.reading import streamed
-from glassnet.tables.reading.streamed import StreamedTable
+from glassnet.tables.reading.frames import streamed
+from glassnet.tables.reading.frames.streamed import StreamedTable
 
 N = 600
 NAMES = ("age", "lab.crp", "lab.hb.value", "lab.hb.unit", "at", "cost", "ward", "seen", "stay", "ill")

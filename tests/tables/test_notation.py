@@ -268,7 +268,7 @@ def test_every_trait_reads_its_own_example(name):
         "limit": ("<7", 7), "half-limit": ("<7", 3.5), "limit-missing": ("<7", np.nan), "star": ("7*", 7),
         "percent": ("7%", 7), "scale": ("7K", 7000), "fraction": ("7 1/2", 7.5), "hex": ("0x1F", 31),
         "time": ("7:30", 450), "zeros": ("07.5", 7.5), "first": ("120/80", 120), "second": ("120/80", 80),
-            "digits": ("٧", 7), "flag": ("7 H", 7),
+            "digits": ("٧", 7), "flag": ("7 H", 7), "minus-behind": ("7-", -7), "power": ("7 x 10^3", 7000),
     }[name]  # fmt: skip
     assert np.array_equal(number_reader((name,))(example), wanted, equal_nan=True)
 
@@ -415,7 +415,7 @@ def test_lonely_values_are_said_and_the_option_makes_them_missing(cells, kind):
 ])  # fmt: skip
 @pytest.mark.parametrize("seed", range(5))
 def test_ordinary_columns_have_no_lonely_values(draw, seed):
-    from glassnet.tables.columns.sentinel import sentinels
+    from glassnet.tables.columns.kinds.sentinel import sentinels
 
     assert sentinels(np.asarray(draw(np.random.default_rng(seed)), dtype=float)) == ()
 

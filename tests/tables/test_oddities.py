@@ -195,13 +195,13 @@ def test_arff(tmp_path):
 
 def test_a_peek_reads_the_header_only(tmp_path, monkeypatch):
     from glassnet.tables import peek
-    from glassnet.tables.reading import csv_bytes
+    from glassnet.tables.reading.csv import decoding
 
     path = tmp_path / "wide.csv"
     names = ",".join(f"gene {k}" for k in range(20_000))
     path.write_text(names + "\n" + (",".join(["1.5"] * 20_000) + "\n") * 20)
-    read_bytes, most = csv_bytes.read_bytes, []
-    monkeypatch.setattr(csv_bytes, "read_bytes", lambda path, count=-1: most.append(count) or read_bytes(path, count))
+    read_bytes, most = decoding.read_bytes, []
+    monkeypatch.setattr(decoding, "read_bytes", lambda path, count=-1: most.append(count) or read_bytes(path, count))
     found = peek(path)
     assert found.n_columns == 20_000
     assert found.memory > 20_000 * 10_000

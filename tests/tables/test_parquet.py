@@ -13,8 +13,8 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.tables import Schema, Table, read_table
 from glassnet.tables.matrix import empty_matrix, take_rows
-from glassnet.tables.reading import streamed
-from glassnet.tables.reading.streamed import StreamedTable
+from glassnet.tables.reading.frames import streamed
+from glassnet.tables.reading.frames.streamed import StreamedTable
 
 N = 2000
 LIMIT = N * 70  # enough for a column, too little for all of them

@@ -9,8 +9,8 @@ import pytest
 from glassnet import GlassClassifier
 from glassnet.errors import DataError, FileError
 from glassnet.tables import Schema, holds_images, read_table
-from glassnet.tables.reading import streamed
-from glassnet.tables.reading.streamed import StreamedTable
+from glassnet.tables.reading.frames import streamed
+from glassnet.tables.reading.frames.streamed import StreamedTable
 
 N = 1200
 LIMIT = N * 70

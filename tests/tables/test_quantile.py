@@ -11,8 +11,8 @@ from sklearn.preprocessing import QuantileTransformer
 
 from glassnet.errors import DataError, SchemaError
 from glassnet.tables import Schema, Table
-from glassnet.tables.columns.quantile import MOST_KNOTS, curve_text, normal_knots, on_curve
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.scales.quantile import MOST_KNOTS, curve_text, normal_knots, on_curve
+from glassnet.tables.columns.scales.scaling import SCALINGS
 
 NUMBERS = st.lists(st.floats(-1e150, 1e150), min_size=1, max_size=40)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from glassnet.errors import ConfigurationError, FileError, MissingDependency
 from glassnet.tables import Table, read_table
-from glassnet.tables.reading import csv_layout
+from glassnet.tables.reading.csv import layout
 
 
 @pytest.fixture
@@ -315,7 +315,7 @@ def test_the_fast_and_the_careful_reader_agree(write, monkeypatch):
         fast = read_table(path, delimiter=",")
         assert fast.numbering is None
         with monkeypatch.context() as patch:
-            patch.setattr(csv_layout, "count_plain_rows", lambda *_: 0)
+            patch.setattr(layout, "count_plain_rows", lambda *_: 0)
             careful = read_table(path, delimiter=",")
         assert careful.numbering is not None
         assert rows(fast) == rows(careful)

@@ -8,7 +8,7 @@ from sklearn.preprocessing import RobustScaler
 
 from glassnet.errors import SchemaError
 from glassnet.tables import Schema, Table
-from glassnet.tables.columns.scaling import SCALINGS, median_and_spread
+from glassnet.tables.columns.scales.scaling import SCALINGS, median_and_spread
 
 FINITE = st.lists(st.floats(-1e150, 1e150), min_size=1, max_size=30)
 

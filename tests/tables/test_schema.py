@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from glassnet.errors import ConfigurationError, DataError, GlassnetError, SchemaError
 from glassnet.tables import NULL_STRINGS, Schema, Table, read_table
-from glassnet.tables.columns.kind import judge
-from glassnet.tables.columns.scaling import center_and_scale
+from glassnet.tables.columns.kinds.kind import judge
+from glassnet.tables.columns.scales.scaling import center_and_scale
 
 N = 40
 

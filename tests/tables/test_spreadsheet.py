@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+import odf.table as odf
 import openpyxl
 import pandas
 import pytest
+import xlwt
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.text import P
 
 from glassnet.errors import ConfigurationError
 from glassnet.tables import Schema, read_table
+from glassnet.tables.reading.formats.unseen import unseen
 
 WARDS = ("north", "south", "east", "west")
 
@@ -97,6 +104,75 @@ def test_what_cells_do_not_show_is_said(tmp_path):
     part = read_table(tmp_path / "t.xlsx", sheet="Sheet!A10:B31")
     assert part.n_rows == 21
     assert not any("Hidden" in note or "formula" in note for note in part.notes)
+
+
+def old_excel(path):
+    """A sheet of Excel 97 with a failed formula, a hidden row, a hidden column and a hidden sheet beside it."""
+    book = xlwt.Workbook()
+    sheet, other = book.add_sheet("Größe"), book.add_sheet("lists")
+    other.visibility = 1
+    for row, cells in enumerate([("n", "m"), (1, 2), (3, 4)]):
+        for column, cell in enumerate(cells):
+            other.write(row, column, cell)
+    for row, cells in enumerate(
+        [("age", "dose", "ill"), *((20 + k % 9, k / 2, "yes" if k % 2 else "no") for k in range(30))]
+    ):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, xlwt.Formula("1/0") if (row, column) == (3, 1) else cell)
+    sheet.row(6).hidden = sheet.col(1).hidden = True
+    book.save(path)
+    data = path.read_bytes()  # Excel stores a result beside a formula, which xlwt leaves empty
+    formula = re.search(b"\x06\x00..\x03\x00\x01\x00", data, re.DOTALL)
+    place = formula.start() + 10
+    path.write_bytes(data[:place] + b"\x02\x00\x07\x00\x00\x00\xff\xff" + data[place + 8 :])
+
+
+def open_document(path):
+    """The same sheet as LibreOffice writes it, and a formula without a result."""
+    book = OpenDocumentSpreadsheet()
+    sheet = odf.Table(name="Größe")
+    for visibility in ("visible", "collapse", "visible"):
+        sheet.addElement(odf.TableColumn(visibility=visibility))
+    for row, cells in enumerate(
+        [("age", "dose", "ill"), *((20 + k % 9, k / 2, "yes" if k % 2 else "no") for k in range(30))]
+    ):
+        line = odf.TableRow(visibility="filter" if row == 6 else "visible")
+        for column, cell in enumerate(cells):
+            kind = {"valuetype": "string"} if isinstance(cell, str) else {"valuetype": "float", "value": cell}
+            if (row, column) == (3, 1):
+                kind, cell = {"valuetype": "string", "formula": "of:=1/0"}, "#DIV/0!"
+            one = odf.TableCell(**({"formula": "of:=A1"} if (row, column) == (9, 1) else kind))
+            if (row, column) != (9, 1):
+                one.addElement(P(text=str(cell)))
+            line.addElement(one)
+        sheet.addElement(line)
+    book.spreadsheet.addElement(sheet)
+    book.save(path)
+
+
+@pytest.mark.parametrize(("name", "write"), [("t.xls", old_excel), ("t.ods", open_document)])
+def test_older_and_open_spreadsheets_say_it_too(name, write, tmp_path):
+    write(tmp_path / name)
+    table = read_table(tmp_path / name)
+    column = next(one for one in Schema.infer(table, "ill").fit(table).columns if one.name == "dose")
+    assert table.n_rows == 30
+    assert (column.kind, column.missing) == ("number", 2 if name == "t.ods" else 1)
+    assert "Cells whose formula failed, as #DIV/0!, are missing: B4." in table.notes
+    assert "Hidden rows, as a filter leaves them, are read like all others: 7." in table.notes
+    assert "Hidden columns are read like all others: B." in table.notes
+    assert any("no result in the file are missing: B10" in note for note in table.notes) is (name == "t.ods")
+    assert any("hidden sheets are not ('lists')" in note for note in table.notes) is (name == "t.xls")
+
+
+def test_a_large_old_spreadsheet_has_sectors_in_several_tables(tmp_path):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("s")
+    sheet.write(0, 0, "text")
+    for row in range(1, 3000):
+        sheet.write(row, 0, f"a longer text so that the file has many sectors, and no two alike: {row}")
+    sheet.row(2900).hidden = True
+    book.save(tmp_path / "t.xls")
+    assert unseen((tmp_path / "t.xls").read_bytes(), "s").rows == (2900,)
 
 
 def test_plain_sheets_of_all_kinds_say_nothing_of_it(tmp_path):

@@ -1322,6 +1322,8 @@ export interface SetParameter {
  * `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
  * pixels of a table with a column of images, before the `hidden` ones. With `folds` of 2 or more the rows that are not
  * for the test are divided into so many, and number `fold` of them validates, whatever the `validation_share`.
+ * `class_weight` says how much a row of each class counts: null all alike, "balanced" inversely to how many training
+ * rows the class has, or a weight for each class by its label; classes that are not named count 1.
  */
 export interface Settings {
   hidden: HiddenLayer[];
@@ -1347,6 +1349,7 @@ export interface Settings {
   fold: number;
   engine: "auto" | "compiled" | "reference";
   image: (ConvolutionLayer | PoolingLayer)[];
+  class_weight: "balanced" | Record<string, number> | null;
 }
 
 /**
@@ -1414,7 +1417,7 @@ export interface StreamEvents {
  * One way to settle what a column needs.
  *
  * Further texts that mean a missing cell, how the column is read, that its rows of one cell stay in one part, or which
- * of its cells is the event.
+ * of its cells is the event; with `target` the column of times that then becomes the target.
  */
 export interface Suggestion {
   text: string;
@@ -1422,6 +1425,7 @@ export interface Suggestion {
   kind: string | null;
   groups: string | null;
   event: string | null;
+  target: string | null;
 }
 
 /**

@@ -1,7 +1,7 @@
 """The command line: one file per command, each of which parses, calls the library and prints.
 
-`main` is the only door. It turns every deliberate error into one or two lines and exit code 2, and says which
-command installs what the command line needs when only the library is installed.
+`main` is the only entry point. It turns every deliberate error into one or two lines and exit code 2. When only the
+library is installed, it prints the command that installs what the command line needs.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ __all__ = ["main"]
 INSTALL = "pip install 'glassnet[app]'"
 _NEEDED = ("typer", "rich", "polars")
 _ALLOCATIONS = 100_000
-"""Between two looks for garbage: imports make none, and looking through them takes a sixth of a prediction."""
+"""Allocations between garbage collections. Imports create no garbage, and scanning them takes a sixth of the time of a
+prediction.
+"""
 TRACEBACK = "GLASSNET_TRACEBACK"
-"""The environment variable that shows where a defect is."""
+"""The environment variable that turns on the traceback of an internal error."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        What follows ``glassnet``; taken from the process when left out.
+        The arguments after ``glassnet``; those of the process when omitted.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run one command; every way in which it can end is an exit code."""
+    """Run one command and turn every way in which it can end into an exit code."""
     try:
         from glassnet.cli.application import run
 
@@ -80,14 +82,14 @@ def _run(arguments: list[str]) -> int:
         BrokenPipeError,
         ending.ReaderGone,
         SystemExit,
-    ):  # rich exits when nobody reads the help
+    ):  # rich exits when the reader of the help closes the pipe
         return ending.NO_READER
     except (ending.Interrupted, KeyboardInterrupt) as end:
         return _complain(str(end) or "Interrupted.", ending.INTERRUPTED)
     except OSError as error:
         where = f" {error.filename!r}" if error.filename else ""
         return _complain(
-            f"The system refused{where}: {error.strerror or error}. Check the path, its rights and the disk."
+            f"The system refused{where}: {error.strerror or error}. Check the path, its permissions and the disk."
         )
     except UnicodeEncodeError as error:  # bytes of another encoding among the arguments
         return _complain(f"{error.object[:60]!r} is not valid Unicode text. Write it in UTF-8.")
@@ -97,14 +99,14 @@ def _run(arguments: list[str]) -> int:
         if os.environ.get(TRACEBACK):
             raise
         return _complain(
-            f"This is a defect of glassnet, not of your input: {type(error).__name__}: {error}\n"
-            f"Please report it with what the same command says under {TRACEBACK}=1.",
+            f"This is a bug in glassnet, not in your input: {type(error).__name__}: {error}\n"
+            f"Please report it with the output of the same command under {TRACEBACK}=1.",
             ending.DEFECT,
         )
 
 
 def _end(code: int) -> int:
-    """Write what the streams still hold; a standard output that cannot take it is an error like any other."""
+    """Flush the streams; a standard output that cannot be written is an error like any other."""
     from glassnet.cli.terminal.terminal import let_go
 
     failure = let_go(sys.stdout)
@@ -112,21 +114,21 @@ def _end(code: int) -> int:
         code = (
             ending.NO_READER
             if isinstance(failure, BrokenPipeError)
-            else _complain(f"The output could not be written: {failure.strerror}. Make room, or write elsewhere.")
+            else _complain(f"The output could not be written: {failure.strerror}. Free some space, or write elsewhere.")
         )
     let_go(sys.stderr)
     return code
 
 
 def _remark(message: Warning | str, *_: Any, **__: Any) -> None:
-    """A warning of the library as a remark."""
+    """Print a warning of the library as a note."""
     from glassnet.cli.terminal.terminal import print_notes
 
     print_notes([str(message)])
 
 
 def _complain(message: str, code: int = ending.REFUSED) -> int:
-    """Say what is wrong on stderr, in at most two lines, and return the exit code for it."""
+    """Print an error on stderr, in at most two lines, and return its exit code."""
     from glassnet.pages.markup import visible
     from glassnet.tables.door import for_the_command
 
@@ -134,6 +136,6 @@ def _complain(message: str, code: int = ending.REFUSED) -> int:
     lines = [f"glassnet: {first}", *([" ".join(rest.split())] if rest.strip() else [])]
     try:
         sys.stderr.write(visible("\n".join(lines)) + "\n")
-    except OSError:  # nobody reads
+    except OSError:  # stderr is closed
         return code
     return code

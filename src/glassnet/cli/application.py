@@ -1,4 +1,4 @@
-"""The typer application: every command under its name, and what stands above them."""
+"""The typer application: every command under its name, and the options that come before a command."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _usage(error: Any) -> str:
-    """The message about faulty arguments of a command, with the help to look at."""
+    """The message about invalid arguments, with the command that shows the help."""
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else "glassnet"
     return f"{error.format_message().strip()}\nSee {where} --help."

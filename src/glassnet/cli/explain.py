@@ -1,4 +1,4 @@
-"""``glassnet explain``: why a stored network says what it says of one row, and what would change it."""
+"""``glassnet explain``: why a saved model predicts what it does for one row, and what would change the prediction."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def explain(
     label: Annotated[
         str | None,
         typer.Option(
-            "--class", metavar="LABEL", help="The class, or the competing cause, whose answer is explained.",
-            show_default="the one predicted, or the first",
+            "--class", metavar="LABEL", help="The class, or the competing cause, whose prediction is explained.",
+            show_default="the predicted class, or the first cause",
         ),
     ] = None,
     background: Annotated[
@@ -54,14 +54,14 @@ def explain(
     threshold: Annotated[
         float | None,
         typer.Option(
-            "--threshold", help="The probability or amount that a change should make the answer cross.",
+            "--threshold", help="The probability or amount that a change should make the prediction cross.",
             show_default="another class",
         ),
     ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
-            "--keep", metavar="COLUMN", help="A column that changes must not touch, such as age.", show_default=False
+            "--keep", metavar="COLUMN", help="A column that must not be changed, such as age.", show_default=False
         ),
     ] = None,
     log_odds: Annotated[
@@ -71,21 +71,23 @@ def explain(
         float | None,
         typer.Option(
             "--horizon", metavar="TIME", show_default="the risk",
-            help="Of times to an event: explain the share without the event at this time, in the unit of the table.",
+            help="For a time to an event: explain the probability of being free of the event at this time, in the "
+            "unit of the table.",
         ),
     ] = None,
     square: Annotated[
         int | None,
         typer.Option(
             "--square", metavar="PIXELS", show_default="a seventh of the image", min=1,
-            help="Of images: the side of the square that covers a part.",
+            help="For images: the side of the square that covers a part of the image.",
         ),
     ] = None,
     fill: Annotated[
         str | None,
         typer.Option(
             "--fill", metavar="FILL", show_default="mean",
-            help="Of images: what covers, the mean of the training images, the square's own (local), or a blur.",
+            help="For images: what the square is filled with: the mean of the training images (mean), the mean of the "
+            "square itself (local), or a blurred image (blur).",
         ),
     ] = None,
     out: Annotated[
@@ -93,10 +95,10 @@ def explain(
         typer.Option("--out", "-o", help="Write the contributions of every row as CSV.", show_default=False),
     ] = None,
 ) -> None:  # fmt: skip
-    """Explain one answer: what each column contributes, what would change it, and the rows most like it.
+    """Explain one prediction: what each column contributes, what would change it, and the most similar rows.
 
-    Contributions sum to the difference from the mean answer to the background's rows. They say what the model does, not
-    what would happen to a patient whose values were changed.
+    Contributions sum to the difference from the mean prediction over the background rows. They describe what the model
+    does, not what would happen to a patient whose values were changed.
     """
     from glassnet.estimators import open_model
     from glassnet.explanation import Question
@@ -110,7 +112,7 @@ def explain(
     written.check(inputs, *files)
     estimator = open_model(model)
     scale = "log_odds" if log_odds else None
-    Question.of(estimator, scale, horizon)  # refuses a model without a table before the table is read
+    Question.of(estimator, scale, horizon)  # rejects a model without a table before the table is read
     rows = options.table_for(estimator, table)
     if not 1 <= row <= rows.n_rows:
         raise DataError(
@@ -118,9 +120,7 @@ def explain(
         )
     others = None if background is None else options.table_for(estimator, background)
     if label is not None and len(Question.of(estimator).outputs) < 2:
-        raise ConfigurationError(
-            f"--class is for classes; this model predicts {estimator.outcome_.noun}. Leave it out."
-        )
+        raise ConfigurationError(f"--class is for classes; this model predicts {estimator.outcome_.noun}. Omit it.")
     why = explained(
         estimator, rows, row - 1, background=others, output=label, scale=scale, threshold=threshold, keep=keep or (),
         horizon=horizon, square=square, fill=fill,
@@ -129,7 +129,7 @@ def explain(
 
 
 def as_csv(why: Explanation, rows: object, others: object) -> str:
-    """The contributions of every row to the answer that was explained, with their largest standard error."""
+    """The contributions for every row to the explained output as CSV, with their largest standard error."""
     from glassnet.explanation import contributions
     from glassnet.tables.reading.writing import safe_cell
 

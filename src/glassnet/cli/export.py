@@ -24,13 +24,13 @@ glassnet export patients.glassnet --to python --out survival.py
 _ENDINGS = {"onnx": ".onnx", "c": ".h", "python": ".py"}
 _ADVICE = {
     "onnx": "Run it with ONNX Runtime in any language; it has one input per column.",
-    "c": "Include it and link with -lm; the function ending in _self_test returns 0 when all is well.",
+    "c": "Include it and link with -lm; the function ending in _self_test returns 0 on success.",
     "python": "It needs NumPy only: import it and call predict(rows).",
 }
 
 
 def plain_columns(schema: Any) -> list[str]:
-    """Advice on columns whose training file wrote numbers or dates in a manner that exports do not read."""
+    """Advice on columns whose training file wrote numbers or dates in a notation that exports do not read."""
     inputs = () if schema is None else schema.inputs
     written = [column for column in inputs if column.notation and column.manner.written]
     numbers = [repr(column.name) for column in written if column.kind != "date"]
@@ -38,10 +38,10 @@ def plain_columns(schema: Any) -> list[str]:
     advice = []
     if numbers:
         advice.append(
-            f"{', '.join(numbers)}: give plain numbers, without the signs and units around them in the training file."
+            f"{', '.join(numbers)}: pass plain numbers, without the signs and units that the training file has."
         )
     if dates:
-        advice.append(f"{', '.join(dates)}: give days since 1970-01-01 (the Python module also takes 2024-12-31).")
+        advice.append(f"{', '.join(dates)}: pass days since 1970-01-01 (the Python module also takes 2024-12-31).")
     return advice
 
 
@@ -66,7 +66,7 @@ def export(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Write a model for other languages and runtimes, with everything from the cells of a row to the answer.
+    """Write a model for other languages and runtimes, with every step from the cells of a row to the prediction.
 
     Missing cells and unknown categories are treated as glassnet itself treats them.
     """
@@ -90,6 +90,6 @@ def export(
         terminal.print_notes(plain_columns(contents.table_schema))
         if contents.table_schema is not None and contents.table_schema.measuring is not None:
             terminal.print_notes([
-                "Its inputs are hand-crafted features of images, which it does not measure itself; glassnet features "
-                "measures them."
+                "Its inputs are hand-crafted features of images, which the export does not measure; measure them with "
+                "glassnet features."
             ])  # fmt: skip

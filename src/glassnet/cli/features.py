@@ -1,4 +1,4 @@
-"""``glassnet features``: a folder of images in, a table of hand-crafted features out; or one feature, opened."""
+"""``glassnet features``: measure a table of hand-crafted features from images, or open one feature to its pixels."""
 
 from __future__ import annotations
 
@@ -69,18 +69,18 @@ def features(
             rich_help_panel=_OPENING, show_default="the first"),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="Write the opened feature, or the answer to --target, as a page.",
+        Path | None, typer.Option(help="Write the opened feature, or the results of --target, as a page.",
                                   show_default=False),
     ] = None,
     memory_limit: MemoryLimit = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
-    """Measure hand-crafted features of images, each by a written rule that can be opened to its pixels.
+    """Measure hand-crafted features of images, each by a published rule that can be opened to its pixels.
 
-    The table has a row per image and a column per feature; `train` takes it as it is. A file that cannot be read is
-    named with its reason. Nothing is sent anywhere, and no text of a DICOM header is kept. With --target, a forest, a
-    support vector machine and a network say which features they use, on the same folds.
+    The table has one row per image and one column per feature; `train` takes it as it is. Files that cannot be read are
+    listed with the reason. Nothing is sent anywhere, and no text of a DICOM header is kept. With --target, it shows
+    which features a random forest, a support vector machine and a network use, on the same folds.
     """
     use.check(opening=open_ is not None)
     if scans is None:
@@ -88,7 +88,7 @@ def features(
         return
     if out is None and open_ is None and use.target is None:
         raise ConfigurationError(
-            "The path of the table is missing. Add --out features.csv (or --open FEATURE, or --target label)."
+            "There is nowhere to write the table. Add --out features.csv (or --open FEATURE, or --target label)."
         )
     inputs = {"image source": scans, "mask source": source.mask}
     if out is not None:
@@ -115,7 +115,7 @@ def _columns(
     scans: Path, measured: FeatureTable | None, source: ImageSource, how: ImageMeasuring, limit: float | None, *,
     quiet: bool,
 ) -> Table:  # fmt: skip
-    """The columns to ask about: those that were measured just now, of images, or of a table."""
+    """The table whose columns are analyzed: features measured from images, or a table that was given."""
     from glassnet.estimators.tables.input import table_of_path
     from glassnet.tables import holds_images
     from glassnet.tables.image_table import table_of_features
@@ -129,14 +129,14 @@ def _columns(
 
 
 def _ask(use: UseOptions, table: Table, scans: Path, html: Path | None, *, quiet: bool) -> None:
-    """Which features each classifier uses: in the terminal, and as a page."""
+    """Show which features each classifier uses, in the terminal and as a page."""
     from glassnet.atomic import write_atomically
     from glassnet.report.feature_use_page import feature_use_page
 
     try:
         use_of = use.asked(table, quiet=quiet)
     except KeyboardInterrupt:
-        terminal.notes().print("Stopped. There is no answer yet.")
+        terminal.notes().print("Interrupted before there were results.")
         raise typer.Exit(130) from None
     console = terminal.output()
     if not quiet:
@@ -152,8 +152,8 @@ def _ask(use: UseOptions, table: Table, scans: Path, html: Path | None, *, quiet
 def _measured(
     scans: Path, how: Measuring, place: ImagePlace, limit: float | None, *, quiet: bool
 ) -> FeatureTable:  # fmt: skip
-    """The table, measured under a progress bar; an interrupt writes nothing."""
-    from glassnet.engine.memory import available_bytes
+    """Measure the table under a progress bar; after an interrupt, nothing is written."""
+    from glassnet.engine.checks.memory import available_bytes
     from glassnet.images import feature_table
 
     most = available_bytes() / 2 if limit is None else limit
@@ -162,12 +162,12 @@ def _measured(
         with measuring_bar(scans, quiet=quiet) as progress:
             return feature_table(place.pictures(scans, how), measuring=how, progress=progress, memory_limit=most)
     except KeyboardInterrupt:
-        terminal.notes().print("Stopped. Nothing was written.")
+        terminal.notes().print("Interrupted. Nothing was written.")
         raise typer.Exit(130) from None
 
 
 def _write(table: FeatureTable, out: Path) -> None:
-    """The table, and beside it what is needed to measure the same again."""
+    """Write the table and, next to it, the settings that reproduce it."""
     from glassnet.atomic import write_atomically
 
     write_atomically(out, _lines(table))
@@ -175,7 +175,7 @@ def _write(table: FeatureTable, out: Path) -> None:
 
 
 def _lines(table: FeatureTable) -> Iterator[bytes]:
-    """The lines of the table, one by one: all of them together may not fit into memory."""
+    """The lines of the table, one by one, since the whole table may not fit into memory."""
     from glassnet.tables.reading.writing import safe_cell
 
     for row in chain([table.header], table.rows()):
@@ -185,15 +185,15 @@ def _lines(table: FeatureTable) -> Iterator[bytes]:
 
 
 def _settings_path(out: Path) -> Path:
-    """Where the settings lie: ``features.settings.json`` for ``features.csv``."""
+    """The path of the settings: ``features.settings.json`` for ``features.csv``."""
     return out.with_name(f"{out.stem}.settings.json")
 
 
 def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
-    """Print what was read, what was left out and why, and which command comes next."""
+    """Print what was read, what was left out and why, and the next command."""
     from collections import Counter
 
-    from glassnet.tables.columns.image_notes import left_out
+    from glassnet.tables.columns.images.image_notes import left_out
 
     console.print(terminal.title(f"{len(table.names)} images, {len(table.features)} features",
                                  f"{table.dimensions}{', inside masks' if table.masked else ''}"))  # fmt: skip
@@ -217,13 +217,13 @@ def _summarize(console: Console, table: FeatureTable, out: Path) -> None:
 
 def _remarks(table: FeatureTable) -> Iterator[str]:
     """Remarks that the reader should not miss."""
-    from glassnet.tables.columns.image_notes import image_notes
+    from glassnet.tables.columns.images.image_notes import image_notes
 
     yield from image_notes(table)
     if table.grouping.groups is not None:
         yield (
-            f"group_id is equal for copies and for images of one patient ({len(set(table.grouping.groups))} groups), "
-            "so that --groups group_id keeps them on one side of a split."
+            f"Copies and images of the same patient share a group_id ({len(set(table.grouping.groups))} groups); "
+            "--groups group_id keeps them on the same side of a split."
         )
     classes = {label for label in table.labels if label}
     if len(classes) == 1:
@@ -245,7 +245,7 @@ def _open(scans: Path, name: str, image: str | None, html: Path | None, how: Mea
         (f"each {opening.kind} adds", feature.each.source), ("value from their sum S", feature.whole.source),
         ("rows", f"{len(opening.terms)} in {len(opening.groups)} groups" if len(opening.groups) > 1
          else f"{len(opening.terms)}"),
-        ("computed once more", f"{opening.reevaluated():.10g}"),
+        ("recomputed", f"{opening.reevaluated():.10g}"),
     ]))  # fmt: skip
     if html is not None:
         from glassnet.atomic import write_atomically
@@ -280,14 +280,14 @@ def _list(console: Console, families: str | None) -> None:
 
     if families is None:
         grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for heading in ("family", "features", "needs", "first of them"):
+        for heading in ("family", "features", "needs", "examples"):
             grid.add_column(heading, overflow="fold")
         for family in all_families():
             of = [feature for feature in registry.values() if feature.family == family]
             needs = {"needed": "a mask", "unused": "the whole image"}.get(of[0].mask, "")
             grid.add_row(family, str(len(of)), needs, of[0].title)
         console.print(grid)
-        console.print("\nThe features of one: glassnet features --families symmetry")
+        console.print("\nThe features of one family: glassnet features --families symmetry")
         return
     wanted = [name.strip().replace("-", "_") for name in families.split(",")]
     for name in wanted:

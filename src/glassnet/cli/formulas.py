@@ -1,4 +1,4 @@
-"""``glassnet formulas``: every concept of the registries, or one of them with its formulas and its curve."""
+"""``glassnet formulas``: list every concept of the registries, or show one with its formulas and curve."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def registries() -> dict[str, Registry[Any]]:
 
 
 def complete_from(*plurals: str) -> Callable[[str], list[tuple[str, str]]]:
-    """A completion for the shell that offers the names of some registries (of all when none is named)."""
+    """A shell completion that offers the names in the given registries, or in all of them if none is given."""
 
     def complete(incomplete: str) -> list[tuple[str, str]]:
         return [
@@ -66,7 +66,7 @@ def formulas(
 ) -> None:
     """List every activation, loss, penalty, optimizer, schedule and initializer, or explain one.
 
-    What is printed is the formula that runs: the compiled engine is generated from it.
+    The printed formula is the one that runs: the compiled engine is generated from it.
     """
     matches = list(_find(name)) if name else []
     if latex:
@@ -81,14 +81,14 @@ def formulas(
             console.print(terminal.title(plural, f"{len(registry)}"))
             console.print(terminal.facts([(key, record.summary) for key, record in registry.items()]))
             console.print()
-        console.print("One of them with its formulas and its curve: glassnet formulas NAME")
+        console.print("Show one with its formulas and curve: glassnet formulas NAME")
         return
     for registry, record in matches:
         _print_record(console, registry, record)
 
 
 def _find(spec: str) -> Iterator[tuple[Registry[Any], Any]]:
-    """Every registry that knows the name, with the record; a name may be an activation and a loss."""
+    """Every registry that has the name, with the record; a name may be both an activation and a loss."""
     bare = spec.partition("(")[0].strip()
     holders = [registry for registry in registries().values() if bare in registry]
     if not holders:
@@ -99,7 +99,7 @@ def _find(spec: str) -> Iterator[tuple[Registry[Any], Any]]:
 
 
 def formulas_of(record: Any) -> Iterator[tuple[str, str, str]]:
-    """Label, text and LaTeX of each formula of a record, what is computed first coming first."""
+    """Label, text and LaTeX of each formula of a record, in the order in which they are computed."""
     from glassnet.formulas import Expression, Loss
 
     if isinstance(record, Loss) and record.value is None:
@@ -115,7 +115,7 @@ def formulas_of(record: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _facts_of(record: Any) -> Iterator[tuple[str, str]]:
-    """The fields that are neither formulas nor parameters, as text; what says nothing is left out."""
+    """The fields that are neither formulas nor parameters, as text, without uninformative ones."""
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
         plain = isinstance(value, (str, tuple)) and value and all(isinstance(v, (str, float, int)) for v in value)
@@ -132,7 +132,7 @@ def _facts_of(record: Any) -> Iterator[tuple[str, str]]:
 
 
 def _print_record(console: Any, registry: Registry[Any], record: Any) -> None:
-    """Print all that a record says about itself."""
+    """Print everything about a record."""
     from glassnet.report.terminal_chart import chart_lines
 
     aliases = registry.aliases_of(record.name)
@@ -157,7 +157,7 @@ def _print_record(console: Any, registry: Registry[Any], record: Any) -> None:
 
 
 def _curves(record: Any) -> Iterator[Plot]:
-    """The pictures that show a record: its value and its derivative, or its course."""
+    """The plots of a record: its value and derivative, or its course over time."""
     import numpy as np
 
     from glassnet.formulas import Activation, Loss, Penalty, Schedule
@@ -171,8 +171,8 @@ def _curves(record: Any) -> Iterator[Plot]:
         target = 1.0 if record.task != "regression" else 2.0 if low == 0.0 else 0.0
         f = np.linspace(-3.0, 3.0, 401)
         raw, y = f[:, None], np.full((401, 1), target)
-        if record.batch is not None:  # two patients: the first dies, the other, whose raw prediction is 0, lives on
-            yield _plot("f", f, "loss beside f = 0", np.logaddexp(f, 0.0) - f)
+        if record.batch is not None:  # two patients: the first dies, the other (raw prediction 0) survives
+            yield _plot("f", f, "loss next to f = 0", np.logaddexp(f, 0.0) - f)
             yield _plot("f", f, "dL/df", 1 / (1 + np.exp(-f)) - 1)
             return
         if record.rows is not None:  # two classes: the first is right, the second has the raw prediction 0

@@ -1,4 +1,4 @@
-"""``glassnet lab``: turn the knobs of phantoms and see which models hold, on features and on pixels."""
+"""``glassnet lab``: vary simulated images and see which models still work, on features and on pixels."""
 
 from __future__ import annotations
 
@@ -45,11 +45,12 @@ def lab(
     html: Annotated[Path | None, typer.Option(help="Write a page with charts.", show_default=False)] = None,
     force: Force = False,
 ) -> None:
-    """Try where hand-crafted features work and where they fail: every number is measured in this run.
+    """Find out where hand-crafted features work and where they fail; every number is measured in this run.
 
-    Phantoms show lesions of two classes that differ in shape and texture. One knob at a time makes them harder; forest,
-    support vector machine and network on hand-crafted features stand beside models on raw pixels and a convolution. The
-    knob damage blackens a square of each image, in the test only.
+    Phantoms are simulated images with lesions of two classes that differ in shape and texture. One knob at a time makes
+    them harder to classify. A random forest, a support vector machine and a network on hand-crafted features are
+    compared with models on raw pixels and with a convolutional network. The knob damage blackens a square of each test
+    image.
     """
     from rich.progress import Progress
 
@@ -77,7 +78,7 @@ def lab(
 
 
 def _numbers(text: str) -> list[float]:
-    """``0,0.5,1`` as numbers, each once, in order."""
+    """The numbers in ``0,0.5,1``, sorted and without duplicates."""
     try:
         return sorted({float(part) for part in text.split(",")})
     except ValueError:
@@ -85,7 +86,7 @@ def _numbers(text: str) -> list[float]:
 
 
 def _print(results: list[LabResult], places: list[float]) -> None:
-    """A table per knob: models down, places of the knob across."""
+    """Print a table for each knob, with models as rows and settings of the knob as columns."""
     from rich.table import Table
 
     console = terminal.output()
@@ -100,4 +101,4 @@ def _print(results: list[LabResult], places: list[float]) -> None:
             grid.add_row(model, *(f"{r.accuracy:.3f} ±{(r.interval[1] - r.interval[0]) / 2:.3f}" for r in own))
         console.print(grid)
         console.print()
-    console.print("Share of test phantoms classified correctly, with half of its 95 % interval; one training each.")
+    console.print("Accuracy on the test phantoms ± half the width of its 95 % interval; each model is trained once.")

@@ -1,4 +1,4 @@
-"""``glassnet lecture``: from one neuron and three patients to networks and their rivals, every number computed."""
+"""``glassnet lecture``: from one neuron and three patients to networks and other models, with every number computed."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def lecture(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Learn what a neuron does: three patients, one neuron, and every number in between.
+    """Learn what a neuron does from three patients, one neuron, and every number in between.
 
-    Walks from the first prediction to gradient descent, several layers, penalties, classes, and the rivals of networks.
+    Goes from the first prediction to gradient descent, several layers, penalties, classes, and other kinds of models.
     """
     from glassnet.atomic import write_atomically
     from glassnet.report import lecture as content

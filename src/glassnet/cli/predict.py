@@ -1,4 +1,4 @@
-"""``glassnet predict``: a stored network and a table in, predictions out as CSV."""
+"""``glassnet predict``: apply a saved model to a table and write the predictions."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def predict(
             "--out-folder",
             show_default=False,
             help="A new folder for Parquet files, written block by block, so that tables of any size fit into memory. "
-            "A folder of Parquet files is answered with files of the same names.",
+            "For a folder of Parquet files, the output files have the same names.",
         ),
     ] = None,
     table_too: Annotated[
-        bool, typer.Option("--with-table", help="The columns of TABLE come first, then the predictions.")
+        bool, typer.Option("--with-table", help="Write the columns of TABLE first, then the predictions.")
     ] = False,
     interval: Annotated[
         float | None,
@@ -73,19 +73,19 @@ def predict(
         typer.Option(
             "--threshold",
             help="For two classes: the probability at or above which a row is classified as the event.",
-            show_default="that of the model",
+            show_default="the model's threshold",
         ),
     ] = None,
     event: Event = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print all remarks on the table.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no remarks, and only the path of --out.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print all notes on the table.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes, and only the path of --out.")] = False,
     force: Force = False,
 ) -> None:
     """Predict every row of a table: the class with its probabilities, or the amount.
 
-    The columns are checked against those of training; remarks go to the standard error. Rows are numbered from 1, the
-    first below the header; images are treated as those of training were, and have their names beside them. A text cell
-    that a spreadsheet would run as a formula gets a leading apostrophe.
+    The columns are checked against those of the training table; notes go to standard error. Rows are numbered from 1,
+    the first below the header. Images are processed like the training images and listed by name. A text cell that a
+    spreadsheet would run as a formula gets a leading apostrophe.
     """
     from glassnet.atomic import write_atomically
     from glassnet.cli.summary.prediction_folder import FolderDisplay, PredictionFolder
@@ -95,10 +95,10 @@ def predict(
 
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
-        writer_of(out)  # refuses an ending before there is any work
+        writer_of(out)  # rejects an unknown file extension before any work
     if out_folder is not None:
         if out is not None:
-            raise ConfigurationError("--out and --out-folder are two ways to write the same. Give one of them.")
+            raise ConfigurationError("--out and --out-folder cannot be combined. Give one of them.")
         check_folder(out_folder, inputs={"table": table, "model file": model}, force=force)
     estimator = open_model(model)
     if threshold is not None or event is not None:
@@ -107,7 +107,7 @@ def predict(
     if not quiet and (decision := getattr(estimator, "decision_", None)) is not None:
         terminal.print_notes([f"The prediction is {decision.rule(estimator.classes_)}."])
     if not quiet:
-        # the first says how a table was read; what was skipped or guessed follows
+        # the first note says how a table was read; the others say what was skipped or guessed
         terminal.print_notes(rows.notes if rows.unit == "image" else rows.notes[1:], all_of_them=True)
     if out_folder is not None:
         folder = PredictionFolder(estimator, table, rows, interval=interval, table_too=table_too)
@@ -133,8 +133,8 @@ def predict(
 
 
 def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
-    """The model with another threshold, checked in the words of the command line."""
+    """The model with another threshold, with error messages for the command line."""
     if not hasattr(estimator, "with_threshold"):
-        raise ConfigurationError("--threshold is for models of two classes, and this is not one. Omit it.")
+        raise ConfigurationError("--threshold is for models with two classes, and this is not one. Omit it.")
     check_threshold(None if threshold is None else str(threshold), event, estimator.schema_)
     return estimator.with_threshold(threshold, event=event)

@@ -1,4 +1,4 @@
-"""``glassnet report``: what a reviewer asks of a stored network, as a page, for Word, and as JSON."""
+"""``glassnet report``: a report on a saved model for reviewers, as a page, a Word file and JSON."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def report(
     workers: WorkerOptions,  # noqa: ARG001 (`command` runs the function on them)
     docx: Annotated[
         Path | None,
-        typer.Option("--docx", help="Write a Word file, for co-authors to edit.", show_default=False),
+        typer.Option("--docx", help="Write a Word file that coauthors can edit.", show_default=False),
     ] = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the report as JSON.", show_default=False)
@@ -61,19 +61,20 @@ def report(
         ),
     ] = None,
     test_share: Annotated[
-        float, typer.Option(help="The test share of the training, if TABLE is the table of the training.")
+        float, typer.Option(help="The test share used in training, if TABLE is the table that was split for training.")
     ] = 0.2,
     event: Annotated[
         str | None,
         typer.Option(
-            "--event", metavar="LABEL", help="Of two classes, the one that counts as the outcome.",
-            show_default="the class of the threshold, else the second",
+            "--event", metavar="LABEL", help="The class that counts as the event, if there are two.",
+            show_default="the class of the threshold, or else the second",
         ),
     ] = None,
     threshold: Annotated[
         list[float] | None,
         typer.Option(
-            "--threshold", help="A further probability at or above which rows are called positive.", show_default=False
+            "--threshold", show_default=False,
+            help="Another probability at or above which rows are classified as positive; repeat for more.",
         ),
     ] = None,
     subgroup: Annotated[
@@ -86,8 +87,9 @@ def report(
     horizon: Annotated[
         list[float] | None,
         typer.Option(
-            "--horizon", metavar="TIME", show_default="a quarter, half and three quarters of the events",
-            help="Of times to an event: when calibration is looked at; by the first, what is asked of probabilities.",
+            "--horizon", metavar="TIME", show_default="the times of a quarter, half and three quarters of the events",
+            help="For a time to an event: a time at which calibration is assessed; measures of probabilities use the "
+            "first.",
         ),
     ] = None,
     weights: Weights = None,
@@ -103,18 +105,18 @@ def report(
     images: Annotated[
         bool,
         typer.Option(
-            "--images/--no-images", help="Of a model on pixels: open two images, which are pictures of patients."
+            "--images/--no-images", help="For a model on pixels: include two images, which show patients."
         ),
     ] = True,
 ) -> None:  # fmt: skip
-    """Report on a trained model: patients, the model written out, performance, internal validation, stability, limits.
+    """Report on a trained model: participants, model formula, performance, internal validation, stability, limitations.
 
-    The measures are printed; the page, the Word file and the JSON hold everything. With --train, all rows of TABLE
-    are test rows. Without it, TABLE may be the table that glassnet train was given: its split is repeated, and the
-    fingerprint of the training rows in the model file says whether it is the same. When it is not, all rows are test
+    The measures are printed; the page, the Word file and the JSON contain everything. With --train, all rows of TABLE
+    are test rows. Without it, TABLE may be the table given to glassnet train: its split is repeated, and the
+    fingerprint of the training rows in the model file shows whether it is the same. If it is not, all rows are test
     rows, the report says that they may not be new to the model, and there is neither a comparison nor internal
-    validation. If the model was trained on all rows of the table, measures on them are called apparent, and internal
-    validation corrects them. Ctrl-C ends the refits; the report continues with those that are done.
+    validation. If the model was trained on all rows of the table, performance on them is reported as apparent, and
+    internal validation corrects it. Ctrl-C ends the refits; the report uses those that are done.
     """
     from glassnet.estimators import load
     from glassnet.report.study import study
@@ -140,11 +142,11 @@ def report(
     written.write(as_text(report_of), *files)
     refitted = report_of.validation
     if refitted is not None and refitted.ended_early:
-        raise Interrupted(f"Interrupted: the report rests on {refitted.n_refits} of {refitted.n_asked} refits.")
+        raise Interrupted(f"Interrupted: the report is based on {refitted.n_refits} of {refitted.n_asked} refits.")
 
 
 class Steps(Display):
-    """A display of the step that is being computed."""
+    """A display of the current step."""
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
@@ -152,7 +154,7 @@ class Steps(Display):
         return self
 
     def say(self, step: str) -> None:
-        """Show what is computed next."""
+        """Show the next step."""
         self.show(Text(f"Computing: {step} ..."), f"computing: {step}", time.perf_counter() - self._started)
 
 
@@ -162,7 +164,7 @@ def as_json(report: Study) -> str:
 
 
 def as_text(report: Study) -> str:
-    """The flow, the measures and the limits, for a terminal."""
+    """The flow of participants, the measures and the limitations, for a terminal."""
     from glassnet.evaluate.validation.optimism import HEADER
     from glassnet.report.study.sections.validation import opening, remarks
 
@@ -170,11 +172,11 @@ def as_text(report: Study) -> str:
     lines = [f"{what}: {count:,}" for what, count in report.flow.steps]
     lines += [report.flow.how, ""]
     if report.apparent:
-        lines.append("Apparent, on the training rows:")
+        lines.append("Apparent performance, on the training rows:")
     rows = [("measure", *(each.outcome for each in judged.outcomes)), *judged.rows()]
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():
-            rows += [(f"from {100 * at:.4g} % on: {each.metric}", each.text()) for each in measured]
+            rows += [(f"threshold {100 * at:.4g} %: {each.metric}", each.text()) for each in measured]
     lines += aligned(rows)
     for over in report.survival:
         lines += ["", *([] if over.cause is None else [f"Cause: {over.event}"]), *over_time(over)]
@@ -188,7 +190,7 @@ def as_text(report: Study) -> str:
         lines += remarks(report.validation)
         stability = report.validation.outcomes[0].instability
         if stability is not None:
-            lines.append(f"Refits' answers lie {stability.mean_error:.3g} from the model's on average.")
+            lines.append(f"The refits' predictions differ from the model's by {stability.mean_error:.3g} on average.")
     for each in report.subgroups:
         first = each.outcomes[0].measured[0]
         small = f"; small: {each.small}" if each.small else ""
@@ -200,7 +202,7 @@ def over_time(performance: SurvivalPerformance) -> list[str]:
     """Numbers at risk of the risk groups, the test between them, and calibration at horizons."""
     last = float(performance.times.time.max())
     at = [last * k / 4 for k in range(5)]
-    rows = [("at risk", *(f"{time:.4g}" for time in at), "half by")]
+    rows = [("at risk", *(f"{time:.4g}" for time in at), "median")]
     for name, curve in [*((group.name, group.curve) for group in performance.groups), ("all", performance.whole)]:
         half = f"{curve.median:g}" if curve.median < float("inf") else "–"
         rows.append((name, *map(str, curve.at_risk_at(at)), half))
@@ -210,12 +212,12 @@ def over_time(performance: SurvivalPerformance) -> list[str]:
     for horizon in performance.horizons:
         ratio = horizon.ratio
         lines.append(
-            f"by {horizon.time:g}: events seen over predicted {ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
+            f"by {horizon.time:g}: observed / predicted events {ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]"
         )
     return lines
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells, each column as wide as its widest."""
+    """Lines of text with aligned columns."""
     widths = [max(len(row[k]) for row in rows if len(row) > k) for k in range(len(rows[0]))]
     return ["  ".join(cell.ljust(widths[k]) for k, cell in enumerate(row)).rstrip() for row in rows]

@@ -1,4 +1,4 @@
-"""``glassnet schema``: what is understood of a table, before anything is trained."""
+"""``glassnet schema``: how a table is interpreted, before anything is trained."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from rich.text import Text
 
 from glassnet.cli.options.destination import SCHEMA, check_destination
 from glassnet.cli.options.options import Force, Quiet, TablePath, Understanding
+from glassnet.cli.options.survival_loss import TimedEvent
+from glassnet.cli.summary.survival import with_event
 from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
@@ -30,6 +32,8 @@ glassnet schema patients.csv --target outcome --write patients.toml
 glassnet schema patients.csv --schema patients.toml
 
 glassnet schema patients.csv --target outcome --fix
+
+glassnet schema study.csv --target months --event died
 """
 _MOST_COLUMNS = 40
 
@@ -37,6 +41,7 @@ _MOST_COLUMNS = 40
 def schema(
     table: TablePath,
     options: Understanding,
+    event: TimedEvent = None,
     write: Annotated[
         Path | None,
         typer.Option(
@@ -54,10 +59,10 @@ def schema(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Show what is understood of a table: kinds of columns, categories, missing cells, and what is left out.
+    """Show how a table is interpreted: kinds of columns, categories, missing cells, and what is left out.
 
-    Nothing is trained. The train command uses exactly this understanding. What a person should decide stands at the
-    end, each with the option that accepts it; --fix accepts the first of each and writes a file for review.
+    Nothing is trained. The train command uses exactly this schema. Open questions are listed at the end, each with the
+    options that answer it; --fix accepts the first option of each and writes a file for review.
     """
     from glassnet.atomic import write_atomically
     from glassnet.tables import Declaration
@@ -71,7 +76,7 @@ def schema(
             )
     if write is not None:
         check_destination(write, SCHEMA, inputs={"table": table, "schema file": options.schema_file}, force=force)
-    rows, understood = options.understood(table)
+    rows, understood = (options if event is None else with_event(options, event)).understood(table)
     console = terminal.output()
     if not quiet:
         print_schema(console, understood, rows.notes)
@@ -91,12 +96,12 @@ def schema(
 
 
 def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
-    """Print what a person should decide, with the options that do it."""
+    """Print the open questions, with the options that answer them."""
     from glassnet.tables.notation.number_text import counted
 
     if not proposals:
         return
-    console.print(f"{counted(len(proposals), 'thing')} to decide")
+    console.print(counted(len(proposals), "open question"))
     for number, proposal in enumerate(proposals[:_MOST_COLUMNS], start=1):
         console.print(f"  {number}. {proposal.column}: {proposal.finding}")
         for option in command_options(proposal):
@@ -107,7 +112,7 @@ def print_proposals(console: Console, proposals: Sequence[Any]) -> None:
 
 
 def command_options(proposal: Any) -> list[str]:
-    """The options that accept a proposal on the command line, one for each choice.
+    """The command-line options that accept a proposal, one for each choice.
 
     Examples
     --------
@@ -115,13 +120,16 @@ def command_options(proposal: Any) -> list[str]:
     >>> command_options(Proposal("Which order?", ("date:dmy", "date:mdy"), column="first seen"))
     ["--kind 'first seen=date:dmy'", "--kind 'first seen=date:mdy'"]
     """
+    if proposal.events:
+        time = shlex.quote(proposal.time)
+        return [f"--target {time} --event {shlex.quote(event)}" for event in proposal.events]
     if proposal.null:
         return [f"--null {shlex.quote(proposal.null)}"]
     return [f"--kind {shlex.quote(f'{proposal.column}={kind}')}" for kind in proposal.kinds]
 
 
 def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> None:
-    """Print the columns of a schema and everything worth a remark."""
+    """Print the columns of a schema and its notes."""
     from glassnet.tables.door import for_the_command
 
     for remark in notes:
@@ -130,7 +138,7 @@ def print_schema(console: Console, understood: Any, notes: Iterable[str]) -> Non
         console.print(f"  {understood.task}: {for_the_command(understood.task_reason)}.")
     console.print()
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for heading in ("column", "role", "kind", "what is known about it"):
+    for heading in ("column", "role", "kind", "description"):
         grid.add_column(heading, overflow="fold")
     rows = understood.describe()
     for name, role, kind, learned in rows[:_MOST_COLUMNS]:

@@ -1,4 +1,4 @@
-"""``glassnet show``: what a model file holds."""
+"""``glassnet show``: print the contents of a model file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ glassnet show patients.glassnet
 
 
 def show(model: ModelPath) -> None:
-    """Show what a model file holds: layers, recipe, scores, columns, and fingerprint.
+    """Show the contents of a model file: layers, recipe, scores, columns, and fingerprint.
 
-    The file is checked in full, and nothing in it is run.
+    The file is fully checked, and nothing in it is executed.
     """
     from glassnet.files import read_model
 
@@ -58,20 +58,20 @@ def show(model: ModelPath) -> None:
 
 
 def _shapes(layer: Any) -> str:
-    """The shapes that enter and leave a layer that looks at images."""
+    """The input and output shapes of a layer on images."""
     before, after = (" x ".join(map(str, shape)) for shape in (layer.shape_in, layer.shape_out))
-    beside = f", {layer.n_carried} inputs carried past" if layer.n_carried else ""
+    beside = f", {layer.n_carried} inputs passed through" if layer.n_carried else ""
     return f"{before} to {after}{beside}"
 
 
 def _network(model_file: ModelFile) -> Iterator[tuple[str, str]]:
-    """The network in words."""
+    """The parts of the network as names and descriptions."""
     from glassnet.files.exports.decision import Decision
 
     shared = [layer.kind == "shared" for layer in model_file.layers]
     if model_file.members > 1:
         body = ", the layers between first and last shared" if any(shared) else ""
-        yield "members", f"{model_file.members} networks that predict together{body}"
+        yield "members", f"{model_file.members} networks whose predictions are averaged{body}"
     for number, layer in enumerate(model_file.layers, start=1):
         name = getattr(layer.activation, "spec", layer.activation)
         if layer.spec is not None:
@@ -96,7 +96,7 @@ def _network(model_file: ModelFile) -> Iterator[tuple[str, str]]:
 
 
 def _measuring(how: Measuring) -> Iterator[tuple[str, str]]:
-    """How the training images were measured, and those of every prediction are."""
+    """How images were measured for training and are measured for prediction."""
     inside = "inside masks" if how.masked else "as a whole"
     yield "measured", f"{len(how.features or ())} hand-crafted features of {how.dimensions} images, {inside}"
     yield "gray levels", str(how.discretization)
@@ -104,11 +104,11 @@ def _measuring(how: Measuring) -> Iterator[tuple[str, str]]:
     if how.mask_value is not None:
         yield "value in masks", str(how.mask_value)
     if how.window:
-        yield "window", "gray values of DICOM files are cut to it"
+        yield "window", "gray values of DICOM files are clipped to it"
 
 
 def _reason(model_file: ModelFile) -> str:
-    """Why the networks are as they are; of several settings why they were averaged."""
+    """The reason for the recipe; for several settings, the reason why they were averaged."""
     return str(model_file.fitted.get("reason_of_all", model_file.fitted.get("reason", "of an unknown reason")))
 
 
@@ -120,7 +120,7 @@ def _recipe(model_file: ModelFile) -> Iterator[tuple[str, str]]:
     yield from _flat(asked)
 
 
-_SAME = {"bitwise": "the same bits", "statistical": "about the same"}
+_SAME = {"bitwise": "the same bits", "statistical": "similar results"}
 
 
 def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

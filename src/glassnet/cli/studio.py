@@ -1,4 +1,4 @@
-"""``glassnet studio``: the local page on which a table is opened, a network learns, and every number can be opened."""
+"""``glassnet studio``: a local page to open a table, watch a network learn, and open every number."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def studio(
     ] = False,
     folder: Annotated[
         Path | None,
-        typer.Option(help="The folder for runs and tables.", show_default="the data folder of your account"),
+        typer.Option(help="The folder for runs and tables.", show_default="your account's data folder"),
     ] = None,
     port: Annotated[
         int,
@@ -53,18 +53,18 @@ def studio(
                      rich_help_panel=_REACH, show_default=False),
     ] = None,
 ) -> None:  # fmt: skip
-    """Open the studio: your table, a network that learns before your eyes, and every number down to the chain rule.
+    """Open the studio: your table, a network that you watch learn, and every number down to the chain rule.
 
-    The page is served on this machine only and needs no internet. The start address works once; the tab that it opens
-    stays open to you. Runs, tables and settings are kept in a folder, so a closed browser or a killed server loses
-    nothing.
+    The page is served on this machine only and needs no internet connection. The start address works once; the tab that
+    it opens stays signed in. Runs, tables and settings are kept in a folder, so nothing is lost when the browser is
+    closed or the server is killed.
     """
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
     from glassnet.studio.server import serve
 
-    if table is not None and not (table.is_file() or table.is_dir()):  # pipes and devices may never end
+    if table is not None and not (table.is_file() or table.is_dir()):  # reading a pipe or device may never end
         raise FileError(f"There is no file or folder {table}. Check the path.")
     if folder is not None and folder.exists() and not folder.is_dir():
         raise FileError(f"--folder {folder} is a file. Give a folder for runs and tables.")

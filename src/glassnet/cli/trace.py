@@ -1,4 +1,4 @@
-"""``glassnet trace``: one row's way through the network, and what one training step on it would change."""
+"""``glassnet trace``: one row's path through the network, and what one training step on it would change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def trace(
     ] = 1,
     network: Annotated[int, typer.Option("--network", help="The number of the network, from 1.", min=1)] = 1,
     together: Annotated[
-        bool, typer.Option("--together", help="For networks that share a body: the step of all of them, as text.")
+        bool, typer.Option("--together", help="For networks with shared layers: the step of all of them, as text.")
     ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page for the browser instead of text.", show_default=False)
@@ -47,9 +47,9 @@ def trace(
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
-    """Open one prediction: every number of its forward pass, its loss, its backward pass, and of one training step.
+    """Open one prediction: every number of its forward pass, its loss, its backward pass, and one training step.
 
-    The step is computed, not taken: the model file stays as it is. The row must hold its target.
+    The step is computed but not taken, so the model file does not change. The row must have a target value.
     """
     from glassnet.atomic import write_atomically
     from glassnet.estimators import open_model

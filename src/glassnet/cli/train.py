@@ -1,4 +1,4 @@
-"""``glassnet train``: a table in; a trained network, its scores beside simpler models, and a model file out."""
+"""``glassnet train``: train a network on a table, compare it with simpler models, and write a model file."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ glassnet train visits.csv --target outcome --kind ward=category --null unknown -
 """
 _NETWORK, _TRAINING = "Network", "Training"
 _SHARE_OF_THE_NETWORK, _SHARE_OF_JUDGING = 0.6, 0.95
-"""Of what is left of a time budget after reading, and after training."""
+"""Shares of the time budget that is left after reading, and after training."""
 _LARGEST = 2**31 - 1
 _NO_EPOCH = "Interrupted before the end of the first epoch, so there is no model."
 
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
-    """The completion for the shell that offers the recipes."""
+    """The shell completion that offers the recipes."""
     from glassnet.estimators.recipes.preset import AUTO, IMAGES, PRESETS
 
     offered = [(AUTO, "chosen from the table"), *((one.name, one.summary) for one in (*PRESETS.values(), IMAGES))]
@@ -68,7 +68,7 @@ def _recipes(incomplete: str) -> list[tuple[str, str]]:
 
 def _scalings(incomplete: str) -> list[str]:
     """The names of the scalings."""
-    from glassnet.tables.columns.scaling import SCALINGS
+    from glassnet.tables.columns.scales.scaling import SCALINGS
 
     return [name for name in SCALINGS if name.startswith(incomplete)]
 
@@ -107,7 +107,7 @@ def train(
     networks: Annotated[
         int | None,
         typer.Option(
-            help="The number of networks whose predictions are averaged, each trained on its own rows.",
+            help="The number of networks whose predictions are averaged, each trained on its own sample of the rows.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -115,7 +115,7 @@ def train(
     time_budget: Annotated[
         float | None,
         typer.Option(
-            help="Seconds for everything; the network gets three fifths of what reading leaves, the scores the rest.",
+            help="Seconds for the whole command; after reading, the network gets three fifths of the time left.",
             rich_help_panel=_TRAINING,
             show_default="None",
         ),
@@ -123,7 +123,7 @@ def train(
     resampling: Annotated[
         str | None,
         typer.Option(
-            help="How the rows of several networks are drawn: bootstrap or folds.",
+            help="How the rows for each of several networks are drawn: bootstrap or folds.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -145,7 +145,7 @@ def train(
     label_smoothing: Annotated[
         float | None,
         typer.Option(
-            help="Label smoothing: the share of a class label that is spread over all classes.",
+            help="Label smoothing: the share of each label that is spread evenly over all classes.",
             rich_help_panel=_TRAINING,
             show_default="auto",
         ),
@@ -165,7 +165,7 @@ def train(
     embedding: Annotated[
         str | None,
         typer.Option(
-            help="Embedding layers that see one column at a time: none, mixtures or periodic.",
+            help="Embedding layers for single columns: none, mixtures or periodic.",
             rich_help_panel=_NETWORK,
             show_default="auto",
         ),
@@ -197,7 +197,7 @@ def train(
     optimizer: Annotated[
         str | None,
         typer.Option(
-            help="Optimizer: the rule of each step.",
+            help="The optimizer, the update rule of each step.",
             rich_help_panel=_TRAINING,
             show_default="auto",
             autocompletion=complete_from("optimizers"),
@@ -206,7 +206,7 @@ def train(
     schedule: Annotated[
         str | None,
         typer.Option(
-            help="Schedule of the learning rate.",
+            help="The learning rate schedule.",
             rich_help_panel=_TRAINING,
             show_default="auto",
             autocompletion=complete_from("schedules"),
@@ -218,22 +218,22 @@ def train(
     validation_share: Annotated[
         float | None,
         typer.Option(
-            help="Validation share: the training rows that choose the epoch.",
+            help="Share of the training rows used as validation rows, on which the epoch is chosen.",
             rich_help_panel=_TRAINING,
             show_default="0.2",
         ),
     ] = None,
     test_share: Annotated[
-        float, typer.Option(help="Test share: rows that are used for the evaluation only.", rich_help_panel=_TRAINING)
+        float, typer.Option(help="Share of the rows used only for the evaluation.", rich_help_panel=_TRAINING)
     ] = 0.2,
     seed: Annotated[
         int, typer.Option(help="The same seed gives the same network, bit for bit.", rich_help_panel=_TRAINING)
     ] = 0,
-    threads: Annotated[int, typer.Option(help="Threads; they affect only the time.", rich_help_panel=_TRAINING)] = 1,
+    threads: Annotated[int, typer.Option(help="Threads; they affect only the speed.", rich_help_panel=_TRAINING)] = 1,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            help="A file for the state of the training; after a kill, the same command resumes from it.",
+            help="A file for the state of the training; if the command is killed, run it again to resume.",
             rich_help_panel=_TRAINING,
             show_default=False,
         ),
@@ -246,10 +246,10 @@ def train(
 ) -> None:
     """Train a network on a table, compare it with simpler models on the same rows, and write it to a file.
 
-    Columns may hold numbers, categories, yes/no, dates, missing cells, and paths of images. Of a folder of images, with
-    a sub-folder per class, or of a .npz file the network sees the pixels, and the models beside it hand-crafted
-    features. A part of the rows is kept aside as a test that neither the network nor its rivals see. Ctrl-C ends the
-    training and keeps the best network so far; the model file is there before the rivals are trained.
+    Columns may hold numbers, categories, yes/no, dates, missing cells, and paths of images. For images, in a folder
+    with a sub-folder per class or in a .npz file, the network is trained on the pixels and the simpler models on
+    hand-crafted features. Some rows are held out as a test set that no model sees in training. Ctrl-C ends the training
+    and keeps the best network so far; the model file is written before the simpler models are trained.
     """
     from glassnet.estimators.tables.registry import table_estimators
     from glassnet.tables import holds_images
@@ -272,7 +272,7 @@ def train(
         "scaling": scaling, "embedding": embedding, "class_weight": _class_weight(class_weight),
         "threshold": threshold, "event": event,
     }  # fmt: skip
-    if event is not None and threshold is None:  # no class, but the column that says who had an event
+    if event is not None and threshold is None:  # not a class, but the event column of a survival time
         options, chosen["event"], event = with_event(options, event), None, None
     of_times = loss_settings(loss, intervals)
     settings: dict[str, Any] = {name: value for name, value in (chosen | of_times).items() if value is not None}
@@ -282,10 +282,8 @@ def train(
     check_threshold(threshold, event, understood)
     check_loss(of_times, understood)
     if class_weight and not understood.classes:
-        raise ConfigurationError(
-            f"--class-weight is for classes; this target is {understood.outcome.noun}. Leave it out."
-        )
-    if time_budget is not None:  # of which reading has taken a part already, and the rivals need another
+        raise ConfigurationError(f"--class-weight is for classes; this target is {understood.outcome.noun}. Omit it.")
+    if time_budget is not None:  # reading has already taken a part, and the compared models need another
         left = max(time_budget - (time.perf_counter() - started), 0.1 * time_budget)
         settings["time_budget"] = _SHARE_OF_THE_NETWORK * left
     estimator = table_estimators[str(understood.task)](**settings)
@@ -300,7 +298,7 @@ def train(
         estimator.save(path)
     if checkpoint is not None:
         with suppress(OSError):
-            checkpoint.unlink()  # the model is safe, so the way to it is no longer needed
+            checkpoint.unlink()  # the model is saved, so the checkpoint is no longer needed
     with Kept(path):
         if not quiet:
             _print_history(console, estimator)
@@ -325,11 +323,11 @@ def _print_time(console: Console, budget: float, moments: tuple[float, float, fl
     reading, training, judging = (after - before for before, after in pairwise(moments))
     total = moments[-1] - moments[0]
     start = f"Took {total:.1f} s of {budget:g} s" if total <= budget else f"Took {total:.1f} s, more than {budget:g} s"
-    console.print(f"{start}: reading {reading:.1f} s, the network {training:.1f} s, judging {judging:.1f} s.\n")
+    console.print(f"{start}: reading {reading:.1f} s, training {training:.1f} s, evaluation {judging:.1f} s.\n")
 
 
 def _sizes(text: str | None) -> tuple[int, ...] | None:
-    """``32,16`` as numbers; an empty text is a network without hidden layers."""
+    """The numbers in ``32,16``; an empty text means no hidden layers."""
     try:
         sizes = None if text is None else tuple(int(part) for part in text.split(",")) if text.strip() else ()
         if max(sizes or (0,)) > _LARGEST:
@@ -342,7 +340,7 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
 
 
 def _class_weight(given: list[str] | None) -> str | dict[str, float] | None:
-    """``balanced``, or a weight for each of the labels: ``ill=5``."""
+    """``balanced``, or the weight of each label as in ``ill=5``."""
     if not given or given == ["balanced"]:
         return given[0] if given else None
     weights = {}
@@ -361,7 +359,7 @@ def _class_weight(given: list[str] | None) -> str | dict[str, float] | None:
 
 
 def _one_or_all(names: list[str] | None) -> str | list[str] | None:
-    """One name for every layer, or one per layer."""
+    """A single name for all layers, or one name per layer."""
     return names[0] if names and len(names) == 1 else names or None
 
 
@@ -369,7 +367,7 @@ def _fit(
     estimator: TableEstimator, rows: EncodedTable, schema: Schema, about: str, saving: dict[str, Any],
     interruption: Interruption, *, quiet: bool,
 ) -> None:  # fmt: skip
-    """Train on the rows that are not kept for the test, under a live display."""
+    """Train on the training rows under a live display."""
     notes = terminal.notes()
     if not quiet:
         notes.print(f"Training on {about}. Ctrl-C keeps the best so far.")
@@ -392,7 +390,7 @@ def _fit(
 
 
 def _print_history(console: Console, estimator: TableEstimator) -> None:
-    """Say how the training went."""
+    """Print a summary of the training."""
     networks = estimator.networks_
     if len(networks) > 1:
         _print_population(console, estimator)
@@ -404,9 +402,11 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
     done = len(history.training_loss)
     why = _why_it_ended(history.stop_reason, estimator.recipe_.patience)
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
-    aside = f"; {history.n_validation_rows} more chose the epoch" if history.n_validation_rows else ""
+    aside = f"; the epoch was chosen on {history.n_validation_rows} others" if history.n_validation_rows else ""
     console.print(f"  trained on {history.n_training_rows} rows{aside}")
-    console.print(f"  {done} epochs in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}")
+    console.print(
+        f"  {done} epoch{'s' * (done != 1)} in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}"
+    )
     curve = history.validation_loss if len(history.validation_loss) else history.training_loss
     if len(curve) > 1:
         score = history.chosen_by == "validation_score" and len(history.validation_loss)
@@ -419,16 +419,16 @@ def _print_history(console: Console, estimator: TableEstimator) -> None:
 
 
 def _why_it_ended(reason: str, patience: int) -> str:
-    """The reason why a training ended, in words."""
+    """The reason why training ended, in words."""
     return {
         "plateau": f"no improvement for {patience} epochs",
-        "all_epochs": "all epochs done", "interrupted": "interrupted, the best so far is kept",
-        "time_budget": "the time budget was spent, the best so far is kept",
+        "all_epochs": "all epochs done", "interrupted": "interrupted; kept the best so far",
+        "time_budget": "time budget used up; kept the best so far",
     }[reason]  # fmt: skip
 
 
 def _print_population(console: Console, estimator: TableEstimator) -> None:
-    """Say how the training of several networks went."""
+    """Print a summary of the training of several networks."""
     from glassnet.layers import sizes_text
 
     network, histories = estimator.networks_[0], estimator.histories_
@@ -436,21 +436,20 @@ def _print_population(console: Console, estimator: TableEstimator) -> None:
     count = estimator.recipe_.n_networks
     console.print(terminal.title(f"{count} networks {sizes}", f"{network.n_parameters} weights and biases each"))
     how = {
-        "bootstrap": "each trained on a bootstrap of the rows", "folds": "each trained on all rows but one part",
-        "none": "with a shared body, trained together on the same rows",
+        "bootstrap": "each trained on a bootstrap sample of the rows", "folds": "each trained on all folds but one",
+        "none": "with shared layers, trained together on the same rows",
     }[estimator.recipe_.resampling]  # fmt: skip
-    seen = "those that it missed" if len(histories) > 1 else f"{histories[0].n_validation_rows} others"
-    seen = f"; {seen} chose its epoch" if histories[0].n_validation_rows else ""
-    console.print(f"  {how} ({histories[0].n_training_rows}){seen}")
+    others = "its left-out rows" if len(histories) > 1 else f"{histories[0].n_validation_rows} validation rows"
+    chosen = f"; the epoch of each was chosen on {others}" if histories[0].n_validation_rows else ""
+    console.print(f"  {how} ({histories[0].n_training_rows} rows){chosen}", soft_wrap=True)
     epochs, kept = (_from_to(getattr(history, name) for history in histories) for name in ("epochs_done", "best_epoch"))
     reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator.recipe_.patience) for history in histories)
-    console.print(
-        f"  {epochs} epochs in {histories[0].seconds:.2f} s ({'; '.join(reasons)}); kept: epochs {kept}\n",
-        soft_wrap=True,
-    )
+    done = f"{epochs} {'epoch' if epochs == '1' else 'epochs'}"
+    why = "; ".join(reasons)
+    console.print(f"  {done} in {histories[0].seconds:.2f} s ({why}); kept: epochs {kept}\n", soft_wrap=True)
 
 
 def _from_to(counts: Iterable[int]) -> str:
-    """Counts in one phrase: "3 to 7", or "5" where they are all the same."""
+    """Counts as a range: "3 to 7", or "5" if they are all the same."""
     low, *_, high = sorted([*counts] * 2)
     return str(low) if low == high else f"{low} to {high}"

@@ -1,4 +1,4 @@
-"""``glassnet tune``: many settings tried on a table, the best averaged; their table, scores and a model file out."""
+"""``glassnet tune``: try many settings on a table, average the best, and write scores and a model file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def tune(
             "--event",
             metavar="COLUMN",
             show_default=False,
-            help="The target is a time, and this column says whether it ended with the event (status=2: if 2).",
+            help="For a time in --target: the column that says whether it ended with the event (status=2 if 2 means "
+            "the event).",
         ),
     ] = None,
     loss: SurvivalLoss = None,
@@ -57,26 +58,26 @@ def tune(
     weights: Weights = None,
     groups: Groups = None,
     model: NewModel = None,
-    recipe: Annotated[str, typer.Option(help="The recipe around which settings are drawn.")] = "auto",
+    recipe: Annotated[str, typer.Option(help="The recipe whose settings are varied.")] = "auto",
     budget: Annotated[
         str | None,
         typer.Option(help="Time limit, such as 90s or 5min.", show_default="60 s, unless rounds are given"),
     ] = None,
     rounds: Annotated[
         int | None,
-        typer.Option(help="Rounds instead of time, for the same bits with the same seed.", show_default=False),
+        typer.Option(help="Rounds instead of a time limit; the same seed gives the same bits.", show_default=False),
     ] = None,
-    trials: Annotated[int | None, typer.Option(help="Settings of each round.", show_default="up to 12")] = None,
-    test_share: Annotated[float, typer.Option(help="Test share: rows that are used for the evaluation only.")] = 0.2,
+    trials: Annotated[int | None, typer.Option(help="Settings tried per round.", show_default="up to 12")] = None,
+    test_share: Annotated[float, typer.Option(help="Share of the rows used only for the evaluation.")] = 0.2,
     seed: Annotated[int, typer.Option(help="The seed of folds, settings and networks.")] = 0,
-    threads: Annotated[int, typer.Option(help="Threads; -1 takes all cores.")] = -1,
+    threads: Annotated[int, typer.Option(help="Threads; -1 uses all cores.")] = -1,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:
     """Try many settings on a table, average the best, compare them with simpler models, and write them to a file.
 
-    Settings are drawn around a recipe and trained side by side; those that lose are stopped early. A part of the rows
-    is kept aside as a test that plays no part in the choice. Ctrl-C keeps the best so far.
+    Settings are varied around a recipe and trained side by side; the worst are stopped early. Some rows are held out as
+    a test set that plays no part in the choice. Ctrl-C keeps the best so far.
     """
     from glassnet.estimators import tune as tune_table
 
@@ -119,7 +120,7 @@ def tune(
 
 
 def _print_trials(console: Console, estimator: TableEstimator) -> None:
-    """The table of what was tried, and what came of it."""
+    """Print the table of trials and the chosen networks."""
     trials = estimator.trials_
     console.print(terminal.title("Trials", f"{len(trials)} settings, sorted by loss on left-out rows"))
     heading, *rows = trials.rows(_SHOWN)

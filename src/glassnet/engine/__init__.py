@@ -11,47 +11,47 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from glassnet.engine.data import TrainingData as TrainingData
-    from glassnet.engine.loop import drive as drive
-    from glassnet.engine.machine import Machine as Machine
+    from glassnet.engine.machines.data import TrainingData as TrainingData
+    from glassnet.engine.machines.loop import drive as drive
+    from glassnet.engine.machines.machine import Machine as Machine
+    from glassnet.engine.machines.result import Divergence as Divergence
+    from glassnet.engine.machines.result import Progress as Progress
+    from glassnet.engine.machines.result import TrainingResult as TrainingResult
+    from glassnet.engine.machines.shards import Shard as Shard
+    from glassnet.engine.machines.shards import merge_results as merge_results
+    from glassnet.engine.machines.shards import merge_states as merge_states
+    from glassnet.engine.machines.shards import split as split
+    from glassnet.engine.machines.shards import train_shard as train_shard
+    from glassnet.engine.machines.state import MemberState as MemberState
+    from glassnet.engine.machines.training import Training as Training
     from glassnet.engine.objective import TrainingObjective as TrainingObjective
     from glassnet.engine.objective import loss_and_gradients as loss_and_gradients
     from glassnet.engine.plan import Plan as Plan
     from glassnet.engine.population import Population as Population
     from glassnet.engine.prediction import Predictor as Predictor
     from glassnet.engine.prediction import predict_raw as predict_raw
-    from glassnet.engine.result import Divergence as Divergence
-    from glassnet.engine.result import Progress as Progress
-    from glassnet.engine.result import TrainingResult as TrainingResult
-    from glassnet.engine.shards import Shard as Shard
-    from glassnet.engine.shards import merge_results as merge_results
-    from glassnet.engine.shards import merge_states as merge_states
-    from glassnet.engine.shards import split as split
-    from glassnet.engine.shards import train_shard as train_shard
-    from glassnet.engine.state import MemberState as MemberState
-    from glassnet.engine.training import Training as Training
 
 # Loaded on first use, so that the generator in this package runs before the native module exists.
 _HOMES = {
-    "Divergence": "result",
-    "Machine": "machine",
-    "MemberState": "state",
+    "Divergence": "machines.result",
+    "Machine": "machines.machine",
+    "MemberState": "machines.state",
     "Plan": "plan",
     "Population": "population",
     "Predictor": "prediction",
-    "Progress": "result",
-    "Shard": "shards",
-    "Training": "training",
-    "TrainingData": "data",
+    "Progress": "machines.result",
+    "Shard": "machines.shards",
+    "Training": "machines.training",
+    "TrainingData": "machines.data",
     "TrainingObjective": "objective",
-    "TrainingResult": "result",
-    "drive": "loop",
+    "TrainingResult": "machines.result",
+    "drive": "machines.loop",
     "loss_and_gradients": "objective",
-    "merge_results": "shards",
-    "merge_states": "shards",
+    "merge_results": "machines.shards",
+    "merge_states": "machines.shards",
     "predict_raw": "prediction",
-    "split": "shards",
-    "train_shard": "shards",
+    "split": "machines.shards",
+    "train_shard": "machines.shards",
 }
 __all__ = sorted(_HOMES)
 

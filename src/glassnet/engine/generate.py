@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from glassnet.engine.kernel import (
+from glassnet.engine.kernels.kernel import (
     Kernel,
     Part,
     activation_backward,

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from glassnet.engine import _native
-from glassnet.engine.bytecode import formula
-from glassnet.engine.kernel import (
+from glassnet.engine.kernels.bytecode import formula
+from glassnet.engine.kernels.kernel import (
     activation_backward,
     activation_value,
     activation_with_slope,

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
-from glassnet.engine.number import LARGEST_LAYER, check_number
+from glassnet.engine.checks.number import LARGEST_LAYER, check_number
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import (
     REDUCTIONS,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.engine import memory
-from glassnet.engine.arrays import check_finite, check_not_lost, check_total
-from glassnet.engine.number import LARGEST_POPULATION, check_number
+from glassnet.engine.checks import memory
+from glassnet.engine.checks.arrays import check_finite, check_not_lost, check_total
+from glassnet.engine.checks.number import LARGEST_POPULATION, check_number
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import Predictor
 from glassnet.errors import ConfigurationError, ShapeError

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import _native
-from glassnet.engine.arrays import as_matrix
+from glassnet.engine.checks.arrays import as_matrix
+from glassnet.engine.checks.threads import resolve_threads
 from glassnet.engine.native import native_network
-from glassnet.engine.threads import resolve_threads
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, Connections, MixedActivation, losses
 from glassnet.layers import Dense, LayerSpec

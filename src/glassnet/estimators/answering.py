@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any, Self
 
-from glassnet.estimators.tables.amount_model import AmountModel
-from glassnet.estimators.tables.class_model import ClassModel
-from glassnet.estimators.tables.survival_model import SurvivalModel
+from glassnet.estimators.tables.models.amount import AmountModel
+from glassnet.estimators.tables.models.classes import ClassModel
+from glassnet.estimators.tables.models.survival import SurvivalModel
 
 
 class Settings:

@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet.errors import GlassnetError, ModelFileError
 from glassnet.estimators.answering import MODELS
-from glassnet.estimators.tables.file import table_from_file
+from glassnet.estimators.tables.models.file import table_from_file
 from glassnet.files import ModelFile, read_model
 
 

@@ -15,7 +15,7 @@ from glassnet.lazy import lazy_names
 if TYPE_CHECKING:
     from glassnet.estimators.sampling.bootstrap import interval, row_counts
     from glassnet.estimators.sampling.split import Split, split_rows
-    from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold
+    from glassnet.estimators.tables.classes.aim import AIMS, Aim, ChosenThreshold
     from glassnet.evaluate.comparison.compare import compare
     from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
     from glassnet.evaluate.comparison.judge import Judged
@@ -95,9 +95,9 @@ __all__ = [
 __getattr__ = lazy_names(
     "glassnet.evaluate",
     {
-        "AIMS": "estimators.tables.aim", "Aim": "estimators.tables.aim", "Answer": "tables.outcome",
+        "AIMS": "estimators.tables.classes.aim", "Aim": "estimators.tables.classes.aim", "Answer": "tables.outcome",
         "CalibrationCurve": "evaluate.metrics.clinical_curve", "Cases": "evaluate.metrics.cases",
-        "ChosenThreshold": "estimators.tables.aim", "Comparison": "evaluate.comparison.comparison",
+        "ChosenThreshold": "estimators.tables.classes.aim", "Comparison": "evaluate.comparison.comparison",
         "Corrected": "evaluate.validation.optimism", "DecisionCurve": "evaluate.metrics.clinical_curve",
         "Difference": "evaluate.comparison.verdict", "FeatureUse": "evaluate.usage.feature_use",
         "Instability": "evaluate.validation.instability",

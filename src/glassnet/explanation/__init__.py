@@ -1,7 +1,7 @@
-"""Why a model says what it says: of one row, of all rows, and how its answers move with each column.
+"""Explanations of a model's predictions: for one row, for all rows, and as functions of each column.
 
-`explain` opens one row, and `occlusion` the image in it; `contributions` has the Shapley values of every row;
-`importance`, `effect` and `strongest_pairs` tell about the model as a whole.
+`explain` explains one row, and `occlusion` the image in it; `contributions` computes the Shapley values of every row;
+`importance`, `effect` and `strongest_pairs` describe the model as a whole.
 """
 
 from glassnet.explanation.change import Change, nearest_changes

@@ -1,4 +1,6 @@
-"""`nearest_changes`: the smallest change of a row, within what was seen, that moves its answer across a threshold."""
+"""`nearest_changes`: the smallest change of a row, within the observed values, that moves its prediction across a
+threshold.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,15 @@ Crossed = Callable[[Floats], NDArray[np.bool_]]
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """Other values of some columns, and the answer to the row with them.
+    """Other values of some columns, and the prediction for the row with them.
 
     Attributes
     ----------
     columns : tuple of str
     before, after : tuple of str
-        The values as a reader knows them.
+        The values in the notation of the table.
     distance : float
-        Sum over the columns: numbers in standard deviations of the rows seen, a category counts 1.
+        Sum over the columns of the difference in standard deviations for numbers, and of 1 for categories.
     answers : array of float64, shape (outputs,)
     """
 
@@ -43,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Values that one column could have, and how far they are."""
+    """Values that one column could take, and their distances."""
 
     column: int
     values: list[Any]
@@ -54,19 +56,19 @@ class _Candidates:
 def nearest_changes(
     seen: Seen, one: Seen, crossed: Crossed, *, keep: Sequence[str] = (), most: int = 3
 ) -> tuple[Change, ...]:
-    """The nearest changes of one row that `crossed` accepts, the nearest first; of each set of columns one.
+    """The nearest changes of one row that `crossed` accepts, nearest first, at most one for each set of columns.
 
-    Where a change of one column is enough, one such is among them.
+    If a change of a single column is enough, one such change is included.
 
-    One column is changed where that is enough; pairs of the eight columns that move the answer most are tried, too;
-    when neither crosses, further columns are added one by one. Values were all seen, or lie between seen ones.
+    Single columns are tried, and pairs of the eight columns that move the prediction most; if none of these crosses,
+    further columns are added one by one. All values were observed, or lie between observed ones.
 
     Parameters
     ----------
     seen : Seen
-        The rows that say what values there are.
+        The rows that define the observed values.
     one : Seen
-        The row, alone.
+        The row itself.
     crossed : callable
         ``crossed(answers (n, outputs)) -> (n,)``.
     keep : sequence of str
@@ -99,13 +101,13 @@ def nearest_changes(
         if not any(set(other.columns) <= set(change.columns) for other in chosen):
             chosen.append(change)
     singles = [change for change in chosen if len(change.columns) == 1]
-    if singles and singles[0] not in chosen[:most]:  # one column is easier to think about than two
+    if singles and singles[0] not in chosen[:most]:  # a change of one column is easier to understand than of two
         chosen = [*chosen[: most - 1], singles[0]]
     return tuple(chosen[:most])
 
 
 def _candidates(seen: Seen, one: Seen, column: int, most: int) -> _Candidates:
-    """The values seen in a column, its own left out."""
+    """The observed values of a column, except the row's own."""
     own = own_value(one, column)
     values = [value for value in seen.some_values(column, most) if value != own]
     inputs = seen.inputs(column, values) if values else np.empty((0, 0), seen.matrix.dtype)
@@ -113,7 +115,7 @@ def _candidates(seen: Seen, one: Seen, column: int, most: int) -> _Candidates:
 
 
 def own_value(one: Seen, column: int) -> Any:
-    """The row's own value; None where it is missing."""
+    """The row's own value, or None if it is missing."""
     if one.is_number(column):
         number = float(one.numbers(column)[0])
         return None if np.isnan(number) else number
@@ -121,7 +123,7 @@ def own_value(one: Seen, column: int) -> Any:
 
 
 def _distance(seen: Seen, one: Seen, column: int, value: Any) -> float:
-    """How far a value is from the row's own."""
+    """The distance of a value from the row's own."""
     own = own_value(one, column)
     if own is None or not seen.is_number(column):
         return 1.0
@@ -129,7 +131,7 @@ def _distance(seen: Seen, one: Seen, column: int, value: Any) -> float:
 
 
 def _thinned(each: _Candidates) -> _Candidates:
-    """Fewer values, spread evenly."""
+    """A smaller number of values, evenly spaced."""
     kept = np.unique(np.linspace(0, len(each.values) - 1, min(_PAIRED, len(each.values))).round().astype(int))
     return replace(
         each, values=[each.values[k] for k in kept], inputs=each.inputs[kept], distances=each.distances[kept]
@@ -150,7 +152,7 @@ def _paired(seen: Seen, row: Matrix, strongest: Sequence[_Candidates], crossed: 
 
 
 def _step_by_step(seen: Seen, one: Seen, every: Sequence[_Candidates], crossed: Crossed) -> list[dict[int, Any]]:
-    """Columns added one by one, each time the value that moves the answer furthest from the row's own."""
+    """Columns added one by one, each time with the value that moves the prediction furthest from the row's own."""
     row, values = one.matrix[0].copy(), dict[int, Any]()
     for _ in range(_MOST_STEPS):
         best: tuple[float, _Candidates, int] | None = None
@@ -175,7 +177,7 @@ def _step_by_step(seen: Seen, one: Seen, every: Sequence[_Candidates], crossed: 
 
 
 def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) -> Change:
-    """The change brought as near as it goes: each number in turn halfway back as long as the answer stays across."""
+    """The change moved as close to the row as possible, by bisecting each number while the prediction stays across."""
     question = seen.question
     values = dict(values)
 
@@ -190,7 +192,7 @@ def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) ->
         if question.columns[j].kind not in ("number", "integer"):
             continue
         far = float(values[j])
-        near = far if own is None else own  # of a missing cell there is nothing to go back to
+        near = far if own is None else own  # a missing cell has no value to go back to
         for _ in range(40):
             middle = (near + far) / 2
             if question.columns[j].kind == "integer":
@@ -212,7 +214,7 @@ def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) ->
 
 
 def _round(value: float, room: float, holds: Callable[[float], bool], seen: Floats) -> float:
-    """The roundest number nearby that still crosses, within the range seen.
+    """The roundest number nearby that still crosses, within the observed range.
 
     The grid is set by the room, not by the value's own digits: one that ends just beside zero becomes 0 or 0.01.
     """

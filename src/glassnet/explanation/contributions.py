@@ -1,4 +1,4 @@
-"""`contributions`: what each column adds to each answer, against background rows, and how sure that is."""
+"""`contributions`: the Shapley values of each column against background rows, with standard errors."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from glassnet.formulas.randomness import check_seed
 METHODS = ("auto", "exact", "sampled")
 MOST_EXACT_COLUMNS = 14
 FEWEST_EXACT, MOST_BACKGROUND = 100, 1000
-"""Background rows: the exact way takes fewer where there are many sets of columns, but not fewer than this."""
+"""Limits on the background rows: the exact method uses fewer if there are many sets of columns, but at least these."""
 MOST_ANSWERS = 1_000_000
-"""The largest number of predictions for an explanation; three fifths of it where orders are drawn."""
+"""The largest number of predictions for an explanation; three fifths of it if orders are sampled."""
 _FEWEST_PAIRS, _MOST_PAIRS = 12, 500
 
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """The contribution of each column to the answers; contributions sum to the answer minus the base.
+    """The contribution of each column to the predictions; contributions sum to the prediction minus the base.
 
     Attributes
     ----------
@@ -34,13 +34,13 @@ class Contributions:
         The classes, or the target.
     scale : str
     base : array of float64, shape (outputs,)
-        The mean answer to the background's rows.
+        The mean prediction over the background rows.
     answers : array of float64, shape (rows, outputs)
     values : array of float64, shape (rows, columns, outputs)
     errors : array of float64, shape (rows, columns, outputs)
-        Standard errors of the sampling; 0 where the values are exact.
+        Standard errors of the sampling, or 0 if the values are exact.
     method : str
-        How they were found, in words.
+        The method of computation, in words.
     n_background : int
     """
 
@@ -56,7 +56,7 @@ class Contributions:
 
     @property
     def gap(self) -> float:
-        """The largest distance between an answer and the base with all contributions; 0 but for rounding."""
+        """The largest difference between a prediction and the base plus its contributions; 0 except for rounding."""
         return float(np.abs(self.base + self.values.sum(axis=1) - self.answers).max(initial=0.0))
 
 
@@ -66,27 +66,27 @@ def contributions(
 ) -> Contributions:  # fmt: skip
     """Shapley values of the table's columns, for every row of a table.
 
-    Against background rows: a contribution says how the row's answer differs from the mean answer to them, and which
-    columns make the difference. Categories, and numbers of which an embedding makes many inputs, are one column each.
+    The contributions explain how a row's prediction differs from the mean prediction over the background rows. A
+    category, or a number that an embedding turns into many inputs, counts as one column.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, data frame, array, dict of columns, or path
-        The rows to explain; a target is not needed.
+        The rows to explain; no target is needed.
     background : Table, data frame, array, dict of columns, or path, optional
-        What to compare with, such as the training rows; the rows of `X` by default. Of more than 1000 rows, 1000 are
-        drawn; down to 100 where every one of many sets of columns is asked.
+        The rows to compare with, such as the training rows; the rows of `X` by default. If there are more than 1000,
+        1000 are sampled, or as few as 100 if there are many sets of columns to evaluate exactly.
     scale : {"probability", "log_odds", "amount", "survival"}, optional
-        The probability of classes by default.
+        Probabilities by default for classes.
     method : {"auto", "exact", "sampled"}
-        Every set of columns, or orders drawn at random; exact where that is cheap, by default. For a network without
-        hidden layers, on the scale on which it is a weighted sum, it is the coefficient times the difference.
+        All sets of columns, or orders sampled at random; by default exact where that is cheap. For a network without
+        hidden layers, on the scale on which it is a weighted sum, contributions are coefficients times differences.
     pairs : int, optional
-        How many orders are drawn, each forward and backward; more for few rows by default.
+        The number of sampled orders, each used forward and backward; by default more if there are few rows.
     seed : int
     horizon : float, optional
-        Of times to an event: explain the share without the event then, in place of the risk.
+        For times to an event: explain the event-free probability at this time instead of the risk.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def contributions(
     Raises
     ------
     ConfigurationError
-        More than 14 columns and ``method="exact"``.
+        When there are more than 14 columns and ``method="exact"``.
 
     Examples
     --------
@@ -123,31 +123,31 @@ def contributions_of(
     question: Question, rows: Any, table: Any, *, method: str = "auto", pairs: int | None = None, seed: int = 0,
     most_answers: int = MOST_ANSWERS,
 ) -> Contributions:  # fmt: skip
-    """The same, of rows as the network sees them; with fewer answers it is sooner done, and less sure."""
+    """The same for encoded rows; fewer predictions make it faster and less precise."""
     p, of_input = len(question.columns), question.column_of_input
     affordable = most_answers // max(1, len(rows) * 2 ** min(p, MOST_EXACT_COLUMNS))
     few = table[background_rows(len(table), min(max(affordable, FEWEST_EXACT), MOST_BACKGROUND), seed)]
     if method == "exact" and p > MOST_EXACT_COLUMNS:
         raise ConfigurationError(
-            f"The model has {p} columns, whose {2**p:,} sets are too many; the limit is {MOST_EXACT_COLUMNS} columns. "
-            "Use method='sampled', which says its standard error."
+            f"The model has {p} columns, and their {2**p:,} sets are too many; the limit is {MOST_EXACT_COLUMNS} "
+            "columns. Use method='sampled', which reports its standard error."
         )
     cheap = p <= MOST_EXACT_COLUMNS and len(rows) * 2**p * len(few) <= most_answers
     if question.coefficients is not None and method == "auto":
-        against, how = table, "the coefficient times the difference from the mean: the model is a weighted sum"
+        against, how = table, "coefficients times differences from the mean, since the model is a weighted sum"
         shapley = linear_values(rows, table, question.coefficients, of_input)
     elif method == "exact" or (method == "auto" and cheap):
-        against, how = few, f"every one of the {2**p:,} sets of columns"
+        against, how = few, f"evaluating all {2**p:,} sets of columns"
         shapley = exact_values(question.answer, rows, few, of_input)
     else:
         against = table[background_rows(len(table), MOST_BACKGROUND, seed)]
         walks = 3 * most_answers // max(1, 10 * len(rows) * p)
         wanted = min(max(walks, _FEWEST_PAIRS), _MOST_PAIRS) if pairs is None else pairs
         if pairs is None and wanted > len(against):
-            wanted -= wanted % len(against)  # every background row as often as every other
+            wanted -= wanted % len(against)  # use all background rows equally often
         sampling = draw_sampling(p, len(against), wanted, seed)
         shapley = sampled_values(question.answer, rows, against, of_input, sampling)
-        how = f"{2 * wanted:,} drawn orders"
+        how = f"sampling {2 * wanted:,} orders"
     base = question.answer(against).mean(axis=0)
     return Contributions(
         question.names, question.outputs, question.scale, base, question.answer(rows), shapley.values, shapley.errors,

@@ -1,4 +1,4 @@
-"""`effect`: how the answer moves with one column: for each row, on average, and along the rows that there are."""
+"""`effect`: the prediction as a function of one column: individual curves, partial dependence and local effects."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ POINTS, MOST_ROWS, BINS = 31, 200, 20
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """How the answer moves with one column.
+    """The prediction as a function of one column.
 
     Attributes
     ----------
     column : str
     outputs : tuple of str
     texts : tuple of str
-        The values that were tried, as a reader knows them.
+        The evaluated values, in the notation of the table.
     at : array of float64, shape (values,), or None
-        The values of a number column; dates as days.
+        The values of a number column; dates are in days.
     each : array of float64, shape (rows, values, outputs)
-        The answer to each row with each value (individual conditional expectation, Goldstein et al. 2015).
+        The prediction for each row with each value (individual conditional expectation, Goldstein et al. 2015).
     mean : array of float64, shape (values, outputs)
-        Their mean over the rows (partial dependence, Friedman 2001). It also asks about rows that cannot exist, where
-        columns go together.
+        Their mean over the rows (partial dependence, Friedman 2001). If columns are correlated, it includes
+        combinations that cannot exist.
     edges : array of float64, shape (bins + 1,), or None
-        Of a number column: ends of bins with about as many rows each.
+        For a number column: edges of bins with about equally many rows.
     local : array of float64, shape (bins + 1, outputs) or (values, outputs), or None
-        Accumulated local effects at the edges, with mean 0 (Apley and Zhu 2020): small steps of rows that there are. Of
-        a category at its values: steps between levels whose rows are alike in all else; NaN where no row has a level.
+        Accumulated local effects at the edges, with mean 0 (Apley and Zhu 2020): small steps of existing rows. For a
+        category, effects at its values: steps between levels whose rows are similar in all other columns; NaN for
+        levels without rows.
     counts : array of float64, shape (bins,) or (values,)
-        How many of the rows lie in each bin, or have each value.
+        The number of rows in each bin, or with each value.
     """
 
     column: str
@@ -64,14 +65,14 @@ def effect(
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, data frame, array, dict of columns, or path
-        Rows such as those of the training; a target is not needed.
+        Rows such as the training rows; no target is needed.
     column : str
     scale : {"probability", "log_odds", "amount", "survival"}, optional
     rows : int
-        How many rows have a curve of their own; local effects use all.
+        The number of rows with individual curves; local effects use all rows.
     seed : int
     horizon : float, optional
-        Of times to an event: explain the share without the event then, in place of the risk.
+        For times to an event: explain the event-free probability at this time instead of the risk.
 
     Returns
     -------
@@ -91,16 +92,16 @@ def effect(
 
 
 def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> Effect:
-    """The same, of rows that are known."""
+    """The same for encoded rows."""
     question = seen.question
     values = seen.some_values(column, POINTS)
     if not values:
         name, image = question.names[column], question.model.schema_.image_column
         raise ConfigurationError(
-            f"Column {name!r} holds images, which have no order. Ask `occlusion` which parts of an image "
-            "an answer rests on."
+            f"Column {name!r} holds images, which have no order. Use `occlusion` to find the parts of an image that "
+            "affect a prediction."
             if image is not None and image.name == name
-            else f"Column {name!r} has no value in these rows. Give rows in which it has values."
+            else f"Column {name!r} has no values in these rows. Give rows in which it has values."
         )
     chosen = seen.matrix[background_rows(len(seen.matrix), rows, seed)]
     answers = question.answer(seen.with_values(chosen, column, seen.inputs(column, values)))
@@ -134,7 +135,7 @@ def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Float
 
 
 def _local_of_levels(seen: Seen, column: int, levels: list[str]) -> tuple[None, Floats | None, Floats]:
-    """Accumulated local effects of each level, and the rows that have it."""
+    """Accumulated local effects of each level, and the number of its rows."""
     question = seen.question
     codes = question.columns[column].cells(seen.table).codes(levels)
     counts = np.bincount(codes[codes >= 0], minlength=len(levels)).astype(np.float64)

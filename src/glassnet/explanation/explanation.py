@@ -1,4 +1,4 @@
-"""`explain`: why a model says what it says of one row, and what would change it."""
+"""`explain`: an explanation of the prediction for one row, and of what would change it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MOST_SEEN = 2000
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The answer to the row with other values of one column, all else as it is."""
+    """The predictions for the row with other values of one column, all else being equal."""
 
     column: str
     own: str
@@ -39,7 +39,7 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class Alike:
-    """A row that is much like the one that is explained."""
+    """A row similar to the explained one."""
 
     row: str
     distance: float
@@ -49,26 +49,26 @@ class Alike:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Why a model says what it says of one row.
+    """An explanation of the prediction for one row.
 
     Attributes
     ----------
     seen : Seen
-        The rows that it is compared with.
+        The background rows.
     one : Seen
-        The row, alone.
+        The explained row.
     output : int
-        The position of the class that is explained; 0 for amounts.
+        The position of the explained class; 0 for amounts.
     contributions : Contributions
-        Of this row.
+        The contributions for this row.
     threshold : float or None
-        The probability, or the amount, across which a change moves the answer; None: to another class.
+        The probability or amount that a change should cross; None for a change of the predicted class.
     keep : tuple of str
-        Columns that a change leaves as they are.
+        Columns that must not be changed.
     background : str
-        What the row is compared with, in words.
+        A description of the background rows.
     covering : mapping
-        How parts of an image are covered, where that was said.
+        How parts of an image are covered, if specified.
     """
 
     seen: Seen
@@ -83,17 +83,17 @@ class Explanation:
 
     @property
     def answer(self) -> float:
-        """The answer that is explained, on the scale of the contributions."""
+        """The explained prediction, on the scale of the contributions."""
         return float(self.contributions.answers[0, self.output])
 
     @property
     def base(self) -> float:
-        """The mean answer to the rows that it is compared with."""
+        """The mean prediction over the background rows."""
         return float(self.contributions.base[self.output])
 
     @property
     def label(self) -> str:
-        """The name of the answer, such as ``probability of ill = yes``."""
+        """The name of the explained output, such as ``probability of ill = yes``."""
         question, target = self.one.question, self.one.question.model.schema_.target
         if not question.has_classes:
             return question.outputs[self.output]
@@ -102,12 +102,12 @@ class Explanation:
 
     @cached_property
     def ranked(self) -> tuple[int, ...]:
-        """The columns, the largest contribution first."""
+        """The columns in order of decreasing absolute contribution."""
         return tuple(np.argsort(-np.abs(self.contributions.values[0, :, self.output]), kind="stable").tolist())
 
     @property
     def truth(self) -> str | None:
-        """The target in the row, where there is one."""
+        """The row's target value, if there is one."""
         return _truth(self.one, 0)
 
     def cell(self, column: int) -> str:
@@ -118,11 +118,11 @@ class Explanation:
         return "missing" if cell is None else cell
 
     def factor(self) -> float:
-        """The factor on answers as they are shown: probabilities in percent."""
+        """The factor for display: 100 for probabilities, which are shown in percent."""
         return 100.0 if self.one.question.is_share else 1.0
 
     def written(self, value: float, *, signed: bool = False) -> str:
-        """An answer or a difference of answers, for a reader."""
+        """A prediction, or a difference of predictions, as text."""
         value = value * self.factor()
         decimals = 1 if self.factor() == 100 else max(0, 3 - math.floor(math.log10(max(abs(self.answer), 1e-9)) + 1))
         text = f"{value:{'+' if signed else ''}.{min(decimals, 6)}f}"
@@ -130,7 +130,7 @@ class Explanation:
 
     @cached_property
     def what_ifs(self) -> tuple[WhatIf, ...]:
-        """The answer with low, middle and high values, or other levels, of the columns that contribute most."""
+        """The predictions with low to high values, or other levels, of the columns that contribute most."""
         results = []
         for j in self.ranked[:WHAT_IFS]:
             number = self.seen.is_number(j)
@@ -148,20 +148,20 @@ class Explanation:
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """The nearest changes that move the answer across the threshold, or to another class."""
+        """The nearest changes that move the prediction across the threshold, or to another class."""
         if self.threshold is None and not self.one.question.has_classes:
             return ()
         return nearest_changes(self.seen, self.one, self._crossed, keep=self.keep)
 
     def _crossed(self, answers: Floats) -> NDArray[np.bool_]:
-        """Which answers lie on the other side than the row's."""
+        """Whether predictions lie on the other side of the threshold than the row's."""
         if self.threshold is None:
             return np.asarray(answers.argmax(axis=1) != int(self.one.answers[0].argmax()))
         return np.asarray((answers[:, self.output] >= self.limit) != (self.one.answers[0, self.output] >= self.limit))
 
     @property
     def limit(self) -> float:
-        """The threshold on the scale of the answers."""
+        """The threshold on the scale of the predictions."""
         limit = math.nan if self.threshold is None else float(self.threshold)
         return math.log(limit / (1 - limit)) if self.one.question.scale == "log_odds" else limit
 
@@ -169,14 +169,14 @@ class Explanation:
     def aim(self) -> str:
         """The goal of a change, in words."""
         if self.threshold is None:
-            return "moves the answer to another class"
+            return "changes the predicted class"
         text = f"{self.threshold:g}" if self.one.question.scale == "amount" else f"{100 * self.threshold:.4g} %"
         below = self._crossed(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
-        return f"moves the answer to {'below' if below else 'above'} {text}"
+        return f"moves the prediction {'below' if below else 'above'} {text}"
 
     @cached_property
     def alike(self) -> tuple[Alike, ...]:
-        """The rows that are most like this one, by their inputs, each column counting alike."""
+        """The rows most similar to this one by their inputs, with equal weight for each column."""
         question = self.one.question
         away = (self.seen.matrix.astype(np.float64) - self.one.matrix) ** 2
         spread = self.seen.matrix.astype(np.float64).var(axis=0)
@@ -197,13 +197,13 @@ class Explanation:
 
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
-        """How the answer moves with each of the columns that contribute most, over the rows compared with."""
+        """The effects of the columns that contribute most, over the background rows."""
         leading = [j for j in self.ranked if self.seen.some_values(j, 1)]  # images have none
         return tuple(effect_of(self.seen, j, seed=self.seed) for j in leading[:WHAT_IFS])
 
     @cached_property
     def occlusion(self) -> Occlusion | None:
-        """Which parts of the row's image raise the answer and which lower it; None for a model without pixels."""
+        """The parts of the row's image that raise or lower the prediction; None for a model without pixels."""
         question = self.one.question
         if question.model.schema_.image_column is None:
             return None
@@ -211,7 +211,7 @@ class Explanation:
 
     @cached_property
     def importance(self) -> Importance | None:
-        """The importance of each column on the background rows; None where these have no targets."""
+        """The importance of each column on the background rows; None if these have no targets."""
         model, table = self.one.question.model, self.seen.table
         if str(model.schema_.target) not in table.names or len(model.schema_.rows_with_target(table)) < 2:
             return None
@@ -219,7 +219,7 @@ class Explanation:
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """Pairs of the columns that move the answers most, the strongest first."""
+        """The strongest interactions among the columns that move the predictions most."""
         chosen = background_rows(len(self.seen.matrix), MOST_ROWS, self.seed)
         return pairs_of(self.seen.take(chosen), self.output) if len(chosen) > 1 else ()
 
@@ -230,7 +230,7 @@ class Explanation:
         return text_of(self, width)
 
     def html(self) -> str:
-        """The explanation as a page of its own, which loads nothing."""
+        """The explanation as a self-contained page."""
         from glassnet.explanation.page import page_of
 
         return page_of(self)
@@ -239,22 +239,22 @@ class Explanation:
         return self.text()
 
     def sentence(self) -> str:
-        """The answer in one sentence."""
-        truth = "" if self.truth is None else f" In the table it is {visible(self.truth)}."
+        """The prediction in one sentence."""
+        truth = "" if self.truth is None else f" The value in the table is {visible(self.truth)}."
         return f"The {self.label} is {self.written(self.answer)}.{self._called()}{truth}"
 
     def _called(self) -> str:
-        """The class by the model's threshold, in a sentence; empty without one."""
+        """A sentence with the predicted class at the model's threshold; empty without a threshold."""
         model = self.one.question.model
         if model.decision_ is None:
             return ""
         classes = self.one.question.outputs
         code = int(model._codes(self.one.question.raw(self.one.matrix))[0])
-        return f" The model says {visible(classes[code])} ({visible(model.decision_.rule(classes))})."
+        return f" The predicted class is {visible(classes[code])} ({visible(model.decision_.rule(classes))})."
 
 
 def _truth(seen: Seen, row: int) -> str | None:
-    """The target in a row, where there is one; several columns with their names."""
+    """A row's target, if there is one; several target columns are given with their names."""
     cells, targets = seen.table.row_text(row), seen.question.model.schema_.targets
     if len(targets) == 1 or not all(cells.get(name) for name in targets):
         return cells.get(targets[0])
@@ -266,37 +266,38 @@ def explain(
     threshold: float | None = None, keep: Sequence[str] = (), seed: int = 0, horizon: float | None = None,
     square: int | None = None, fill: str | None = None,
 ) -> Explanation:  # fmt: skip
-    """Explain one row: what each column contributes, what would change the answer, and which rows are alike.
+    """Explain one row: what each column contributes, what would change the prediction, and which rows are similar.
 
-    All is said of the columns of the table, in their own units. Contributions are Shapley values against the rows of
-    `background`; they say what the model does, not what would happen to a patient whose values were changed.
+    Explanations refer to the columns of the table, in their own units. Contributions are Shapley values against the
+    rows of `background`. They describe what the model does, not what would happen to a patient whose values were
+    changed.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
         Fitted or loaded.
     table : Table, data frame, array, dict of columns, or path of a CSV file
-        A target is not needed.
+        No target is needed.
     row : int
         Position of the row, from 0.
     background : Table, data frame, array, dict of columns, or path, optional
-        What the row is compared with, such as the training rows; the rows of `table` by default. Of more than 2000,
-        2000 are drawn.
+        The rows to compare with, such as the training rows; the rows of `table` by default. If there are more than
+        2000, 2000 are sampled.
     output : label, optional
-        The class whose answer is explained; by default the one that `predict` says.
+        The class whose probability is explained; by default the predicted class.
     scale : {"probability", "log_odds", "amount", "survival"}, optional
-        Of classes the probability by default.
+        Probabilities by default for classes.
     threshold : float, optional
-        The probability of `output`, or the amount, that a change should make the answer cross. Without it, across the
-        model's own threshold, or to another class.
+        The probability of `output`, or the amount, that a change should cross. By default, the model's own threshold,
+        or else any change of the predicted class.
     keep : sequence of str
-        Columns that a change must leave as they are, such as age.
+        Columns that must not be changed, such as age.
     seed : int
-        Of what is drawn.
+        The seed of all sampling.
     horizon : float, optional
-        Of times to an event: explain the share without the event then, in place of the risk.
+        For times to an event: explain the event-free probability at this time instead of the risk.
     square, fill : int, str, optional
-        Of a column of images: how `occlusion` covers its parts.
+        For a column of images: how `occlusion` covers its parts.
 
     Returns
     -------
@@ -306,7 +307,7 @@ def explain(
     Raises
     ------
     ConfigurationError, DataError, SchemaError
-        A row, class, column or scale that is not there; a threshold that no probability can cross.
+        When a row, class, column or scale does not exist, or no probability can cross the threshold.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""`importance`: how much worse a model becomes when a column's values are given to other rows (Breiman 2001)."""
+"""`importance`: how much worse a model performs when the values of a column are shuffled (Breiman 2001)."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from glassnet.survival import Times, concordance_of_rows
 
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
 MOST_ROWS, MOST_TIMES = 5000, 2000
-"""Rows; and rows of which pairs are compared."""
+"""The largest numbers of rows, in general and where pairs of rows are compared."""
 
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    """How much worse the model is without what each column says.
+    """How much worse the model performs without the information in each column.
 
     Attributes
     ----------
     names : tuple of str
-        The columns, the most important first.
+        The columns in order of decreasing importance.
     measure : str
-        What becomes worse: "log loss" (by this much larger), "R2" or "concordance" (by this much smaller).
+        The measure of performance: "log loss" (values are increases), "R2" or "concordance" (values are decreases).
     values, low, high : array of float64, shape (columns,)
-        The mean change, and the ends of its interval over rows, or groups of them.
+        The mean change, and the ends of its interval over rows or groups.
     n_rows, repeats : int
     """
 
@@ -50,21 +50,22 @@ def importance(
 ) -> Importance:  # fmt: skip
     """Permutation importance of every column of a table, with intervals.
 
-    Columns that say the same stand in for each other, so that each looks less important than both together. Rows that
-    judge say what helps on new rows; rows of the training also count what was memorized.
+    Columns with the same information can replace each other, so that each looks less important than both together. On
+    test rows, importance shows what helps on new data; on training rows it also includes what was memorized.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, data frame, array, dict of columns, or path
-        With the target, or `y` beside it; of more than 5000 rows, 5000 are drawn, and 2000 of times to an event.
+        Rows with the target, unless `y` is given. If there are more than 5000, 5000 are sampled (2000 for times to an
+        event).
     y : array-like, optional
     weights, groups : str or array-like, optional
-        How much each row counts, and which rows belong together.
+        The weight of each row, and which rows belong together.
     repeats : int
-        How often each column is shuffled.
+        The number of times that each column is shuffled.
     draws, coverage, seed
-        Of the interval.
+        Bootstrap draws, coverage and seed of the intervals.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def importance(
 
 
 def _losses(question: Question, matrix: Any, truth: Any, _: Floats) -> Floats:
-    """Each row's loss: minus the log of the probability of its class, or the squared error."""
+    """The loss of each row: minus the log probability of its class, or the squared error."""
     answers = question.answer(matrix)
     if not question.has_classes:
         return np.asarray((answers[:, 0] - truth) ** 2)
@@ -134,10 +135,10 @@ def _losses(question: Question, matrix: Any, truth: Any, _: Floats) -> Floats:
 
 
 def _of_times(question: Question, matrix: Any, truth: Any, weights: Floats) -> Floats:
-    """The loss of concordance by row: the mean is one minus the concordance, the spread gives its standard error.
+    """The loss of concordance by row; its mean is one minus the concordance, and its spread gives the standard error.
 
-    A concordance is a mean over pairs. That of a row's own pairs counts twice, for each pair has two rows; the number
-    of its pairs is told apart from how many are right (the infinitesimal jackknife of a ratio).
+    A concordance is a mean over pairs. A row's own pairs count twice, since each pair has two rows; the number of its
+    pairs is treated separately from the number ordered correctly (the infinitesimal jackknife of a ratio).
     """
     times, answers = Times(truth[:, 0], truth[:, 1].astype(np.int64)), question.answer(matrix)
     if answers.shape[1] == 1:
@@ -147,7 +148,7 @@ def _of_times(question: Question, matrix: Any, truth: Any, weights: Floats) -> F
 
 
 def _of_pairs(times: Times, risk: Floats, weights: Floats) -> Floats:
-    """The same of one event or cause."""
+    """The same for one event or cause."""
     right, pairs = concordance_of_rows(times, risk, weights)
     total = float(weights @ pairs)
     if total == 0:

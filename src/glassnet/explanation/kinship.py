@@ -1,7 +1,7 @@
-"""The levels of a category in an order in which neighbors go with similar rows (Apley and Zhu 2020).
+"""An order of the levels of a category in which neighboring levels have similar rows (Apley and Zhu 2020).
 
-Numbers have an order of their own. Of levels, one is made: two are as far apart as the distributions of all other
-inputs among their rows, and the order is the first axis on which these distances can be laid out.
+The distance of two levels is that between the distributions of all other inputs among their rows, and the order is
+given by the first axis of a scaling of these distances.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from numpy.typing import NDArray
 from glassnet.explanation.question import Floats, Matrix
 
 _MARKS = 32
-"""At this many places the distributions of an input are compared."""
+"""The number of points at which the distributions of an input are compared."""
 
 
 def ordered(codes: NDArray[np.int64], n_levels: int, others: Matrix) -> NDArray[np.int64]:
-    """The levels that rows have, neighbors similar.
+    """The levels that occur, ordered so that neighbors are similar.
 
     Parameters
     ----------
     codes : array of int, shape (rows,)
-        The level of each row; negative for none.
+        The level of each row; negative if it has none.
     n_levels : int
     others : array, shape (rows, inputs)
-        The inputs that other columns make.
+        The inputs of the other columns.
 
     Returns
     -------
     array of int
-        Levels with rows, the one of the fewest rows at the two ends first.
+        Levels with rows; of the two ends, the one with fewer rows comes first.
 
     Examples
     --------
@@ -46,12 +46,12 @@ def ordered(codes: NDArray[np.int64], n_levels: int, others: Matrix) -> NDArray[
     axis = _first_axis(distances)
     order = there[np.argsort(axis, kind="stable")]
     counts = np.bincount(codes[codes >= 0], minlength=n_levels)
-    ends = order[0], order[-1]  # an axis has no direction; this gives it one
+    ends = order[0], order[-1]  # gives the axis a direction
     return order if (counts[ends[0]], ends[0]) <= (counts[ends[1]], ends[1]) else order[::-1]
 
 
 def _distances(parts: Sequence[Matrix], pooled: Matrix) -> Floats:
-    """Kolmogorov and Smirnov's distance of each two levels, summed over inputs."""
+    """The Kolmogorov-Smirnov distance of each pair of levels, summed over inputs."""
     total = np.zeros((len(parts), len(parts)))
     for k in range(pooled.shape[1]):
         marks = np.unique(np.quantile(pooled[:, k], np.linspace(0, 1, _MARKS), method="closest_observation"))

@@ -1,4 +1,4 @@
-"""`occlusion`: which parts of an image an answer rests on, by covering them one at a time (Zeiler & Fergus 2014)."""
+"""`occlusion`: the parts of an image that affect a prediction, found by covering them (Zeiler & Fergus 2014)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from glassnet.estimators.networks.parameters import check_count
 from glassnet.explanation.question import Floats, Matrix, Question, check_rows
 
 _PARTS, _NUMBERS_AT_ONCE = 7, 2**22
-"""Squares along the shorter side by default; inputs of covered images that are held at one time."""
+"""Default number of squares along the shorter side, and the largest number of inputs of covered images in memory."""
 
 Box = tuple[int, int, int, int]
 """First row, row after the last, first column, column after the last."""
@@ -27,12 +27,12 @@ def _training_mean(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
 
 
 def _own_mean(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
-    """The mean of what is covered, by channel."""
+    """The mean of the covered pixels, by channel."""
     return image[box[0] : box[1], box[2] : box[3]].mean(axis=(0, 1))
 
 
 def _blurred(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
-    """Each covered pixel as the mean of those around it, as far as the square is wide to each side."""
+    """The mean around each covered pixel, over the width of the square to each side."""
     top, bottom, left, right = box
     reach = [max(bottom - top, 1), max(right - left, 1)]
     sums = np.pad(image.cumsum(0).cumsum(1), ((1, 0), (1, 0), (0, 0)))
@@ -49,19 +49,19 @@ FILLS: dict[str, tuple[str, Callable[[Floats, Box, float], Any]]] = {
     "local": ("the mean of the square itself", _own_mean),
     "blur": ("a blurred copy of the image", _blurred),
 }
-"""Ways to cover a square: in words, and as pixels from image, box and training mean, as the network sees them."""
+"""Ways to fill a square: a description, and a function of image, box and training mean that returns scaled pixels."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """A square of an image, and by how much the answer falls when it is covered.
+    """A square of an image, and the effect of covering it on the prediction.
 
     Attributes
     ----------
     top, bottom, left, right : int
         The first and the last row, the first and the last column, counted from 0.
     effect : float
-        The answer less the answer with the region covered: above 0 where the region raises the answer.
+        The prediction minus the prediction with the region covered: positive if the region raises the prediction.
     """
 
     top: int
@@ -82,33 +82,33 @@ def _span(name: str, first: int, last: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Occlusion:
-    """By how much an answer falls when a part of the image is covered, for every place.
+    """The effect on a prediction of covering each part of an image.
 
     Attributes
     ----------
     row : str
-        What the row is called.
+        The name of the row.
     column : str
         The column of images.
     output : str
-        The class or the target whose answer it is.
+        The class or target of the prediction.
     scale : str
     square : int
         Side of the square, in pixels.
     fill : str
-        What covers it, in words.
+        The fill, in words.
     image : array of float64, shape (rows, columns)
-        The image as the network sees it, in its own gray values; colors as their mean.
+        The image at the network's resolution, in its own gray values; the mean of the colors.
     tops, lefts : tuple of int
         The first rows and the first columns of the places.
     values : array of float64, shape (places down, places across)
-        The answer less the answer with the square covered: above 0 where the square raises the answer.
+        The prediction minus the prediction with the square covered: positive where the square raises the prediction.
     answer, covered : float
-        The answer, and the answer with the whole image covered.
+        The prediction, and the prediction with the whole image covered.
     row_edges, column_edges : tuple of int
-        Where the regions begin and end: together they are the image, and none overlaps another.
+        The edges of the regions, which cover the image without overlap.
     effects : array of float64, shape (regions down, regions across)
-        The same as `values`, of each region.
+        The same as `values`, for each region.
     """
 
     row: str
@@ -138,12 +138,12 @@ class Occlusion:
 
     @property
     def places(self) -> list[Box]:
-        """The square that each of `values` is for, in their order."""
+        """The squares of `values`, in their order."""
         return _boxes(self.tops, self.lefts, self.square)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
-        """All regions, the one that raises the answer most first."""
+        """All regions in order of decreasing effect."""
         boxes = _tiles(self.row_edges, self.column_edges)
         regions = [
             Region(top, bottom - 1, left, right - 1, float(effect))
@@ -152,21 +152,21 @@ class Occlusion:
         return tuple(sorted(regions, key=lambda region: -region.effect))
 
     def helpful(self, most: int = 3) -> tuple[Region, ...]:
-        """The regions that raise the answer most."""
+        """The regions that raise the prediction most."""
         return tuple(region for region in self.regions[:most] if region.effect > 0)
 
     def harmful(self, most: int = 3) -> tuple[Region, ...]:
-        """The regions that lower the answer most."""
+        """The regions that lower the prediction most."""
         return tuple(region for region in self.regions[::-1][:most] if region.effect < 0)
 
     @property
     def whole(self) -> float:
-        """By how much the answer falls when everything is covered; the regions do not sum to it."""
+        """The decrease of the prediction when everything is covered; the effects of the regions do not sum to it."""
         return self.answer - self.covered
 
     @property
     def total(self) -> float:
-        """The sum of the regions, each covered alone."""
+        """The sum of the effects of the regions, each covered alone."""
         return float(self.effects.sum())
 
 
@@ -174,11 +174,11 @@ def occlusion(
     model: Any, rows: Any, row: int = 0, *, output: Any = None, scale: str | None = None, square: int | None = None,
     stride: int | None = None, fill: str = "mean", horizon: float | None = None,
 ) -> Occlusion:  # fmt: skip
-    """Which parts of an image raise an answer and which lower it, by covering them one at a time.
+    """Find the parts of an image that raise or lower a prediction, by covering them one at a time.
 
-    A square is moved over the image, and the model is asked again at each place; then the regions of a grid are covered
-    one by one. All other columns stay as they are. It says what the model does with covered images, on which it
-    was never trained; regions act together, so their effects do not sum to that of covering everything.
+    A square is moved over the image, and the model predicts again at each place; then the regions of a grid are covered
+    one by one. All other columns are unchanged. The result describes what the model does with covered images, on which
+    it was never trained. Regions interact, so their effects do not sum to that of covering everything.
 
     Parameters
     ----------
@@ -188,17 +188,17 @@ def occlusion(
     row : int
         Position of the row, from 0.
     output : label, optional
-        The class whose answer is explained; by default the one that `predict` says.
+        The class whose probability is explained; by default the predicted class.
     scale : {"probability", "log_odds", "amount", "survival"}, optional
-        Of classes the probability by default.
+        Probabilities by default for classes.
     square, stride : int, optional
-        Side of the square and the distance between places, in pixels as the network sees them; a seventh of the
-        image's shorter side and half of the square by default.
+        The side of the square and the step between places, in pixels at the network's resolution; by default a seventh
+        of the image's shorter side and half of the square.
     fill : {"mean", "local", "blur"}
-        What covers: the mean of the training images, the mean of the square itself (which leaves its brightness),
-        or a blurred copy of the image (which leaves its coarse shape).
+        What the square is filled with: the mean of the training images, the mean of the square itself (which preserves
+        its brightness), or a blurred copy of the image (which preserves its coarse shape).
     horizon : float, optional
-        Of times to an event: explain the share without the event then, in place of the risk.
+        For times to an event: explain the event-free probability at this time instead of the risk.
 
     Returns
     -------
@@ -207,8 +207,8 @@ def occlusion(
     Raises
     ------
     ConfigurationError, DataError
-        A model without a column of images, a row or class that is not there, a square larger than the image, or a
-        stride that would leave pixels out.
+        When the model has no column of images, the row or class does not exist, the square is larger than the image, or
+        the stride would skip pixels.
 
     Examples
     --------
@@ -233,7 +233,7 @@ def image_position(question: Question) -> int:
     own = question.model.schema_.image_column
     if own is None:
         raise ConfigurationError(
-            "The model sees no pixels, so no part of an image can be covered. Ask `contributions` for its columns, or "
+            "The model sees no pixels, so no part of an image can be covered. Use `contributions` for its columns, or "
             "train on images."
         )
     return question.column(own.name)
@@ -243,7 +243,7 @@ def occlusion_of(
     question: Question, matrix: Matrix, which: int, *, row: str, square: int | None = None, stride: int | None = None,
     fill: str = "mean",
 ) -> Occlusion:  # fmt: skip
-    """The same, of one row as the network sees it."""
+    """The same for one encoded row."""
     j = image_position(question)
     own, part = question.columns[j], question.slices[j]
     height, width = own.shape[:2]
@@ -257,7 +257,7 @@ def occlusion_of(
     boxes = [*_boxes(tops, lefts, square), *_tiles(rows, columns), (0, height, 0, width)]
 
     def blocks() -> Iterator[Matrix]:
-        """The row with each box covered, some at a time so that large images fit into memory."""
+        """The row with each box covered, in batches so that large images fit into memory."""
         most = max(1, _NUMBERS_AT_ONCE // matrix.shape[1])
         for first in range(0, len(boxes), most):
             some = boxes[first : first + most]
@@ -281,27 +281,27 @@ def occlusion_of(
 
 
 def check_covering(question: Question, square: int | None = None, fill: str = "mean") -> None:
-    """Refuse a square or a fill that `occlusion` could not take, and both for a model without pixels."""
+    """Reject a square or fill that `occlusion` does not accept, and both for a model without pixels."""
     own = question.columns[image_position(question)]
     _checked(square, None, (own.shape[0], own.shape[1]))
     _check_fill(fill)
 
 
 def _check_fill(fill: str) -> None:
-    """Refuse what covers nothing."""
+    """Reject a fill that does not exist."""
     if fill not in FILLS:
         raise ConfigurationError(f"fill={fill!r} is not known. {nearest(str(fill), tuple(FILLS))}")
 
 
 def _checked(square: int | None, stride: int | None, size: tuple[int, int]) -> tuple[int, int]:
-    """Side of the square and distance of the places, both given or found."""
+    """The side of the square and the step between places, given or by default."""
     shorter = min(size)
     if square is None:
         square = max(1, round(shorter / _PARTS))
     check_count("occlusion", "square", square)
     if square > shorter:
         raise ConfigurationError(
-            f"square={square} is larger than the image, which the network sees as {size[0]} x {size[1]} pixels. Give "
+            f"square={square} is larger than the image, which has {size[0]} x {size[1]} pixels for the network. Give "
             f"{shorter} or less."
         )
     if stride is None:
@@ -315,13 +315,13 @@ def _checked(square: int | None, stride: int | None, size: tuple[int, int]) -> t
 
 
 def _starts(size: int, square: int, stride: int) -> tuple[int, ...]:
-    """Where squares begin along one side; the last ends with the image."""
+    """The starts of the squares along one side; the last square ends with the image."""
     last = size - square
     return (*range(0, last, stride), last)
 
 
 def _edges(size: int, square: int) -> tuple[int, ...]:
-    """Where regions begin and end along one side: about the square's side long, and none much shorter."""
+    """The edges of regions along one side, each about as long as the side of the square."""
     count = max(1, round(size / square))
     return tuple(round(k * size / count) for k in range(count + 1))
 

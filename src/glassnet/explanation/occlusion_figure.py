@@ -1,4 +1,4 @@
-"""An occlusion as a figure: the image, and what its parts add to the answer on one scale."""
+"""An occlusion as a figure: the image, and the effects of its parts on one scale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from glassnet.explanation.question import Floats
 from glassnet.pages import Chart, Markup, Pixels, Raster, figure_of_panels
 
 _SIDE = 64
-"""Rows and columns up to which an image is drawn pixel by pixel; larger ones are drawn by means of blocks."""
+"""The largest number of rows and columns drawn pixel by pixel; for larger images, means of blocks are drawn."""
 
 Panels = list[tuple[str, Chart, str]]
 
@@ -26,44 +26,44 @@ def occlusion_panels(occlusion: Occlusion, factor: float = 1.0) -> Panels:
         np.repeat(occlusion.effects, np.diff(occlusion.row_edges), axis=0), np.diff(occlusion.column_edges), axis=1
     )  # fmt: skip
     summary = (
-        f"{strongest.where} change the answer most, by {strongest.effect * factor:+.3g}"
-        if strongest.effect else "no region changes the answer"
+        f"{strongest.where} change the prediction most, by {strongest.effect * factor:+.3g}"
+        if strongest.effect else "no region changes the prediction"
     )  # fmt: skip
     image = Raster(drawn(occlusion.image).tolist(), outlined=outlined)
     moved, each = (
         Pixels((drawn(part) * factor).tolist(), largest, signed=True, large=True) for part in (occlusion.map, regions)
     )
-    caption = "For each pixel, the mean effect of the squares that cover it; minus signs where they lower the answer."
+    caption = "For each pixel, the mean effect of the squares that cover it; minus signs mark a lower prediction."
     return [
         ("The image", image, "The image in gray."),
-        (f"A square of {occlusion.square} x {occlusion.square}, moved", moved, caption),
+        (f"A moving square of {occlusion.square} x {occlusion.square}", moved, caption),
         (f"{occlusion.effects.size} regions, one at a time", each, f"Of all regions, {summary}."),
     ]
 
 
 def occlusion_caption(occlusion: Occlusion, factor: float, unit: str) -> str:
-    """The caption, which says what the colors mean."""
+    """The caption, which explains the colors."""
     largest = float(max(np.abs(occlusion.map).max(), np.abs(occlusion.effects).max())) * factor
     reduced = -(-max(occlusion.image.shape) // _SIDE)
-    blocks = f" Each square that is drawn is the mean of {reduced} x {reduced} pixels." if reduced > 1 else ""
+    blocks = f" Each drawn square is the mean of {reduced} x {reduced} pixels." if reduced > 1 else ""
     return (
-        f"Blue raises the answer, orange with a minus lowers it; the full color is {largest:.3g} {unit}, in both maps. "
-        f"The line in the image is around the region that changes the answer most.{blocks}"
+        f"Blue parts raise the prediction, and orange parts with a minus sign lower it; the strongest color is "
+        f"{largest:.3g} {unit} in both maps. The region that changes the prediction most is outlined.{blocks}"
     )
 
 
 def occlusion_figure(occlusion: Occlusion, factor: float, unit: str) -> Markup:
-    """All panels under one caption, with their numbers."""
+    """All panels with one caption and their numbers."""
     return figure_of_panels(
         occlusion_panels(occlusion, factor),
-        title="Covered parts.",
+        title="Occlusion.",
         caption=occlusion_caption(occlusion, factor, unit),
         digits=3,
     )
 
 
 def drawn(values: Floats) -> Floats:
-    """Values small enough to draw: the means of blocks where there are many."""
+    """Values at a resolution that can be drawn: means of blocks if there are many."""
     by = -(-max(values.shape) // _SIDE)
     if by == 1:
         return values

@@ -1,4 +1,4 @@
-"""An explanation as a page: the answer, figures of what makes it, what would change it, and the rows behind."""
+"""An explanation as a page: the prediction, its contributions, what would change it, and similar rows."""
 
 from __future__ import annotations
 
@@ -21,31 +21,32 @@ _BARS, _IMPORTANT, _RUG, _PAIRS = 15, 12, 60, 5
 def page_of(why: Explanation) -> str:
     """The whole page."""
     parts = [
-        Part("What makes the answer", [_contributions(why)], opening=_against(why)),
+        Part("Contributions to the prediction", [_contributions(why)], opening=_against(why)),
         *_image(why),
         *_what_if(why),
-        Part("What would change the answer", _changes(why)),
-        Part("The rows behind", [_alike(why)], opening=(
-            "The rows most like this one, each column counting alike. If none is near, the answer rests on little.")),
+        Part("What would change the prediction", _changes(why)),
+        Part("Similar rows", [_alike(why)], opening=(
+            "The rows most similar to this one, with equal weight for each column. If none is close, few data support "
+            "the prediction.")),
         *_whole(why),
     ]  # fmt: skip
     model, row = why.one.question.model, why.one.table
     kicker = f"{row.row_name(0)} of {row.origin}"
     target = " and ".join(model.schema_.targets)
-    return page(f"Why this answer: {target}", parts, lead=why.sentence(), kicker=kicker, contents=False)
+    return page(f"Why this prediction: {target}", parts, lead=why.sentence(), kicker=kicker, contents=False)
 
 
 def _unit(why: Explanation) -> str:
-    """The unit of shown answers."""
+    """The unit of displayed predictions."""
     return "percent" if why.factor() == 100 else why.label
 
 
 def _against(why: Explanation) -> str:
-    """The comparison of the answer with the base, and the sum of the contributions."""
+    """The comparison of the prediction with the base, and the sum of the contributions."""
     total = float(why.contributions.values[0, :, why.output].sum())
     return (
-        f"The mean answer over {why.background} is {why.written(why.base)}. The contributions of the columns sum to "
-        f"{why.written(total, signed=True)}, which gives {why.written(why.answer)}."
+        f"The mean prediction over {why.background} is {why.written(why.base)}. The contributions of the columns sum "
+        f"to {why.written(total, signed=True)}, which gives {why.written(why.answer)}."
     )
 
 
@@ -75,46 +76,45 @@ def _contributions(why: Explanation) -> Markup:
 
 
 def _image(why: Explanation) -> list[Part]:
-    """Where in the image the answer comes from; nothing for a model without pixels."""
+    """The effects of the parts of the image; nothing for a model without pixels."""
     occlusion = why.occlusion
     if occlusion is None:
         return []
-    points = "percentage points" if why.factor() == 100 else "units of the answer"
+    points = "percentage points" if why.factor() == 100 else "units of the prediction"
     rows = [
-        [region.where, f"{word} the answer", why.written(region.effect, signed=True)]
+        [region.where, f"{word} the prediction", why.written(region.effect, signed=True)]
         for word, regions in (("raises", occlusion.helpful()), ("lowers", occlusion.harmful()))
         for region in regions
     ]
     opening = (
-        f"One part of the image at a time is covered by {occlusion.fill}, and the model is asked again; all other "
-        f"columns "
-        f"stay. {together(why, occlusion)} The model was never trained on covered images."
+        f"One part of the image at a time is covered with {occlusion.fill}, and the model predicts again; all other "
+        f"columns are unchanged. {together(why, occlusion)} The model was never trained on covered images."
     )
-    caption = f"The regions that move the answer most, in {points}; rows and columns are counted from 0."
+    caption = f"The regions that change the prediction most, in {points}; rows and columns are counted from 0."
     blocks = [occlusion_figure(occlusion, why.factor(), points)]
     if rows:
-        blocks.append(table(["region", "what it does", "by"], rows, caption=caption))
+        blocks.append(table(["region", "effect", "by"], rows, caption=caption))
     return [Part("Where in the image", blocks, opening=opening)]
 
 
 def _what_if(why: Explanation) -> list[Part]:
-    """How the answer moves with the columns that contribute most; nothing where none has an order."""
+    """The effects of the columns that contribute most; nothing if there are none."""
     if not why.effects:
         return []
     opening = (
-        "The answer for this row as one column changes and all else stays, with the mean over the rows that it is "
-        "compared with. This is what the model would say, not what would happen to anybody."
+        "The prediction for this row as one column changes while all others are fixed, with the mean over the "
+        "background rows. This is what the model would predict, not what would happen to a person."
     )
     panels = [_effect_panel(why, effect) for effect in why.effects]
     caption = (
-        "Strong: this row. Thin: the mean of the rows compared with (partial dependence). Dashed: accumulated local "
-        "effects, which use only rows that exist. Short lines at the bottom mark rows."
+        "Thick line: this row. Thin line: the mean over the background rows (partial dependence). Dashed line: "
+        "accumulated local effects, which use only existing rows. Ticks at the bottom mark rows."
     )
-    return [Part("What if one value were another", [figure_of_panels(panels, caption=caption)], opening=opening)]
+    return [Part("What if one value were different", [figure_of_panels(panels, caption=caption)], opening=opening)]
 
 
 def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
-    """One panel: curves of a number, bars of a category."""
+    """One panel: curves for a number, bars for a category."""
     question, factor, k = why.one.question, why.factor(), why.output
     j = question.column(effect.column)
     values = why.seen.some_values(j, 31) if effect.at is not None else list(effect.texts)
@@ -123,7 +123,7 @@ def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
     if effect.at is None or len(effect.at) < 2:
         names = [f"{text} (now)" if text == why.cell(j) else text for text in effect.texts]
         chart: Chart = Bars(names, own.tolist(), effect.column, _unit(why), digits=3, signed=False)
-        return effect.column, chart, f"The answer with each value of {effect.column}; now {why.cell(j)}."
+        return effect.column, chart, f"The prediction with each value of {effect.column}; now {why.cell(j)}."
     at, label = effect.at, effect.column
     rows = why.seen.numbers(j)
     rows = rows[np.isfinite(rows)]
@@ -131,7 +131,7 @@ def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
     local = effect.local
     edges = effect.edges
     shift = 0.0
-    if question.columns[j].kind == "date":  # days would say nothing
+    if question.columns[j].kind == "date":  # days since 1970 would be meaningless to a reader
         shift = float(at[0])
         label = f"{label}, days from {iso_day(shift)}"
     series = [
@@ -146,39 +146,39 @@ def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
     rug = (np.quantile(rows, np.linspace(0, 1, _RUG)) - shift).tolist()
     chart = Plot(series, label, _unit(why), rules=rules, rug=rug, width=420, height=280)
     low, high = float(own.min()), float(own.max())
-    return effect.column, chart, f"The answer to this row from {low:.3g} to {high:.3g} as {effect.column} changes."
+    return effect.column, chart, f"The prediction for this row, {low:.3g} to {high:.3g}, as {effect.column} changes."
 
 
 def _changes(why: Explanation) -> list[Markup]:
     """The nearest changes as a table."""
     if why.threshold is None and not why.one.question.has_classes:
-        return [paragraph("Give a threshold amount to see the nearest change that crosses it.")]
-    kept = f" Kept as in the row: {', '.join(why.keep)}." if why.keep else ""
+        return [paragraph("Give an amount as the threshold to see the nearest change that crosses it.")]
+    kept = f" Held fixed: {', '.join(why.keep)}." if why.keep else ""
     if not why.changes:
-        return [paragraph(f"No change within the values seen {why.aim}, as far as was tried.{kept}")]
+        return [paragraph(f"No change within the observed values was found that {why.aim}.{kept}")]
     rows = [[*_split(change_text(why, change)), f"{change.distance:.2f}"] for change in why.changes]
     caption = (
-        f"The nearest change within the values seen that {why.aim}. The distance counts numbers in standard "
-        f"deviations, and a category as 1.{kept}"
+        f"The nearest changes within the observed values, each of which {why.aim}. The distance is in standard "
+        f"deviations for numbers; a category counts as 1.{kept}"
     )
-    return [table(["change", "then the answer is", "distance"], rows, caption=caption)]
+    return [table(["change", "new prediction", "distance"], rows, caption=caption)]
 
 
 def _split(text_of: str) -> tuple[str, str]:
-    """The change, and the answer."""
+    """The change and the prediction."""
     change, _, answer = text_of.rpartition(": ")
     return change, answer
 
 
 def _alike(why: Explanation) -> Markup:
-    """The rows most like this one."""
+    """The most similar rows."""
     target = " and ".join(why.one.question.model.schema_.targets)
     rows = [[each.row, f"{each.distance:.2f}", why.written(each.answer), each.truth] for each in why.alike]
-    return table(["row", "distance", f"answer ({why.label})", target], rows)
+    return table(["row", "distance", f"prediction ({why.label})", target], rows)
 
 
 def _whole(why: Explanation) -> list[Part]:
-    """Importance of the columns, and pairs that act together; nothing where neither is known."""
+    """Importance of the columns, and interactions; nothing if neither is known."""
     importance, blocks = why.importance, list[Markup]()
     if importance is not None:
         count = min(_IMPORTANT, len(importance.names))
@@ -190,15 +190,14 @@ def _whole(why: Explanation) -> list[Part]:
             digits=2, signed=False, ends=ends, width=640,
         )  # fmt: skip
         caption = (
-            f"By how much the {importance.measure} {change} when a column's values are given to other rows, on "
-            f"{importance.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. Rows of the "
-            f"training "
-            "also count what was memorized."
+            f"How much the {importance.measure} {change} when a column's values are shuffled, on "
+            f"{importance.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. If these are "
+            f"training rows, importance also includes what was memorized."
         )
         blocks.append(
             figure(
                 chart,
-                f"Importance of columns; {importance.names[0]} leads.",
+                f"Importance of columns; {importance.names[0]} is the most important.",
                 title="What the model uses.",
                 caption=caption,
             )
@@ -209,8 +208,8 @@ def _whole(why: Explanation) -> list[Part]:
             for pair in why.pairs[:_PAIRS]
         ]
         caption = (
-            "Pairs of columns whose joint effect is not the sum of their own: by how much, on average, and as a share "
-            "of the joint effect (Friedman's H)."
+            "Pairs of columns that interact: how far, on average, their joint effect is from the sum of their separate "
+            "effects, and that distance as a fraction of the joint effect (Friedman's H)."
         )
         blocks.append(table(["pair", f"strength ({_unit(why)})", "H"], rows, caption=caption))
     return [Part("The model as a whole", blocks)] if blocks else []

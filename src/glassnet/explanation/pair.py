@@ -1,4 +1,4 @@
-"""`strongest_pairs`: columns whose effects do not add up, by the H statistic (Friedman and Popescu 2008)."""
+"""`strongest_pairs`: pairs of interacting columns, by the H statistic (Friedman and Popescu 2008)."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOST_COLUMNS, MOST_ROWS = 8, 60
 
 @dataclass(frozen=True)
 class Pair:
-    """Two columns and how far their joint effect is from the sum of their own.
+    """Two columns, and how far their joint effect is from the sum of their separate effects.
 
     Attributes
     ----------
     first, second : str
     strength : float
-        The root of the mean squared distance, in the unit of the answer.
+        The root mean squared distance, in the unit of the prediction.
     share : float
-        H: that distance as a share of the joint effect, from 0 to about 1. It is large also where there is hardly any
-        effect at all, so pairs are ordered by strength.
+        H, that distance as a fraction of the joint effect, from 0 to about 1. It can be large even if there is hardly
+        any effect, so pairs are ordered by strength.
     """
 
     first: str
@@ -40,22 +40,22 @@ def strongest_pairs(
     model: Any, X: Any, *, columns: Any = None, output: Any = None, scale: str | None = None, rows: int = MOST_ROWS,
     seed: int = 0, horizon: float | None = None,
 ) -> tuple[Pair, ...]:  # fmt: skip
-    """The pairs of columns that act together, the strongest first.
+    """Pairs of interacting columns, strongest first.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, data frame, array, dict of columns, or path
-        Rows such as those of the training; of more than `rows`, this many are drawn.
+        Rows such as the training rows; if there are more than `rows`, this many are sampled.
     columns : sequence of str, optional
-        The columns to look at; the eight that move the answer most, by default.
+        The columns to consider; by default the eight that move the prediction most.
     output : label, optional
-        The class whose answer is looked at; the last by default.
+        The class to consider; the last by default.
     scale : {"probability", "log_odds", "amount", "survival"}, optional
-        On the scale of probabilities almost all columns act together; log odds show what the network itself joins.
+        On the scale of probabilities almost all columns interact; log odds show the interactions in the network itself.
     rows, seed : int
     horizon : float, optional
-        Of times to an event: explain the share without the event then, in place of the risk.
+        For times to an event: explain the event-free probability at this time instead of the risk.
 
     Returns
     -------
@@ -76,12 +76,12 @@ def strongest_pairs(
     which = len(question.outputs) - 1 if output is None else question.output(output)
     wanted = None if columns is None else [question.column(name) for name in columns]
     if wanted is not None and len(set(wanted)) < 2:
-        raise ConfigurationError("A pair needs two columns. Name at least two different ones.")
+        raise ConfigurationError("A pair needs two columns. Name at least two different columns.")
     return pairs_of(Seen(question, table.take(chosen)), which, wanted)
 
 
 def pairs_of(seen: Seen, output: int, columns: list[int] | None = None) -> tuple[Pair, ...]:
-    """The same, of rows that are known."""
+    """The same for encoded rows."""
     question = seen.question
     if len(question.names) < 2:
         return ()
@@ -89,7 +89,7 @@ def pairs_of(seen: Seen, output: int, columns: list[int] | None = None) -> tuple
     n = len(matrix)
 
     def centered(*together: int) -> Floats:
-        """The mean answer where these columns have each row's own values, centered: (n,)."""
+        """The centered mean prediction with these columns set to each row's own values, shape (n,)."""
         mixed = np.tile(matrix, (n, 1))
         for j in together:
             part = question.slices[j]

@@ -1,7 +1,7 @@
-"""`Question`: what is asked of a model (which answer, on which scale), column by column as the user knows them.
+"""`Question`: the model and scale to explain, in terms of the columns of the user's table.
 
-Explanations change columns of the user's table, not inputs of the network: a category is one column, whatever the
-number of inputs that it makes.
+Explanations change columns of the user's table, not inputs of the network: a category is one column, however many
+inputs it has.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators.networks.members import average_raw, members_of
-from glassnet.estimators.tables.model import TableModel
+from glassnet.estimators.tables.models.model import TableModel
 from glassnet.formulas.randomness import Purpose, permutation
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
@@ -29,7 +29,7 @@ _ROWS_AT_ONCE = 20_000
 
 
 def on_scale(scale: str, output: str) -> str:
-    """The name of an answer on a scale, in words.
+    """The name of an output on a scale, in words.
 
     Examples
     --------
@@ -41,17 +41,17 @@ def on_scale(scale: str, output: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A model, and the scale of the answers that are explained.
+    """A model, and the scale on which its predictions are explained.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
-        Fitted or loaded; one network, a committee, or an average of parts.
+        Fitted or loaded: one network, a committee, or an average of models.
     scale : {"probability", "log_odds", "amount", "survival"}
-        Classes: the probability of each, or its log odds. Amounts: the amount. Times to an event: the risk, which is
-        called amount here, too, or the share without the event at a horizon.
+        For classes, the probability of each or its log odds; for amounts, the amount; for times to an event, the risk
+        (here also called amount), or the event-free probability at a horizon.
     horizon : float, optional
-        When that share is asked for.
+        The time of the event-free probability.
 
     Examples
     --------
@@ -74,22 +74,22 @@ class Question:
         Raises
         ------
         ConfigurationError
-            When the model is none of a table, or the scale is not one of its own.
+            When the model was not trained on a table, or the scale is not for this model.
         """
         if not isinstance(model, TableModel):
             raise ConfigurationError(
-                f"{type(model).__name__} cannot be explained: it does not know the columns of a table. Train a "
+                f"{type(model).__name__} cannot be explained, because it does not know the columns of a table. Train a "
                 "GlassClassifier or a GlassRegressor."
             )
         model._check_fitted()
         own = model.outcome_.scales
         if not own:
-            raise ConfigurationError(f"Explanations of {model.task} do not exist yet.")
+            raise ConfigurationError(f"Explanations of {model.task} are not yet supported.")
         timed = "survival" in own
         if horizon is not None:
             if not timed:
                 raise ConfigurationError(
-                    f"horizon={horizon!r} is for times to an event, and this is {model.outcome_.noun}. Leave it out."
+                    f"horizon={horizon!r} is for times to an event, and this is {model.outcome_.noun}. Omit it."
                 )
             if isinstance(horizon, bool) or not (np.isfinite(horizon) and horizon > 0):
                 raise ConfigurationError(f"horizon={horizon!r} must be a time above 0, such as 24.")
@@ -104,7 +104,7 @@ class Question:
 
     @cached_property
     def columns(self) -> tuple[ColumnSchema, ...]:
-        """The columns that the network sees."""
+        """The columns that the network uses."""
         inputs: tuple[ColumnSchema, ...] = self.model.schema_.inputs
         return inputs
 
@@ -126,7 +126,7 @@ class Question:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The classes, or what is said."""
+        """The classes, or the name of the predicted amount, risk or probability."""
         model = self.model
         if hasattr(model, "classes_"):
             return tuple(map(str, model.classes_))
@@ -135,25 +135,25 @@ class Question:
             return tuple(outcome.all_answered)
         if len(outcome.events) == 1:
             return (f"{outcome.free} at {self.horizon:g}",)
-        return tuple(f"share with {event} by {self.horizon:g}" for event in outcome.events)
+        return tuple(f"cumulative incidence of {event} by {self.horizon:g}" for event in outcome.events)
 
     @property
     def is_share(self) -> bool:
-        """Whether an answer is a share between 0 and 1, which is shown in percent."""
+        """Whether predictions are probabilities, which are shown in percent."""
         return self.scale in ("probability", "survival")
 
     @property
     def has_classes(self) -> bool:
-        """Whether the answer is one of several classes, so that a change can lead to another."""
+        """Whether the prediction is one of several classes, so that a change can lead to another."""
         return self.scale in ("probability", "log_odds")
 
     def output(self, wanted: Any = None, answers: Floats | None = None) -> int:
-        """The position of an output: of the class wanted, else of the largest answer.
+        """The position of an output: of the requested class, or else of the largest prediction.
 
         Raises
         ------
         ConfigurationError
-            When there is no such class.
+            When the class does not exist.
         """
         if wanted is None:
             return int(np.argmax(answers)) if answers is not None and self.has_classes else 0
@@ -164,7 +164,7 @@ class Question:
         return self.outputs.index(str(wanted))
 
     def explained(self, matrix: Matrix, wanted: Any = None) -> int:
-        """The position of the output to explain for one row: of the class wanted, else of the one that is predicted."""
+        """The position of the output to explain for one row: of the requested class, or else of the predicted one."""
         if wanted is None and self.model.decision_ is not None:
             return int(self.model._codes(self.raw(matrix))[0])
         return self.output(wanted, self.answer(matrix)[0])
@@ -176,20 +176,20 @@ class Question:
         return self.names.index(name)
 
     def table(self, X: Any) -> Table:
-        """Whatever a user has as a table."""
+        """Any supported form of table as a `Table`."""
         table: Table = self.model._read(X)
         return table
 
     def matrix(self, X: Any) -> Matrix:
-        """A table as the network sees it."""
+        """A table as the encoded inputs of the network."""
         return np.ascontiguousarray(self.model._matrix(self.table(X)))
 
     def raw(self, matrix: Matrix) -> Matrix:
-        """The raw predictions of rows as the network sees them."""
+        """The raw predictions for encoded rows."""
         return average_raw(self.model._raw_of_each(np.ascontiguousarray(matrix)), self.model.loss_.link)
 
     def answer(self, matrix: Matrix) -> Floats:
-        """The answers to rows as the network sees them: shape (n, outputs)."""
+        """The predictions for encoded rows on the chosen scale, shape (n, outputs)."""
         if not len(matrix):
             return np.empty((0, len(self.outputs)))
         blocks = (matrix[k : k + _ROWS_AT_ONCE] for k in range(0, len(matrix), _ROWS_AT_ONCE))
@@ -209,9 +209,9 @@ class Question:
 
     @cached_property
     def coefficients(self) -> Floats | None:
-        """Of a model whose answers are a weighted sum of its inputs: the weights (inputs, outputs); else None.
+        """The weights (inputs, outputs) of a model whose predictions are a weighted sum of its inputs, or None.
 
-        That is so without hidden layers, for amounts and for the log odds of two classes of one network.
+        They exist for one network without hidden layers, for amounts and for the log odds of two classes.
         """
         model = self.model
         parts = model.parts_ or (model,)
@@ -230,14 +230,14 @@ class Question:
 
 
 def background_rows(n_rows: int, most: int, seed: int) -> NDArray[np.int64]:
-    """Rows to compare with: all, or this many drawn without replacement, in the order of the table."""
+    """Background rows: all, or this many drawn without replacement, in the order of the table."""
     if n_rows <= most:
         return np.arange(n_rows)
     return np.sort(permutation(seed, Purpose.EXPLANATION, n_rows, epoch=2)[:most])
 
 
 def check_rows(table: Table, rows: Sequence[int]) -> NDArray[np.int64]:
-    """Row positions that exist; a `DataError` names the first that does not."""
+    """Check that row positions exist; a `DataError` names the first that does not."""
     for row in rows:
         if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
             raise DataError(f"row={row!r} is not the position of a row. Give a whole number from 0.")

@@ -1,4 +1,4 @@
-"""`Seen`: the rows that explanations compare with, and the values that each column had in them."""
+"""`Seen`: the background rows of explanations, and the values that each column has in them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 
 from glassnet.explanation.question import Floats, Matrix, Question
 from glassnet.tables import Table
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.notation.number_text import iso_day
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Rows of a table, as text and as the network sees them.
+    """Rows of a table, as text and as encoded inputs.
 
     Parameters
     ----------
@@ -30,16 +30,16 @@ class Seen:
 
     @cached_property
     def matrix(self) -> Matrix:
-        """The rows as the network sees them."""
+        """The encoded rows."""
         return self.question.matrix(self.table)
 
     @cached_property
     def answers(self) -> Floats:
-        """The answer to each row, (rows, outputs)."""
+        """The prediction for each row, (rows, outputs)."""
         return self.question.answer(self.matrix)
 
     def take(self, rows: Any) -> Seen:
-        """Some of the rows."""
+        """A subset of the rows."""
         return Seen(self.question, self.table.take(rows))
 
     def is_number(self, column: int) -> bool:
@@ -47,13 +47,13 @@ class Seen:
         return self.question.columns[column].kind in NUMERIC
 
     def numbers(self, column: int) -> Floats:
-        """The values of a number or date column; NaN where one is missing."""
+        """The values of a number or date column, with NaN for missing ones."""
         own = self.question.columns[column]
         table = self.table.with_null_strings(self.question.model.schema_.null_strings)
         return np.asarray(own.numbers(own.cells(table))[0], dtype=np.float64)
 
     def levels(self, column: int) -> tuple[str, ...]:
-        """The values of a category that training knows, in their order, or the most frequent of these rows first."""
+        """The levels of a category known from training, in order or by decreasing frequency in these rows."""
         own = self.question.columns[column]
         known = [level for level in own.levels if level not in own.untrained]
         if own.ordered:
@@ -62,7 +62,7 @@ class Seen:
         return tuple(sorted(known, key=lambda level: -counts.get(level, 0)))
 
     def some_values(self, column: int, most: int) -> list[Any]:
-        """Values that occurred, spread evenly over the rows; of a category its levels."""
+        """Observed values, evenly spaced in rank; for a category, its levels."""
         if not self.is_number(column):
             return list(self.levels(column))
         known = self.numbers(column)
@@ -79,11 +79,11 @@ class Seen:
         return float(known.std()) or 1.0 if len(known) else 1.0
 
     def inputs(self, column: int, values: Sequence[Any]) -> Matrix:
-        """Values of a column as the inputs that they make, (values, inputs of the column)."""
+        """The encoded inputs for values of a column, (values, inputs of the column)."""
         own = self.question.columns[column]
         cells = [iso_day(value) for value in values] if own.kind == "date" else list(values)
         table = Table.from_columns({own.name: cells}, null_strings=())
-        plain = replace(own, notation="") if own.kind in NUMERIC else own  # numbers are not in the table's manner here
+        plain = replace(own, notation="") if own.kind in NUMERIC else own  # numbers are plain here
         return np.asarray(plain.encode(table)[0], dtype=self.matrix.dtype)
 
     def with_values(self, rows: Matrix, column: int, inputs: Matrix) -> Matrix:
@@ -93,7 +93,7 @@ class Seen:
         return mixed
 
     def written(self, column: int, value: Any) -> str:
-        """A value as a reader knows it."""
+        """A value in the notation of the table."""
         if value is None or (isinstance(value, float) and np.isnan(value)):
             return "missing"
         return self.question.columns[column].written(value, 4) if self.is_number(column) else str(value)

@@ -1,10 +1,10 @@
 """Shapley values of a function of columns, against background rows (interventional; Lundberg and Lee 2017).
 
-What a set of columns says is the mean answer with their values taken from the row that is explained, and all others
-from a background row. The Shapley value of a column is what it adds to such a set, averaged over the orders in which
-columns can come. For few columns every set is asked. Else orders are drawn, each forward and backward (antithetic;
-Mitchell et al. 2022) with a background row of its own; as it is known what the values of all columns must sum to, the
-means are corrected by regression on that sum, which makes the sum exact and the error smaller.
+The value of a set of columns is the mean prediction with their values taken from the explained row and all others from
+a background row. The Shapley value of a column is what it adds to such a set, averaged over all orders of the columns.
+For few columns, every set is evaluated. Otherwise orders are sampled, each used forward and backward (antithetic;
+Mitchell et al. 2022) with its own background row. Since the sum of the values of all columns is known, the means are
+corrected by regression on that sum, which makes the sum exact and reduces the error.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _ROWS_AT_ONCE = 1 << 15
 
 
 class Shapley(NamedTuple):
-    """Values of shape (rows, columns, outputs), and their standard errors; 0 where they are exact."""
+    """Values of shape (rows, columns, outputs) and their standard errors, which are 0 if the values are exact."""
 
     values: Floats
     errors: Floats
 
 
 class Sampling(NamedTuple):
-    """Orders and background rows of the walks: `ranks` (pairs, columns) is the place of each column in the order."""
+    """Orders and background rows of the walks; `ranks` (pairs, columns) is the place of each column in the order."""
 
     ranks: NDArray[np.int64]
     rows: NDArray[np.int64]
@@ -42,7 +42,7 @@ class Sampling(NamedTuple):
 def linear_values(
     rows: Matrix, background: Matrix, coefficients: Floats, column_of_input: NDArray[np.int64]
 ) -> Shapley:
-    """Of a weighted sum of inputs: coefficient times difference from the background's mean, per column."""
+    """Shapley values of a weighted sum of inputs: coefficient times difference from the background mean, by column."""
     away = rows.astype(np.float64) - background.astype(np.float64).mean(axis=0)
     terms = away[:, :, None] * coefficients
     starts = np.flatnonzero(np.r_[True, np.diff(column_of_input) > 0])
@@ -51,7 +51,7 @@ def linear_values(
 
 
 def exact_values(answer: Answer, rows: Matrix, background: Matrix, column_of_input: NDArray[np.int64]) -> Shapley:
-    """Every set of columns against every background row: ``2**columns * background`` answers per row."""
+    """Exact values, from ``2**columns * background`` predictions for each row."""
     p = int(column_of_input[-1]) + 1
     sets = np.arange(2**p)
     members = (sets[:, None] >> np.arange(p)) & 1 == 1
@@ -78,9 +78,9 @@ def exact_values(answer: Answer, rows: Matrix, background: Matrix, column_of_inp
 
 @lru_cache(maxsize=16)
 def draw_sampling(n_columns: int, n_background: int, pairs: int, seed: int) -> Sampling:
-    """Pairs of orders and the background row of each; rows come again only when all have come.
+    """Pairs of orders with a background row each; a row is reused only after all have been used.
 
-    They are kept: drawing them costs as much as asking a small model, and one row after another asks for the same.
+    They are cached: drawing them costs as much as predictions of a small model, and every explained row uses the same.
     """
     orders = [permutation(seed, Purpose.EXPLANATION, n_columns, member=k) for k in range(pairs)]
     rounds = -(-pairs // n_background)
@@ -91,10 +91,10 @@ def draw_sampling(n_columns: int, n_background: int, pairs: int, seed: int) -> S
 def sampled_values(
     answer: Answer, rows: Matrix, background: Matrix, column_of_input: NDArray[np.int64], sampling: Sampling
 ) -> Shapley:
-    """Means over drawn orders, corrected so that they sum to what they must.
+    """Means over sampled orders, corrected so that they have the known sum.
 
-    The answers to the background's rows are all asked, so the sum is that of the whole background. Each pair of walks
-    costs ``2 * (columns - 1)`` answers per row.
+    Predictions are made for all background rows, so the sum is that of the whole background. Each pair of walks costs
+    ``2 * (columns - 1)`` predictions per row.
     """
     pairs, p = sampling.ranks.shape
     to_rows, to_background = answer(rows), answer(background)
@@ -119,10 +119,10 @@ def sampled_values(
 
 
 def _corrected(gains: Floats, known: Floats) -> tuple[Floats, Floats]:
-    """The means of gains (pairs, columns, outputs) whose sums over columns are known, and their standard errors.
+    """The means of gains (pairs, columns, outputs) with known sums over columns, and their standard errors.
 
-    Each gain is regressed on the sums of all outputs, so that what holds between outputs (probabilities sum to 1) holds
-    between their contributions; with too few pairs for that, what is missing is shared evenly.
+    Each gain is regressed on the sums of all outputs, so that relations between outputs (probabilities sum to 1) also
+    hold for their contributions; if there are too few pairs, the difference is divided evenly.
     """
     pairs, p, n_outputs = gains.shape
     mean = gains.mean(axis=0)
@@ -136,5 +136,5 @@ def _corrected(gains: Floats, known: Floats) -> tuple[Floats, Floats]:
     slopes = np.linalg.pinv(totals, rcond=1e-8) @ flat
     shift = (missing @ slopes).reshape(p, n_outputs)
     left = (flat - totals @ slopes).reshape(pairs, p, n_outputs)
-    rest = missing - shift.sum(axis=0)  # where the sums never differ in the pairs that were drawn
+    rest = missing - shift.sum(axis=0)  # nonzero if the sums do not vary among the sampled pairs
     return mean + shift + rest / p, np.sqrt((left**2).sum(axis=0) / (pairs - 1 - rank) / pairs)

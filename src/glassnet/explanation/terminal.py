@@ -1,4 +1,4 @@
-"""An explanation as text: the answer, what makes it, what would change it, and the rows behind."""
+"""An explanation as text: the prediction, its contributions, what would change it, and similar rows."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ _BAR, _NAME, _CELL = 22, 26, 14
 
 
 def text_of(why: Explanation, width: int) -> str:
-    """All of it, in lines of at most about `width` characters."""
+    """The explanation as text, in lines of at most about `width` characters."""
     parts = [_opening(why), _bars(why, width), _regions(why, width), _what_if(why), _changes(why), _alike(why)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def cut(text: str, most: int) -> str:
-    """A text of at most this many characters."""
+    """Text truncated to at most this many characters."""
     text = visible(text)
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _opening(why: Explanation) -> str:
-    """The answer, and what it is compared with."""
-    return f"{why.sentence()}\nThe mean over {why.background} is {why.written(why.base)}."
+    """The prediction, and the mean prediction over the background rows."""
+    return f"{why.sentence()}\nThe mean prediction over {why.background} is {why.written(why.base)}."
 
 
 def _bars(why: Explanation, width: int) -> str:
-    """The contribution of each column, as bars to both sides of zero."""
+    """The contribution of each column as a bar to the left or right of zero."""
     values, errors = (part[0, :, why.output] for part in (why.contributions.values, why.contributions.errors))
     columns = why.ranked[:MOST_SHOWN] if len(why.ranked) > MOST_SHOWN + 1 else why.ranked
     rest = [j for j in why.ranked if j not in columns]
     unit = " in percentage points" if why.factor() == 100 else ""
-    head = f"What makes the difference of {why.written(why.answer - why.base, signed=True)}{unit}"
+    head = f"Contributions to the difference of {why.written(why.answer - why.base, signed=True)}{unit}"
     name = min(_NAME, max(len(visible(why.one.question.names[j])) for j in columns))
     cell = min(_CELL, max(len(visible(why.cell(j))) for j in columns))
     largest = max(abs(values[j]) for j in columns) or 1.0
@@ -63,27 +63,26 @@ def _bars(why: Explanation, width: int) -> str:
 
 
 def together(why: Explanation, occlusion: Occlusion) -> str:
-    """That regions do not add up, with both numbers."""
+    """A note that the effects of regions do not add up, with both numbers."""
     whole, total = (why.written(-value, signed=True) for value in (occlusion.whole, occlusion.total))
     return (
-        f"Covering everything moves the answer by {whole}; the {occlusion.effects.size} regions, each covered alone, "
-        f"by "
-        f"{total} in all. They act together, so the two need not agree."
+        f"Covering everything changes the prediction by {whole}; the effects of the {occlusion.effects.size} regions, "
+        f"each covered alone, sum to {total}. Regions interact, so the two need not agree."
     )
 
 
 def _regions(why: Explanation, width: int) -> str:
-    """The parts of the image that move the answer most."""
+    """The parts of the image that change the prediction most."""
     occlusion = why.occlusion
     if occlusion is None:
         return ""
     rows, columns = occlusion.image.shape
     unit = " in percentage points" if why.factor() == 100 else ""
     head = (
-        f"Where in {visible(occlusion.column)} ({rows} x {columns} pixels): the answer less that with a region covered"
-        f"{unit}"
+        f"Regions of {visible(occlusion.column)} ({rows} x {columns} pixels): the prediction minus the prediction with "
+        f"the region covered{unit}"
     )
-    named = {"helps": occlusion.helpful(), "harms": occlusion.harmful()}
+    named = {"raises": occlusion.helpful(), "lowers": occlusion.harmful()}
     widest = max((len(region.where) for regions in named.values() for region in regions), default=0)
     lines = [
         f"  {word}  {region.where:<{widest}}  {why.written(region.effect, signed=True):>8}"
@@ -91,20 +90,20 @@ def _regions(why: Explanation, width: int) -> str:
         for region in regions
     ]
     if not lines:
-        lines = ["  No region changes the answer."]
-    close = f"Covered by {occlusion.fill}; rows and columns are counted from 0. {together(why, occlusion)}"
+        lines = ["  No region changes the prediction."]
+    close = f"Covered with {occlusion.fill}; rows and columns are counted from 0. {together(why, occlusion)}"
     return "\n".join([*wrap(head, width), *lines, *(f"  {line}" for line in wrap(close, max(20, width - 2)))])
 
 
 def _what_if(why: Explanation) -> str:
-    """Other values of one column."""
+    """The predictions with other values of one column."""
     lines = []
     for each in why.what_ifs:
         tried = ",  ".join(
             f"{cut(value, 16)} → {why.written(answer)}" for value, answer in zip(each.values, each.answers, strict=True)
         )
         lines.append(f"  {cut(each.column, _NAME)} (now {cut(each.own, _CELL)}): {tried}")
-    return "\n".join(["What if one value were another", *lines]) if lines else ""
+    return "\n".join(["What if one value were different", *lines]) if lines else ""
 
 
 def change_text(why: Explanation, change: Change) -> str:
@@ -124,26 +123,27 @@ def change_text(why: Explanation, change: Change) -> str:
 
 
 def _changes(why: Explanation) -> str:
-    """The nearest changes that cross."""
+    """The nearest changes that cross the threshold."""
     if why.threshold is None and not why.one.question.has_classes:
         return ""
-    kept = f" ({', '.join(map(visible, why.keep))} kept)" if why.keep else ""
+    kept = f" ({', '.join(map(visible, why.keep))} held fixed)" if why.keep else ""
     if not why.changes:
-        return f"No change within the values seen {why.aim}{kept}, as far as was tried."
+        return f"No change within the observed values was found that {why.aim}{kept}."
     lines = [f"  {change_text(why, change)}" for change in why.changes]
-    return "\n".join([f"The nearest change within the values seen that {why.aim}{kept}", *lines])
+    each = "The nearest change" if len(why.changes) == 1 else "Each of the nearest changes"
+    return "\n".join([f"{each} within the observed values {why.aim}{kept}:", *lines])
 
 
 def _alike(why: Explanation) -> str:
-    """The rows most like this one."""
+    """The most similar rows."""
     if not why.alike:
         return ""
     target = visible(" and ".join(why.one.question.model.schema_.targets))
     rows = [(each.row, why.written(each.answer), cut(each.truth, 20)) for each in why.alike]
-    head = ("most alike", "answer", target)
+    head = ("row", "prediction", target)
     widths = [max(len(row[k]) for row in [head, *rows]) for k in range(3)]
     lines = [
         "  ".join(["", row[0].ljust(widths[0]), row[1].rjust(widths[1]), row[2].rjust(widths[2])])
         for row in [head, *rows]
     ]
-    return "\n".join(["The rows behind", *lines])
+    return "\n".join(["Similar rows", *lines])

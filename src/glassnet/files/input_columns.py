@@ -14,8 +14,8 @@ from glassnet.errors import ModelFileError
 from glassnet.formulas import Expression
 from glassnet.formulas.randomness import Purpose, uniform
 from glassnet.tables import ColumnSchema, Table
-from glassnet.tables.columns.kind import NUMERIC
-from glassnet.tables.columns.quantile import on_curve
+from glassnet.tables.columns.kinds.kind import NUMERIC
+from glassnet.tables.columns.scales.quantile import on_curve
 from glassnet.tables.notation.cells import ListText
 from glassnet.tables.notation.number_text import YES_NO, null_numbers
 

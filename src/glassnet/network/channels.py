@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.network.shapes import Array
-from glassnet.network.trace.arithmetic import shown
+from glassnet.network.trace.equations.arithmetic import shown
 
 if TYPE_CHECKING:
     from glassnet.layers import Convolution

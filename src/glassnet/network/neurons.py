@@ -16,7 +16,7 @@ from glassnet.layers.place import pixel_names
 from glassnet.network.channels import channel_sentence, place_words, strongest_patches
 from glassnet.network.forward import Forward
 from glassnet.network.shapes import Array
-from glassnet.network.trace.arithmetic import shown
+from glassnet.network.trace.equations.arithmetic import shown
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.layers import Convolution
 from glassnet.layers.place import shape_text
-from glassnet.network.trace.pictures import kernels_figure
+from glassnet.network.trace.views.pictures import kernels_figure
 from glassnet.pages import Markup, Part, page, paragraph, table
 
 if TYPE_CHECKING:

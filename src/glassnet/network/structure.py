@@ -409,7 +409,7 @@ class Network:
         ConfigurationError
             When `X` comes without `y`, or as in `Trace.show`.
         """
-        from glassnet.network.trace.drawing import network_document, show, show_page
+        from glassnet.network.trace.views.drawing import network_document, show, show_page
 
         if (X is None) != (y is None):
             raise ConfigurationError(

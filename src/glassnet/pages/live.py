@@ -23,7 +23,7 @@ def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system",
     title : str
         Of the window.
     document : mapping
-        What `glassnet.network.trace.drawing` or `glassnet.studio.lesson` makes; strict JSON.
+        What `glassnet.network.trace.views.drawing` or `glassnet.studio.lesson` makes; strict JSON.
     theme : {"system", "light", "dark"}
     build : {"drawing", "lesson"}
 

@@ -1,4 +1,4 @@
-"""Texts in full: the lecture, once as content and twice as rendering (terminal and HTML).
+"""The lecture, the study report and other pages, as content and as renderings for terminal, HTML and Word.
 
 `document` holds the kinds of content, `formula` formulas that read the same as text and as MathML, `lesson` runs the
 code that a section shows, `html` and `terminal` render, `lecture` is the content.

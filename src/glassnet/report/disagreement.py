@@ -1,4 +1,4 @@
-"""The images on which a network and the model on hand-crafted features disagree, as a page."""
+"""A page with the images on which the network and the best model on hand-crafted features disagree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from glassnet.evaluate.comparison.verdict import NETWORK
 from glassnet.pages import Part, Raster, figure_of_panels, page, paragraph, table
 from glassnet.pages.markup import Content
 from glassnet.tables import Table
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.outcome import Answer
 
 MOST_SHOWN, _MOST_PIXELS, _TONES = 12, 32, 24
@@ -22,7 +22,7 @@ _GROUPS = (
 
 
 def rival_of(comparison: Comparison) -> str | None:
-    """The most accurate model on hand-crafted features; None where there is none."""
+    """The most accurate model on hand-crafted features, or None."""
     rated = {
         row.model: score.value for row in comparison.models if row.model.endswith(" on features")
         for score in row.scores if score.metric == "accuracy" and score.value is not None
@@ -31,19 +31,19 @@ def rival_of(comparison: Comparison) -> str | None:
 
 
 def disagreement_page(comparison: Comparison, test: Table, image: str, classes: Sequence[str], source: str) -> str:
-    """The page: how often which of the two is right, and the images.
+    """The page, with counts of who is right and the images.
 
     Parameters
     ----------
     comparison : Comparison
-        Of classes.
+        A comparison of classifiers.
     test : Table
         Its test rows.
     image : str
         The column of the images.
     classes : sequence of str
     source : str
-        What was trained on.
+        The name of the training data.
     """
     rival, truth, cells = rival_of(comparison), comparison.truth, test.column(image)
     assert rival is not None
@@ -59,8 +59,8 @@ def disagreement_page(comparison: Comparison, test: Table, image: str, classes: 
         parts.append(Part(f"{title}: {len(rows)} of {len(truth)} images",
                           _gallery(cells, rows, answers, truth, classes, rival), mark=str(number)))  # fmt: skip
     lead = (
-        f"{len(truth)} test images of {source}, which neither model has seen in training. One looks at the pixels, the "
-        f"other ({rival}) at hand-crafted features of the same images."
+        f"{len(truth)} test images of {source}, which neither model has seen in training. One model uses the pixels, "
+        f"the other ({rival}) hand-crafted features of the same images."
     )
     scores = "; ".join(
         f"{row.model}: {', '.join(f'{score.metric} {score.text()}' for score in row.scores)}"
@@ -73,14 +73,14 @@ def disagreement_page(comparison: Comparison, test: Table, image: str, classes: 
 
 
 def _doubt(probability: np.ndarray | None, truth: np.ndarray) -> np.ndarray:
-    """How far the network is from the truth: 1 minus the probability of the right class."""
+    """The network's error: 1 minus the probability of the true class."""
     if probability is None:
         return np.zeros(len(truth))
     return np.asarray(1.0 - probability[np.arange(len(truth)), truth])
 
 
 def _counts(network: np.ndarray, other: np.ndarray, rival: str) -> Content:
-    """A table of who is right."""
+    """A table of which model is right."""
     rows = [
         (name, int((network & own).sum()), int((network & ~own).sum())) if mine else
         (name, int((~network & own).sum()), int((~network & ~own).sum()))
@@ -97,7 +97,7 @@ def _gallery(
     classes: Sequence[str],
     rival: str,
 ) -> Content:
-    """The images of some rows, the surest mistakes of the network first."""
+    """The images of some rows, with the network's most confident mistakes first."""
     if not len(rows):
         return paragraph("None.")
     answers = [(name, answers_of[key].predicted) for name, key in (("network", NETWORK), (rival, rival))]
@@ -109,12 +109,12 @@ def _gallery(
         title = f"{cells.item(int(row))} is {classes[truth[row]]}: network {mine}{sure}, features {other}"
         panels.append((title, Raster(_gray(cells.pixels[row]), small=True), f"The image {title}."))
     more = f" {len(rows) - MOST_SHOWN} more are not shown." if len(rows) > MOST_SHOWN else ""
-    caption = f"Name and class, then what the network said and how sure it was, and what {rival} said.{more}"
+    caption = f"Name and class, then the network's prediction and its probability, and the prediction of {rival}.{more}"
     return figure_of_panels(panels, caption=caption, numbers=False)
 
 
 def _gray(pixels: np.ndarray) -> list[list[float]]:
-    """An image from 0 to 1 in few tones and pixels, which keeps the page small; colors as their mean."""
+    """A gray image from 0 to 1 with few tones and pixels, to keep the page small; colors are averaged."""
     gray = pixels.astype(np.float64).mean(axis=2)
     step = -(-max(gray.shape) // _MOST_PIXELS)
     rows, columns = (max(1, size // step) for size in gray.shape)

@@ -1,4 +1,4 @@
-"""The kinds of content that a lecture and a report are made of; every renderer knows all of them and no other."""
+"""The content types of lectures and reports; every renderer handles exactly these."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Kind = Literal["confirmed", "corrected", "note"]
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph; ``**strong**`` and ```code``` are the only marks in it, and there are none where it is plain."""
+    """A paragraph; ``**strong**`` and ```code``` are the only markup, and plain paragraphs have none."""
 
     words: str
     plain: bool = False
@@ -23,21 +23,21 @@ class Prose:
 
 @dataclass(frozen=True)
 class Judged:
-    """A table cell that says whether a printed figure is confirmed or corrected."""
+    """A table cell that marks a printed figure as confirmed or corrected."""
 
     kind: Kind
 
 
 @dataclass(frozen=True)
 class Blank:
-    """A table cell with what is known and, marked, what is still to be written."""
+    """A table cell with what is known and a marked blank for what is still to be written."""
 
     known: str
     write: str
 
     @property
     def marked(self) -> str:
-        """The blank itself; empty when nothing is to be written."""
+        """The blank itself; empty if nothing is left to write."""
         return f"[write: {self.write}]" if self.write else ""
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ Cell = str | int | float | Judged | Blank
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: column names, rows of texts, numbers, `Judged` and `Blank`, and perhaps a last row that sums up."""
+    """A table: column names, rows of text, numbers, `Judged` and `Blank` cells, and optionally a summary row."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
@@ -60,7 +60,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Display:
-    """A formula on a line of its own, with a few words before it."""
+    """A formula on its own line, with an introduction."""
 
     because: str
     formula: Formula
@@ -68,7 +68,7 @@ class Display:
 
 @dataclass(frozen=True)
 class Step:
-    """One number: its name, how it comes about, its written value."""
+    """One number: its name, its derivation, and its value as text."""
 
     name: str
     formula: Formula
@@ -77,14 +77,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """Numbers below one another, each with its formula."""
+    """A list of numbers, each with its formula."""
 
     steps: Sequence[Step]
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that stands out."""
+    """A highlighted remark."""
 
     kind: Kind
     title: str
@@ -93,7 +93,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Panel:
-    """A chart with the sentence that says what it shows."""
+    """A chart with a sentence that summarizes it."""
 
     chart: Chart
     summary: str
@@ -102,7 +102,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Picture:
-    """One chart, or a few side by side."""
+    """One chart, or several side by side."""
 
     panels: Sequence[Panel]
     title: str = ""
@@ -111,7 +111,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Folded:
-    """Blocks that a reader unfolds; on paper they stand below their title."""
+    """Collapsible blocks; in print they are below their title."""
 
     title: str
     blocks: Sequence[Block]
@@ -132,7 +132,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A section that is written when somebody asks for it: its title is known before its numbers are computed."""
+    """A section that is computed on request, with a title that is known in advance."""
 
     number: int
     title: str

@@ -1,4 +1,4 @@
-"""Charts as an image for files that show no SVG, drawn by matplotlib with the colors of the pages."""
+"""Charts as images for files that cannot show SVG, drawn by matplotlib in the colors of the pages."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ def drawn(panels: Sequence[tuple[str, Chart]]) -> bytes:
         else:
             raise ConfigurationError(f"A {type(chart).__name__} cannot be drawn as an image; give a Plot or Bars.")
     file = io.BytesIO()
-    with warnings.catch_warnings():  # a letter that the font lacks becomes a box, and no word about it
+    with warnings.catch_warnings():  # a letter that the font lacks becomes a box, without a warning
         warnings.simplefilter("ignore", UserWarning)
         figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
     return file.getvalue()
 
 
 def _inches(chart: Chart, across: int) -> float:
-    """The height of a chart whose width is given."""
+    """The height of a chart of the given width."""
     if isinstance(chart, Bars):
         return max(1.4, 0.5 + 0.24 * len(chart.names))
     return {1: 3.6, 2: 2.9}.get(across, 2.6)
 
 
 def _dress(axes: Any, title: str) -> None:
-    """Quiet axes under a title."""
+    """Plain axes with a title."""
     axes.set_title(_literal(title), fontsize=9, loc="left", fontweight="bold", color=LIGHT["ink"])
     axes.tick_params(labelsize=7.5, colors=LIGHT["muted"], length=2.5)
     for side, spine in axes.spines.items():
@@ -111,7 +111,7 @@ def _plot(axes: Any, plot: Plot) -> None:
 
 
 def _image(axes: Any, chart: Pixels | Raster) -> None:
-    """Gray from dark to light, or two colors around zero with a minus in negative squares."""
+    """A gray image, or two colors around zero with a minus sign in negative squares."""
     from matplotlib.colors import LinearSegmentedColormap
 
     axes.set_xticks([])
@@ -127,14 +127,14 @@ def _image(axes: Any, chart: Pixels | Raster) -> None:
         if low:
             axes.scatter(*zip(*low, strict=True), marker="_", s=5, linewidths=0.5, color=LIGHT["ink"])
     if isinstance(chart, Raster) and chart.outlined is not None and not np.all(chart.outlined):
-        fine = np.kron(np.asarray(chart.outlined, dtype=float), np.ones((10, 10)))  # so that corners stay corners
+        fine = np.kron(np.asarray(chart.outlined, dtype=float), np.ones((10, 10)))  # keeps corners sharp
         height, width = np.shape(chart.outlined)
         extent = (-0.5, width - 0.5, height - 0.5, -0.5)
         axes.contour(fine, [0.5], colors=LIGHT["accent"], linewidths=1.2, extent=extent)
 
 
 def _bars(axes: Any, bars: Bars) -> None:
-    """Bars to both sides of zero, the first on top."""
+    """Horizontal bars to both sides of zero, the first on top."""
     places = range(len(bars.names))
     signed = [
         _COLORS["negative" if value < 0 else "positive"] if bars.signed else _COLORS["4"] for value in bars.values
@@ -161,5 +161,5 @@ def _bars(axes: Any, bars: Bars) -> None:
 
 
 def _literal(words: str) -> str:
-    """A text in which dollar signs do not begin a formula."""
+    """Text with escaped dollar signs, which would begin a formula."""
     return words.replace("$", r"\$")

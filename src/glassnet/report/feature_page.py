@@ -1,4 +1,4 @@
-"""A hand-crafted feature of one image as a page: its formula, the image, what each pixel adds, and the rows behind."""
+"""A page on one hand-crafted feature of one image: its formula, the image, each pixel's contribution, and its terms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from glassnet.pages.markup import Content
 
 Array = NDArray[Any]
 SIDE = 96
-"""Rows and columns up to which an image is drawn pixel by pixel; larger ones are drawn by means of blocks."""
+"""The largest number of rows and columns drawn pixel by pixel; for larger images, means of blocks are drawn."""
 MARGIN = 6
 MOST_ROWS, MOST_GROUPS, MOST_PIXELS = 40, 12, 4
 
@@ -42,14 +42,14 @@ def feature_page(opening: Opening, name: str, remarks: Sequence[str] = ()) -> st
     ----------
     opening : Opening
     name : str
-        The image.
+        The name of the image.
     remarks : sequence of str
-        What was done to the image while it was read.
+        Notes on how the image was read.
 
     Returns
     -------
     str
-        An HTML document that loads nothing and runs no script.
+        A self-contained HTML document without scripts.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def feature_page(opening: Opening, name: str, remarks: Sequence[str] = ()) -> st
 
 
 def _source(feature: Feature) -> str:
-    """Who defined it."""
+    """The reference for the definition."""
     return f"Defined by {feature.reference}{f', code {feature.code}' if feature.code else ''}."
 
 
@@ -93,28 +93,28 @@ def _formula(opening: Opening) -> list[Content]:
         workings.append(Working(group.label or "this image", plugged, number_text(group.value, 8)))
     blocks.append(steps(workings))
     total = ", ".join(number_text(group.total, 8) for group in opening.groups[:MOST_GROUPS])
-    blocks.append(paragraph(f"S, what the rows add up to: {total}."))
+    blocks.append(paragraph(f"S, the sum of the rows: {total}."))
     known = {key: value for group in opening.groups[:1] for key, value in group.constants.items()}
     if known and len(opening.groups) == 1:
         blocks.append(
             paragraph("Constants: " + ", ".join(f"{k} = {number_text(v, 6)}" for k, v in known.items()) + ".")
         )
     if len(opening.groups) > MOST_GROUPS:
-        blocks.append(paragraph(f"{len(opening.groups) - MOST_GROUPS} more groups are not written out."))
+        blocks.append(paragraph(f"{len(opening.groups) - MOST_GROUPS} more groups are not shown."))
     if len(opening.groups) > 1:
         blocks.append(paragraph(f"The value is the mean of {len(opening.groups)} groups: "
                                 f"{number_text(opening.value, 8)}."))  # fmt: skip
     again = opening.reevaluated()
     same = np.isclose(again, opening.value, rtol=1e-9, atol=1e-12, equal_nan=True)
     blocks.append(
-        callout("confirmed" if same else "corrected", "Computed once more from the rows below",
+        callout("confirmed" if same else "corrected", "Recomputed from the rows below",
                 f"{number_text(again, 12)}, stored {number_text(opening.value, 12)}.")
     )  # fmt: skip
     return blocks
 
 
 def _pictures(opening: Opening) -> list[Content]:
-    """The image and what its pixels add, side by side."""
+    """The image and its pixels' contributions, side by side."""
     heat = opening.heat()
     place = int(np.abs(heat).sum((1, 2)).argmax())
     rows, columns = _box(opening, heat)
@@ -130,18 +130,18 @@ def _pictures(opening: Opening) -> list[Content]:
     panels = [
         (f"The image{where}", Raster(image.tolist(), outlined=outlined), "The image in gray."),
         ("What each pixel adds to S", Raster(shares.tolist(), signed=True, outlined=outlined),
-         "Blue pixels add to the sum, orange ones take from it, those in the color of the page do nothing."),
+         "Blue pixels increase the sum, orange ones decrease it, and those in the background color have no effect."),
     ]  # fmt: skip
     total = number_text(float(heat.sum()), 6)
     caption = (
-        f"The term of each row, shared evenly by the pixels behind it; over all pixels they sum to {total}"
+        f"The term of each row, divided evenly among its pixels; over all pixels they sum to {total}"
         f"{', the mean of the sums S' if len(opening.groups) > 1 else ''}.{blocks}"
     )
     return [figure_of_panels(panels, caption=caption)]
 
 
 def _box(opening: Opening, heat: Array) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The rows and columns that are drawn: all, or those around the mask and around everything that adds."""
+    """The drawn rows and columns: all, or those around the mask and all contributing pixels."""
     whole = (0, opening.image.shape[1]), (0, opening.image.shape[2])
     if opening.mask.all():
         return whole
@@ -151,7 +151,7 @@ def _box(opening: Opening, heat: Array) -> tuple[tuple[int, int], tuple[int, int
 
 
 def _drawn(values: Array) -> tuple[Array, int]:
-    """Values small enough to draw, and the side of the blocks that each stands for."""
+    """Values at a resolution that can be drawn, and the side of the blocks they represent."""
     factor = -(-max(values.shape) // SIDE)
     if factor == 1:
         return values, 1
@@ -183,12 +183,12 @@ def _rows(opening: Opening) -> list[Content]:
 
 
 def _two(head: list[Content], body: list[list[Content]]) -> list[Content]:
-    """The first rows open, the others folded."""
+    """The first rows visible, the others collapsed."""
     return [table(head, body[:15], label="rows"), folded(f"{len(body) - 15} more rows", table(head, body[15:]))]
 
 
 def _places(opening: Opening, row: int) -> Markup:
-    """The first pairs, runs, zones or pixels behind a row, and how many more there are."""
+    """The first pairs, runs, zones or pixels of a row, and the number of others."""
     flat = len(opening.image) == 1
     items = opening.items(row)
     written, left = [], MOST_PIXELS

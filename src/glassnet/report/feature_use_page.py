@@ -1,4 +1,4 @@
-"""Which columns each classifier uses, as a page: families, single columns, and forward selection side by side."""
+"""A page on the columns that each classifier uses: families, single columns, and forward selection."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def feature_use_page(use_of: FeatureUse, source: str) -> str:
     ----------
     found : FeatureUse
     source : str
-        What was measured.
+        The name of the data.
 
     Returns
     -------
     str
-        An HTML document that loads nothing and runs no script.
+        A self-contained HTML document without scripts.
     """
     lead = (
-        f"{len(use_of.classifiers)} classifiers, trained on the same rows of {source} and judged on the same others: "
+        f"{len(use_of.classifiers)} classifiers, trained and tested on the same rows of {source}: "
         f"{use_of.n_rows} rows in {use_of.folds} folds, {len(use_of.names)} columns, classes "
         f"{', '.join(use_of.classes)}."
     )
@@ -37,18 +37,17 @@ def feature_use_page(use_of: FeatureUse, source: str) -> str:
     if use_of.families:
         parts.append(Part("Families of features", _families(use_of), mark=str(len(parts) + 1)))
     parts.append(Part("Single columns", _columns(use_of), mark=str(len(parts) + 1)))
-    parts.append(Part("How far few columns get", _selection(use_of), mark=str(len(parts) + 1)))
+    parts.append(Part("Performance with few columns", _selection(use_of), mark=str(len(parts) + 1)))
     sampled = (
-        f" {use_of.n_rows} of {use_of.n_rows_known} rows were drawn." if use_of.n_rows < use_of.n_rows_known else ""
+        f" {use_of.n_rows} of {use_of.n_rows_known} rows were sampled." if use_of.n_rows < use_of.n_rows_known else ""
     )
-    together = f" Rows with equal {use_of.groups} stay in one fold." if use_of.groups else ""
+    together = f" Rows with equal {use_of.groups} stay in the same fold." if use_of.groups else ""
     footer = (
-        f"Measured by the {use_of.measure}, on rows that the classifier has not seen. Intervals: 95 %, over these "
-        f"rows, "
-        f"for the classifiers as they were trained (DeLong et al. 1988).{sampled}{together}"
+        f"Performance is the {use_of.measure}, on rows that the classifier has not seen. Intervals: 95 %, over these "
+        f"rows, for the trained classifiers (DeLong et al. 1988).{sampled}{together}"
     )
     return page(
-        "Which features for which classifier", parts, lead=lead, footer=footer, kicker="glassnet features"
+        "Which features each classifier uses", parts, lead=lead, footer=footer, kicker="glassnet features"
     )  # fmt: skip
 
 
@@ -58,16 +57,16 @@ def in_brief(each: Valued, digits: int = 3) -> str:
 
 
 def _areas(use_of: FeatureUse) -> list[Content]:
-    """How good each classifier is."""
+    """The performance of each classifier."""
     rows = [[use.name, in_brief(use.area)] for use in use_of.classifiers]
     return [table(["classifier", use_of.measure], rows, label="areas")]
 
 
 def _families(use_of: FeatureUse) -> list[Content]:
-    """The loss of each classifier without a family."""
+    """The loss of performance of each classifier without a family."""
     words = paragraph(
-        "All features of a family get the values of other rows at once. A family that others can stand in for costs "
-        "little, though it tells much by itself."
+        "All features of a family are shuffled together. A family that others can replace costs little, even if it is "
+        "informative by itself."
     )
     order = sorted(
         range(len(use_of.families)), key=lambda k: -max(use.families[k].value for use in use_of.classifiers)
@@ -75,16 +74,16 @@ def _families(use_of: FeatureUse) -> list[Content]:
     names = [use_of.families[k].replace("_", " ") for k in order]
     panels = [
         (use.name, _bars(names, [use.families[k] for k in order], "family", _longest(use_of, families=True)),
-         f"What the {use.name} loses without each family.") for use in use_of.classifiers
+         f"Loss of the {use.name} without each family.") for use in use_of.classifiers
     ]  # fmt: skip
-    return [words, figure_of_panels(panels, caption=f"What the {use_of.measure} loses when a family is shuffled.")]
+    return [words, figure_of_panels(panels, caption=f"Decrease of the {use_of.measure} when a family is shuffled.")]
 
 
 def _columns(use_of: FeatureUse) -> list[Content]:
-    """The columns that each classifier loses most without."""
+    """The columns without which each classifier loses most."""
     words = paragraph(
-        "One column at a time gets the values of other rows. Columns that say nearly the same share what they are "
-        "worth, so that single ones look less useful than they are."
+        "One column at a time is shuffled. Columns with nearly the same information share their importance, so that "
+        "each looks less useful than it is."
     )
     figures = []
     for use in use_of.classifiers:
@@ -96,19 +95,19 @@ def _columns(use_of: FeatureUse) -> list[Content]:
         )  # fmt: skip
         figures.append(
             figure(
-                bars, f"What the {use_of.measure} of the {use.name} loses when a column is shuffled.", title=use.name
+                bars, f"Decrease of the {use_of.measure} of the {use.name} when a column is shuffled.", title=use.name
             )
         )
     top = [set(use.strongest(MOST_SHOWN)) for use in use_of.classifiers]
     shared = [use_of.names[j] for j in use_of.classifiers[0].strongest(MOST_SHOWN) if all(j in each for each in top)]
-    summary = f"Among the first {MOST_SHOWN} of all: {', '.join(shared)}." if shared else (
-        f"No column is among the first {MOST_SHOWN} of all classifiers."
+    summary = f"Among the top {MOST_SHOWN} of every classifier: {', '.join(shared)}." if shared else (
+        f"No column is among the top {MOST_SHOWN} of every classifier."
     )  # fmt: skip
     return [words, *figures, paragraph(summary)]
 
 
 def _longest(use_of: FeatureUse, *, families: bool) -> float:
-    """One length of the axis for all classifiers."""
+    """The same axis range for all classifiers."""
     parts = [each for use in use_of.classifiers for each in (use.families if families else use.losses)]
     return max((max(abs(each.low), abs(each.high)) for each in parts), default=0.0) or 1.0
 
@@ -122,11 +121,11 @@ def _bars(names: list[str], values: list[Valued], what: str, longest: float) -> 
 
 
 def _selection(use_of: FeatureUse) -> list[Content]:
-    """Forward selection: curves, and what was chosen."""
+    """Forward selection: curves, and the chosen columns."""
     words = paragraph(
-        f"For each classifier by itself, the column that helps it most is added, of the {use_of.candidates} that "
-        "separate the classes best on the training rows (of two that correlate by more than "
-        f"{ALIKE:g}, one). The rows of the fold left out are the test; they play no part in the choice."
+        f"For each classifier separately, the column that helps it most is added at each step. Candidates are the "
+        f"{use_of.candidates} columns that separate the classes best on the training rows (only one of two with a "
+        f"correlation above {ALIKE:g}). The left-out fold is the test set and plays no part in the choice."
     )
     series = []
     for place, (use, style) in enumerate(zip(use_of.classifiers, _STYLES, strict=False)):
@@ -143,11 +142,11 @@ def _selection(use_of: FeatureUse) -> list[Content]:
         for use in use_of.classifiers for number, step in enumerate(use.steps, 1)
     ]  # fmt: skip
     return [words, figure(plot, caption),
-            table(["classifier", "columns", "area", "chosen, with the number of folds"], rows,
+            table(["classifier", "columns", "AUC", "chosen, with the number of folds"], rows,
                   label="forward selection")]  # fmt: skip
 
 
 def _chosen(chosen: tuple[tuple[str, int], ...], folds: int) -> str:
-    """The columns that a step added, the most frequent first."""
+    """The columns that a step added, most frequent first."""
     listed = [f"{name} ({count} of {folds})" for name, count in chosen[:3]]
     return ", ".join(listed) + (f" and {len(chosen) - 3} more" if len(chosen) > 3 else "")

@@ -1,4 +1,4 @@
-"""Formulas with a left side, written alike in the terminal and on a page."""
+"""Formulas with a left-hand side, written the same way in the terminal and on a page."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from glassnet.formulas.render.display import MATHML, TEXT, Style, render
 
 @dataclass(frozen=True)
 class Written:
-    """A formula of the registry, or one of ours, with numbers in place of some names.
+    """A formula from the registry or elsewhere, with numbers substituted for some names.
 
     Parameters
     ----------
     expression : Expression
     numbers : mapping of str to float, optional
-        Plugged in for the names, rounded to `digits` for the reader only.
+        Values of the names, rounded to `digits` for display only.
     digits : int, default 4
     summed : bool, default False
         Put a summation sign in front.
@@ -65,7 +65,7 @@ class Formula:
     left : str
         A name such as ``loss``, ``y_1`` or ``dL/dW_1``.
     parts : tuple of Expression, Written or str
-        A str is a number that is already written.
+        A str is a number that is already formatted.
 
     Examples
     --------
@@ -112,6 +112,6 @@ def sum_of(terms: list[str]) -> Expression:
 
 
 def _name(name: str, style: Style) -> str:
-    """A name with its index; ``dW_1`` keeps its d."""
+    """A name with its subscript; ``dW_1`` keeps its d."""
     symbol, _, index = name.partition("_")
     return style.name(symbol, index)

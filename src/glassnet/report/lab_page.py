@@ -1,4 +1,4 @@
-"""The laboratory as a page: a chart per knob, phantoms as it turns, and all numbers."""
+"""The results of the lab as a page: a chart for each knob, example phantoms, and all numbers."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _EXAMPLES = 2
 
 
 def lab_page(results: Sequence[LabResult], *, train: int, test: int, straight: bool, base: Knobs, seed: int) -> str:
-    """The page of a run of the laboratory.
+    """The page for a run of the lab.
 
     Parameters
     ----------
     results : sequence of LabResult
-        What `laboratory` gave.
+        The results of `laboratory`.
     train, test, straight, base, seed
-        How it was run.
+        The settings of the run.
 
     Returns
     -------
     str
-        An HTML document that loads nothing and runs no script.
+        A self-contained HTML document without scripts.
     """
     lead = (
-        f"Lesions of two classes, drawn by a generator with four knobs. Each model learned from {train} phantoms "
-        f"{'with all knobs as they stand' if straight else 'with the knob as it is turned'} and is judged on {test} "
-        f"others {'with the knob turned' if straight else 'of the same kind'}."
+        f"Simulated lesions of two classes, from a generator with four knobs. Each model was trained on {train} "
+        f"phantoms {'with all knobs at their defaults' if straight else 'at each setting of the knob'} and tested on "
+        f"{test} others {'at each setting of the knob' if straight else 'at the same setting'}."
     )
     parts = []
     for number, knob in enumerate(dict.fromkeys(result.knob for result in results), 1):
@@ -40,10 +40,10 @@ def lab_page(results: Sequence[LabResult], *, train: int, test: int, straight: b
         parts.append(Part(f"The knob {knob}", [_chart(of_knob, knob), _examples(of_knob, knob, base, seed, train),
                                                _numbers(of_knob)], mark=str(number)))  # fmt: skip
     footer = (
-        f"Intervals: 95 %, over the test phantoms, for one training (Wilson 1927). The other knobs stand at {base}. "
-        f"Seed {seed}. Everything is measured in this run; nothing is asserted."
+        f"Intervals: 95 %, over the test phantoms, for one training (Wilson 1927). The other knobs are at {base}. "
+        f"Seed {seed}. All numbers were measured in this run."
     )
-    return page("Which models hold as a knob turns", parts, lead=lead, footer=footer,
+    return page("Which models still work as a knob turns", parts, lead=lead, footer=footer,
                 kicker="glassnet lab")  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def _chart(results: Sequence[LabResult], knob: str) -> Content:
 
 
 def _examples(results: Sequence[LabResult], knob: str, base: Knobs, seed: int, first: int) -> Content:
-    """Some test phantoms for the first and the last place of the knob."""
+    """Some test phantoms for the lowest and highest setting of the knob."""
     values = sorted({result.value for result in results})
     panels = []
     for value in dict.fromkeys((values[0], values[-1])):
@@ -72,7 +72,7 @@ def _examples(results: Sequence[LabResult], knob: str, base: Knobs, seed: int, f
             for kind in (0, 1) for row in range(drawn.images.shape[1])
         ]  # fmt: skip
         panels.append((f"{knob} at {value:g}", Raster(rows), "Benign lesions above, malignant ones below."))
-    return figure_of_panels(panels, caption="Above benign, below malignant lesions, as the models are judged on them.")
+    return figure_of_panels(panels, caption="Test lesions: benign in the top row, malignant in the bottom row.")
 
 
 def _numbers(results: Sequence[LabResult]) -> Content:

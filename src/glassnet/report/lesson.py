@@ -1,4 +1,4 @@
-"""Code that is shown and run: the lines a section prints are the lines that computed its numbers."""
+"""Code that is both shown and run: the printed lines of a section are the ones that computed its numbers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _WIDEST = 78
 
 @dataclass(frozen=True)
 class Lesson:
-    r"""A few lines of Python with what they gave.
+    r"""A few lines of Python with their results.
 
     Parameters
     ----------
     source : str
-        Statements, and expressions whose value is shown beside them.
+        Statements, and expressions whose value is shown next to them.
     names : mapping of str to object
         Every name after the run.
     values : tuple of (str, object)
@@ -29,7 +29,7 @@ class Lesson:
     shown : str
         The source with the values as comments.
     note : str
-        What the names are that the lines use and do not make.
+        An explanation of names that the lines use but do not define.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Lesson:
 
 
 def run(source: str, given: Mapping[str, Any], note: str = "") -> Lesson:
-    """Run lines of this package's own lecture and keep what they gave.
+    """Run lines of this package's own lecture and keep their results.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def run(source: str, given: Mapping[str, Any], note: str = "") -> Lesson:
     given : mapping of str to object
         Names that the lines may use.
     note : str, optional
-        What these names are, for the reader.
+        An explanation of these names.
     """
     source = "\n".join(line.rstrip() for line in source.strip("\n").splitlines())
     names: dict[str, Any] = dict(given)
@@ -86,7 +86,7 @@ def heading(lesson: Lesson) -> str:
 
 
 def _with_result(line: str, value: Any) -> str:
-    """A line with its result as a comment beside it, or below when that would be too long."""
+    """A line with its result as a comment, placed below if it would be too long."""
     written = show(value)
     if written is None:
         return line
@@ -99,7 +99,7 @@ def _with_result(line: str, value: Any) -> str:
 
 
 def show(value: Any, digits: int = 5) -> str | None:
-    """A result as a reader wants it: numbers rounded, arrays as nested lists, None not at all."""
+    """A readable result: rounded numbers, arrays as nested lists, and nothing for None."""
     if value is None:
         return None
     if isinstance(value, (float, np.floating)):

@@ -1,4 +1,4 @@
-"""A lecture as text for a terminal, in any width from 60 columns."""
+"""A lecture as text for a terminal of at least 60 columns."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _INDENT = "  "
 
 
 def plain_paint(text: str, style: str) -> str:  # noqa: ARG001 - a paint takes a style
-    """Text as it is, for pipes and files."""
+    """Plain text, for pipes and files."""
     return text
 
 
 def ansi_paint(text: str, style: str) -> str:
-    """Text with the terminal's own colors; the words say the same without them."""
+    """Text in the terminal's own colors, which add no information."""
     code = {"title": "1", "strong": "1", "quiet": "2", "confirmed": "32", "corrected": "35", "code": "36"}.get(style)
     return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
 
 
 def render_text(sections: Sequence[tuple[int, Section]], *, width: int = 80, paint: Paint = plain_paint) -> str:
-    """All sections below one another.
+    """All sections as text.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def _block(block: Block, width: int, paint: Paint) -> list[str]:
 
 
 def _picture(picture: Picture, width: int, paint: Paint) -> list[str]:
-    """Every panel as text, then what it shows."""
+    """Every panel as text, followed by its summary."""
     lines = [_INDENT + line for line in side_by_side([(p.title, p.chart) for p in picture.panels])]
     if lines:
         return lines + [
@@ -108,7 +108,7 @@ def _picture(picture: Picture, width: int, paint: Paint) -> list[str]:
 
 
 def _steps(block: Steps, width: int) -> list[str]:
-    """Name, formula and result; the result at the end of the formula."""
+    """Name and formula, with the result at the end of the formula."""
     names = min(26, max(len(step.name) for step in block.steps))
     lines: list[str] = []
     for step in block.steps:
@@ -122,7 +122,7 @@ def _steps(block: Steps, width: int) -> list[str]:
 
 
 def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
-    """A table with aligned columns; the last text column wraps when the table would be too wide."""
+    """A table with aligned columns; text columns wrap if the table would be too wide."""
     columns: list[list[str]] = []
     numeric: list[bool] = []
     for cells in zip(*grid.rows, strict=True):
@@ -152,7 +152,7 @@ def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
 
 
 def _narrow(widths: list[int], contents: Sequence[int], numeric: Sequence[bool], room: int) -> None:
-    """Take width from the columns that can wrap, the widest first, until the table fits the room."""
+    """Reduce the widths of columns that can wrap, widest first, until the table fits."""
     least = [max(content, 8) if n else 14 for content, n in zip(contents, numeric, strict=True)]
     while sum(widths) + 2 * (len(widths) - 1) > room:
         spare = [width - low for width, low in zip(widths, least, strict=True)]
@@ -162,7 +162,7 @@ def _narrow(widths: list[int], contents: Sequence[int], numeric: Sequence[bool],
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> list[str]:
-    """One row, in several lines when a cell wraps."""
+    """One row, in several lines if a cell wraps."""
     wrapped = [textwrap.wrap(cell, w) or [""] for cell, w in zip(cells, widths, strict=True)]
     lines = []
     for k in range(max(map(len, wrapped))):
@@ -191,12 +191,12 @@ def _prose(words: str, width: int, paint: Paint) -> str:
 
 
 def _unmarked(words: str) -> str:
-    """Our own sentences without their marks."""
+    """Sentences without their markup."""
     return words.replace("**", "").replace("`", "")
 
 
 def _wrapped(words: str, width: int, first: str, rest: str | None = None) -> list[str]:
-    """Lines of text with an indent of their own."""
+    """Indented lines of text."""
     return textwrap.wrap(
         words,
         width,

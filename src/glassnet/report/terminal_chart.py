@@ -1,4 +1,4 @@
-"""Charts as text: lines in Braille dots, points and line ends as letters, bars as blocks."""
+"""Charts as text, with Braille dots for lines, letters for points and line ends, and blocks for bars."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MARKS = "●■◆▲"
 
 
 def chart_lines(chart: Chart, width: int) -> list[str]:
-    """The chart in at most `width` columns; an empty list for kinds that only a page can show."""
+    """The lines of a chart in at most `width` columns; empty for kinds that only a page can show."""
     if isinstance(chart, Plot):
         return _plot_lines(chart, min(width, 76), 13)
     if isinstance(chart, Bars):
@@ -26,7 +26,7 @@ def chart_lines(chart: Chart, width: int) -> list[str]:
 
 
 def side_by_side(panels: Sequence[tuple[str, Chart]]) -> list[str]:
-    """Small images beside one another, each under its title; an empty list when the panels are something else."""
+    """Small images side by side, each under its title; empty if the panels are not small images."""
     if not all(isinstance(chart, Pixels) for _, chart in panels):
         return []
     images = [
@@ -41,18 +41,18 @@ def side_by_side(panels: Sequence[tuple[str, Chart]]) -> list[str]:
 
 
 def _strongest(chart: Pixels) -> float:
-    """The size that is drawn in full."""
+    """The value that is drawn at full strength."""
     return chart.scale or max((abs(value) for row in chart.values for value in row), default=1.0) or 1.0
 
 
 def _shades(row: Sequence[float], strongest: float) -> str:
-    """One row of pixels, two characters each; negative ones as one minus or two."""
+    """One row of pixels, two characters each; negative ones as one or two minus signs."""
     parts = (round(4 * value / strongest) for value in row)
     return "".join("  ░░▒▒▓▓██"[2 * part :][:2] if part >= 0 else "− " if part > -3 else "−−" for part in parts)
 
 
 def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:
-    """Lines and points over two axes, and a key when there are several series."""
+    """Lines and points over two axes, with a legend if there are several series."""
     x_range, y_range = plot.ranges()
     axis = Axis(*y_range, 0, 1, plot.log_y)
     margin = max(map(len, tick_texts(axis.ticks(4), log=plot.log_y)), default=1)
@@ -110,12 +110,12 @@ def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:
 
 
 def _free(over: dict[tuple[int, int], str], inside: list[tuple[int, int]]) -> tuple[int, int]:
-    """A place for a line's letter: its end, or the nearest place before it that is not taken."""
+    """A place for a line's letter: its end, or the nearest free place before it."""
     return next((place for place in reversed(inside) if place not in over), inside[-1])
 
 
 def _stroke(dots: list[list[int]], x1: float, y1: float, x2: float, y2: float) -> None:
-    """Set the dots of a straight line, those inside the picture."""
+    """Set the dots of a straight line that are inside the picture."""
     count = math.ceil(max(abs(x2 - x1), abs(y2 - y1), 1))
     if count > 20000:
         return
@@ -126,7 +126,7 @@ def _stroke(dots: list[list[int]], x1: float, y1: float, x2: float, y2: float) -
 
 
 def _key_lines(key: list[str], margin: int, width: int) -> list[str]:
-    """The names of the series, in as many lines as they need."""
+    """The names of the series, in as many lines as necessary."""
     lines: list[str] = []
     for entry in key:
         if lines and len(lines[-1]) + len(entry) + 3 <= width:

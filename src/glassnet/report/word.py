@@ -1,4 +1,4 @@
-"""A report as a file for Word: headings, paragraphs, tables and figures that co-authors can edit."""
+"""A report as a Word file: headings, paragraphs, tables and figures that coauthors can edit."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _STYLE = "Light List Accent 1"
 MARK, _FIELD = b"written by glassnet", 0x6E67
 _NEEDED = {"docx": "python-docx", "matplotlib": "matplotlib"}
 _WIDE = 6
-"""Tables of more columns are written smaller."""
+"""Tables with more columns are set in a smaller font."""
 
 
 def check_word() -> None:
-    """Refuse to begin without python-docx or matplotlib, as a `MissingDependency`."""
+    """Raise `MissingDependency` if python-docx or matplotlib is not installed."""
     missing = [package for module, package in _NEEDED.items() if find_spec(module) is None]
     if missing:
         raise MissingDependency(
-            f"A Word file needs {' and '.join(missing)}. Install what is missing: pip install 'glassnet[word]'."
+            f"A Word file needs {' and '.join(missing)}. Install with: pip install 'glassnet[word]'."
         )
 
 
@@ -43,7 +43,7 @@ def render_word(title: str, lead: str, sections: Sequence[tuple[int, Section]], 
     Raises
     ------
     MissingDependency
-        Without python-docx or matplotlib.
+        When python-docx or matplotlib is not installed.
     """
     check_word()
     import docx
@@ -66,10 +66,10 @@ def render_word(title: str, lead: str, sections: Sequence[tuple[int, Section]], 
 
 
 def _sealed(file: io.BytesIO) -> bytes:
-    """The same archive with the same bits at any time, and with a mark, which it loses when somebody edits it.
+    """The archive with reproducible bits, and with a mark that is lost when somebody edits the file.
 
-    The mark is an extra field of the first part, which readers skip: by it our own file is told from an edited one,
-    which must not be overwritten.
+    The mark is an extra field of the first part, which readers ignore. It distinguishes our own file from an edited
+    one, which must not be overwritten.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(file) as given, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -142,7 +142,7 @@ def _block(document: Document, block: Block, captions: _Captions) -> None:
 
 
 def _marked(paragraph: Any, words: str) -> None:
-    """Our own sentences, with ``**strong**`` and ```code``` as runs."""
+    """Sentences with ``**strong**`` and ```code``` as runs."""
     for index, piece in enumerate(words.split("`")):
         if index % 2:
             paragraph.add_run(visible(piece)).font.name = "Consolas"
@@ -152,7 +152,7 @@ def _marked(paragraph: Any, words: str) -> None:
 
 
 def _grid(document: Document, grid: Grid, captions: _Captions) -> None:
-    """A table under its caption, whose head is repeated on each page."""
+    """A table under its caption, with its head repeated on each page."""
     from docx.shared import Pt
 
     if grid.caption:
@@ -174,7 +174,7 @@ def _grid(document: Document, grid: Grid, captions: _Captions) -> None:
 
 
 def _write(cell: _Cell, content: str | Blank, size: Any, *, bold: bool = False) -> None:
-    """A cell's text; a blank to be written stands out."""
+    """A cell's text, with a blank highlighted."""
     from docx.enum.text import WD_COLOR_INDEX
 
     paragraph = cell.paragraphs[0]
@@ -187,7 +187,7 @@ def _write(cell: _Cell, content: str | Blank, size: Any, *, bold: bool = False) 
 
 
 def _repeat(table: Table) -> None:
-    """The head comes again on each page."""
+    """Repeat the head on each page."""
     from docx.oxml import OxmlElement
 
     properties = table.rows[0]._tr.get_or_add_trPr()
@@ -195,7 +195,7 @@ def _repeat(table: Table) -> None:
 
 
 def _texts(cells: Sequence[object], digits: int) -> list[str | Blank]:
-    """A column of cells, floats with one count of decimals."""
+    """A column of cells, with the same number of decimals for all floats."""
     if cells and all(isinstance(cell, float) for cell in cells):
         return list(column_texts([float(cell) for cell in cells], digits))  # type: ignore[arg-type]
     return [_text(cell, digits) for cell in cells]
@@ -211,7 +211,7 @@ def _text(cell: object, digits: int) -> str | Blank:
 
 
 def _picture(document: Document, picture: Picture, captions: _Captions) -> None:
-    """The panels side by side as one image, with what each shows as its text alternative."""
+    """The panels side by side as one image, with their summaries as alternative text."""
     from docx.shared import Cm
 
     panels = [(panel.title, panel.chart) for panel in picture.panels]

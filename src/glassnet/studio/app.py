@@ -212,7 +212,7 @@ def refusal(error: Exception) -> Response:
         status, problem = 507, Problem("GN-FILE", f"The system refused: {why}. Is the disk full?")
     else:
         traceback.print_exception(error)
-        status, problem = 500, Problem("GN-BUG", f"A defect of glassnet: {type(error).__name__}. Please report it.")
+        status, problem = 500, Problem("GN-BUG", f"A bug in glassnet: {type(error).__name__}. Please report it.")
     return Response(msgspec.json.encode(problem), status_code=status, media_type="application/json")
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 import msgspec
 
 import glassnet
+from glassnet.engine import MemberState
 from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.run import (
@@ -33,7 +34,7 @@ from glassnet.studio.data.preparation import prepare
 from glassnet.studio.data.stretch import continues
 from glassnet.studio.data.understanding import understand
 from glassnet.studio.entry import Entry, distinct, state_of
-from glassnet.studio.run.machine import State, pack, unpack
+from glassnet.studio.run.machine import pack, unpack
 from glassnet.studio.run.record import Document, about, document_of, head_of
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.comparison import Comparer
@@ -187,7 +188,7 @@ class Runs:
             run.status, run.message = document.status, document.message
         return Entry(name, document.name, created, data, document.columns, run, document.hidden, document.threshold)
 
-    def _states(self, name: str) -> dict[int, State]:
+    def _states(self, name: str) -> dict[int, MemberState]:
         """The snapshots of a run; a damaged one is left out, its steps are taken again from the one before."""
         states = {}
         for step, packed in self.store.snapshots(name).items():

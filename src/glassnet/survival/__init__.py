@@ -1,4 +1,4 @@
-"""Times to an event: what patients who are still alive tell, and how good predictions of them are. NumPy only."""
+"""Survival analysis: estimators for censored times to an event, and measures of predictions. NumPy only."""
 
 from glassnet.survival.baseline import Baseline
 from glassnet.survival.brier import brier

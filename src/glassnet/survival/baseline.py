@@ -1,4 +1,4 @@
-"""From relative risks to survival curves: Breslow's cumulative baseline hazard of Cox's model."""
+"""Breslow's cumulative baseline hazard of the Cox model, which turns relative risks into survival curves."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Baseline:
     Attributes
     ----------
     time : array, shape (k,)
-        The event times of the rows that it was made from.
+        The distinct event times of the rows used for the estimate.
     log_hazard : array, shape (k,)
-        The logarithm of H from each of them on: risks are known up to a constant, which may be large.
+        The logarithm of H from each of these times on, since risks are only known up to a constant, which may be large.
 
     Examples
     --------
@@ -35,7 +35,7 @@ class Baseline:
 
     @classmethod
     def of(cls, times: Times, risk: Floats, weights: Floats | None = None) -> Baseline:
-        """The baseline of rows with their risks (logarithms of relative hazards)."""
+        """The baseline estimated from rows and their risks (logarithms of relative hazards)."""
         each = np.ones(len(times)) if weights is None else weights
         distinct, place = np.unique(times.time, return_inverse=True)
         top = float(np.max(risk))  # so that no exponential overflows
@@ -54,16 +54,16 @@ class Baseline:
         return np.asarray(np.exp(self._log_at(times)))
 
     def alive(self, risk: Floats, times: Floats) -> Floats:
-        """The share alive of rows at times, (n, times)."""
+        """The survival probability of each row at times, (n, times)."""
         with np.errstate(over="ignore"):
             return np.asarray(np.exp(-np.exp(risk[:, None] + self._log_at(times))))
 
     def alive_at_own(self, risk: Floats, time: Floats) -> Floats:
-        """The share alive of each row at a time of its own, (n,)."""
+        """The survival probability of each row at its own time, (n,)."""
         with np.errstate(over="ignore"):
             return np.asarray(np.exp(-np.exp(risk + self._log_at(time))))
 
     def median(self, risk: Floats) -> Floats:
-        """The first time at which a row's share alive is at or below 1/2; infinite where it stays above."""
+        """The median survival time of each row: the first time with a survival probability of at most 1/2, or inf."""
         place = np.searchsorted(self.log_hazard, np.log(np.log(2.0)) - risk - 1e-12, "left")
         return np.asarray(np.concatenate([self.time, [np.inf]])[place])

@@ -1,6 +1,6 @@
-"""The Brier score of survival curves: how far the predicted share alive is from who was alive, censoring weighted out.
+"""The Brier score of survival curves, with inverse probability of censoring weights.
 
-Patients lost before the horizon do not count; those who were followed that long stand for them (Graf et al. 1999).
+Patients censored before the horizon do not count; those followed that long stand in for them (Graf et al. 1999).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ def brier(
     ----------
     times : Times
     alive : array, shape (n, horizons)
-        The predicted share without the event at each horizon.
+        The predicted event-free probability at each horizon.
     horizons : array, shape (horizons,)
-        Up to ``censoring.horizon``; scores beyond it are NaN.
+        The times of the scores; scores beyond ``censoring.horizon`` are NaN.
     censoring : Censoring
     weights : array, shape (draws, n), optional
-        How often each row was drawn.
+        The number of times that each row was drawn.
     cause : int, optional
-        Of competing causes the one that `alive` is the share without; who had another stays without it.
+        With competing causes, the cause to which `alive` refers; a patient with another event stays free of it.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def brier(
 
 
 def integrated(scores: Floats, horizons: Floats) -> Floats:
-    """The mean of Brier scores over time by trapezoids, (draws,); horizons with NaN are left out.
+    """The mean of Brier scores over time by the trapezoidal rule, (draws,); horizons with NaN are omitted.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def integrated(scores: Floats, horizons: Floats) -> Floats:
 
 
 def grid(times: Times, censoring: Censoring, most: int = 100) -> Floats:
-    """Times at which a Brier score is integrated: event times up to the horizon, at most this many."""
+    """Times for integrating a Brier score: at most this many event times up to the horizon."""
     events: Floats = np.unique(times.time[times.happened & (times.time <= censoring.horizon)])
     events = events[events < times.time.max()]
     if len(events) <= most:

@@ -1,4 +1,4 @@
-"""Calibration of survival curves: are as many alive at a horizon as was said, and do the curves fit all of time?"""
+"""Calibration of survival curves, at a horizon and over the whole follow-up (D-calibration)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _STEPS, _CLOSE, _MOST_STEP = 40, 1e-9, 2.0
 
 @dataclass(frozen=True)
 class HorizonGroup:
-    """Patients of like predicted risk: what was said and what was seen at a horizon.
+    """Patients with similar predicted risk: predicted and observed risk at a horizon.
 
     Attributes
     ----------
     rows : int
     events : int
-        Up to the horizon.
+        The number of events up to the horizon.
     predicted : float
-        The mean predicted share with the event by then.
+        The mean predicted risk at the horizon.
     observed, low, high : float
-        One minus Kaplan-Meier there, with its interval; NaN where nobody was followed that long.
+        One minus the Kaplan-Meier estimate with its interval; NaN if nobody was followed that long.
     """
 
     rows: int
@@ -40,18 +40,18 @@ class HorizonGroup:
 def at_horizon(
     times: Times, alive: Floats, horizon: float, groups: int = 5, cause: int | None = None
 ) -> tuple[HorizonGroup, ...]:  # fmt: skip
-    """Groups of rising predicted risk at a horizon.
+    """Groups of increasing predicted risk at a horizon.
 
     Parameters
     ----------
     times : Times
     alive : array, shape (n,)
-        The predicted share without the event at the horizon.
+        The predicted event-free probability at the horizon.
     horizon : float
     groups : int
-        Of about equal size; rows with one prediction stay together.
+        The number of groups, of about equal size; rows with the same prediction stay together.
     cause : int, optional
-        Of competing causes the one that `alive` is the share without.
+        With competing causes, the cause to which `alive` refers.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def at_horizon(
             value, low, high = 1 - incidence.at(horizon), 1 - ends[1], 1 - ends[0]
         events = int((happened & (mine.time <= horizon)).sum())
         numbers = (1 - float(value), 1 - float(high), 1 - float(low)) if seen else (np.nan,) * 3
-        if numbers[0] in (0.0, 1.0):  # all alike: the exact interval of a share of this many rows
+        if numbers[0] in (0.0, 1.0):  # no variation: use the exact binomial interval
             watched = max(1, int(curve.at_risk_at([horizon])[0])) if numbers[0] == 0 else len(mine)
             far = _TAIL ** (1 / watched)
             numbers = (0.0, 0.0, 1 - far) if numbers[0] == 0 else (1.0, far, 1.0)
@@ -87,9 +87,9 @@ def at_horizon(
 def observed_over_expected(
     times: Times, alive: Floats, horizon: float, weights: Floats, cause: int | None = None
 ) -> Floats:  # fmt: skip
-    """Events that Kaplan-Meier sees by a horizon over those predicted, for each draw of the rows; 1 is ideal.
+    """The ratio of observed (Kaplan-Meier) to predicted events by a horizon, for each draw of the rows; 1 is ideal.
 
-    Of a competing cause those that Aalen and Johansen see.
+    For a competing cause, the observed events are those of the Aalen-Johansen estimate.
     """
     drawn, at = np.atleast_2d(weights), np.array([horizon])
     seen = (1.0 - survival_draws(times, drawn, at) if cause is None else incidence_draws(times, drawn, at, cause))[:, 0]
@@ -99,10 +99,10 @@ def observed_over_expected(
 
 
 def distribution_counts(times: Times, alive_at_own: Floats, bins: int = BINS) -> Floats:
-    """Where each patient's time lies in its own predicted curve: the share of each row in each bin, (n, bins).
+    """The fraction of each row in each bin of its own predicted survival probability, (n, bins).
 
-    A patient who was censored at a predicted share alive of s has its event somewhere below s, and is spread over it.
-    Right curves fill all bins alike (Haider et al. 2020).
+    A patient censored at a predicted survival probability s has the event somewhere below s, and is spread over the
+    bins below. Calibrated curves fill all bins equally (Haider et al. 2020).
 
     Examples
     --------
@@ -116,7 +116,7 @@ def distribution_counts(times: Times, alive_at_own: Floats, bins: int = BINS) ->
     counts = np.zeros((len(share), bins))
     event = times.happened
     counts[event, own[event]] = 1.0
-    below = np.clip(share[:, None] - edges[:-1], 0.0, 1.0 / bins)  # of each bin, how much lies below the share
+    below = np.clip(share[:, None] - edges[:-1], 0.0, 1.0 / bins)  # the part of each bin below it
     lost = ~event & (share > 0)
     counts[lost] = below[lost] / share[lost, None]
     counts[~event & (share == 0), 0] = 1.0
@@ -124,7 +124,7 @@ def distribution_counts(times: Times, alive_at_own: Floats, bins: int = BINS) ->
 
 
 def distribution_test(times: Times, alive_at_own: Floats, bins: int = BINS) -> float:
-    """The p-value of D-calibration: small where the bins are too unequal for right curves."""
+    """The p-value of D-calibration, which is small if the bins are too unequal for calibrated curves."""
     from scipy.stats import chi2
 
     counts = distribution_counts(times, alive_at_own, bins).sum(axis=0)
@@ -133,9 +133,10 @@ def distribution_test(times: Times, alive_at_own: Floats, bins: int = BINS) -> f
 
 
 def hazard_slopes(times: Times, log_hazard: Floats, weights: Floats) -> Floats:
-    """The slope of a Cox regression on what was said of the log hazard, for each draw; 1 is ideal, below 1 too extreme.
+    """The slope of a Cox regression on the predicted log hazard, for each draw of the rows.
 
-    Ties are treated after Breslow. NaN where all rows have one value, or the order is so perfect that no slope is best.
+    A slope of 1 is ideal; below 1, predictions are too extreme. Ties are handled by Breslow's method. The slope is NaN
+    if all rows have the same value, or if the order is perfect, so that no finite slope is best.
 
     Parameters
     ----------
@@ -159,7 +160,7 @@ def hazard_slopes(times: Times, log_hazard: Floats, weights: Floats) -> Floats:
     x = (np.clip(np.nan_to_num(log_hazard, nan=0.0), *ends) - log_hazard[known].mean()) / spread
     order = np.argsort(-times.time, kind="stable")
     x, time, happened, drawn = x[order], times.time[order], times.happened[order], drawn[:, order]
-    last = np.searchsorted(-time, -time, side="right") - 1  # of all that are at risk, the last of those in this order
+    last = np.searchsorted(-time, -time, side="right") - 1  # the last of those at risk, in this order
     events = drawn * happened
     slope, errors = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
     active = np.asarray(events.sum(axis=1) > 0)

@@ -1,7 +1,7 @@
-"""Censoring weights: patients who are seen stand for those who were lost, as often as one over the chance to be seen.
+"""Inverse probability of censoring weights: observed patients stand in for those who were lost to follow-up.
 
-Late in a study few are followed and the weights grow without bound; where nobody in the sample was followed, there is
-none. So each weighted measure ends at the horizon up to which weights stay below a bound.
+Late in a study few patients are followed and the weights grow without bound; when nobody is followed any longer, they
+do not exist. So each weighted measure ends at the horizon up to which weights stay below a bound.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from glassnet.survival.curves import Curve, table
 from glassnet.survival.times import Floats, Times
 
 MOST_WEIGHT = 20.0
-"""No weighted measure goes on to where one patient would stand for more."""
+"""The largest weight of a patient; weighted measures end before weights would exceed it."""
 
 
 @dataclass(frozen=True)
 class Censoring:
-    """The chance G(t) to be still watched at time t, and how far it can be used.
+    """The probability G(t) of being uncensored at time t, and the horizon up to which it can be used.
 
     Attributes
     ----------
     watched : Curve
     horizon : float
-        The last time of the judged sample up to which ``1 / G`` is at most `MOST_WEIGHT`.
+        The last time in the evaluated sample up to which ``1 / G`` is at most `MOST_WEIGHT`.
     last : float
-        The last time of the judged sample.
+        The last time in the evaluated sample.
     largest_weight : float
         The largest ``1 / G`` up to the horizon.
     beyond : int
-        Rows of the judged sample whose event lies after the horizon; they count as event-free up to it.
+        The number of evaluated rows with an event after the horizon; they count as event-free up to it.
     """
 
     watched: Curve
@@ -42,7 +42,7 @@ class Censoring:
 
     @classmethod
     def of(cls, sample: Times, judged: Times | None = None) -> Censoring:
-        """The censoring of a sample, for measures on the judged rows (the sample's own when not given).
+        """The censoring of a sample, for measures on the evaluated rows (by default, the sample itself).
 
         Examples
         --------
@@ -52,7 +52,7 @@ class Censoring:
         """
         judged = sample if judged is None else judged
         time, at_risk, events, censored = table(sample)
-        left = at_risk - events  # who had an event at a time could not be lost at it any more
+        left = at_risk - events  # a patient with an event at a time can no longer be censored at it
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.asarray(np.cumprod(np.where(left > 0, 1.0 - censored / left, 1.0)), dtype=np.float64)
         nobody: Floats = np.zeros(len(value))
@@ -70,17 +70,17 @@ class Censoring:
     @property
     def note(self) -> str:
         """Describe the range of the weighted times, in a sentence."""
-        text = f"Weighted up to {self.horizon:g}, where a patient stands for at most {self.largest_weight:.3g}"
+        text = f"Weighted up to {self.horizon:g}, with weights of at most {self.largest_weight:.3g} per patient"
         if self.last <= self.horizon:
             return f"{text}."
-        there = "1 event lies" if self.beyond == 1 else f"{self.beyond} events lie"
+        there = "1 event is" if self.beyond == 1 else f"{self.beyond} events are"
         return (
             f"{text}; the last time is {self.last:g}, and beyond the horizon too few are still under observation. "
-            f"{there} there."
+            f"{there} beyond it."
         )
 
     def weights_at(self, times: Times, horizon: float) -> Floats:
-        """The weight of each row at a horizon: 1 / G at its event or at the horizon; 0 for those lost before it."""
+        """The weight of each row at a horizon: 1 / G at its event or at the horizon; 0 if it was censored earlier."""
         with np.errstate(divide="ignore"):
             at_event = 1.0 / self.watched.at(times.time, before=True)
             at_end = 1.0 / self.watched.at(horizon)

@@ -1,4 +1,4 @@
-"""Competing causes: from the hazard of each cause to the share that has had it, the others standing in its way."""
+"""Competing causes: cumulative incidences from the hazards of all causes."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from glassnet.survival.curves import Curve
 from glassnet.survival.predicted import Alike, Predicted
 from glassnet.survival.times import Floats
 
-_CHUNK = 4_000_000  # numbers that are computed together
+_CHUNK = 4_000_000  # numbers computed at once
 
 
 class SeveralCauses(ABC):
-    """Predictions for rows that may have one of several causes."""
+    """Predictions for rows with competing causes."""
 
     risks: Floats
     """Logarithms of relative hazards, (n, causes)."""
 
     @abstractmethod
     def incidence(self, times: Floats) -> Floats:
-        """The share that has had each cause at times, (n, times, causes)."""
+        """The cumulative incidence of each cause at times, (n, times, causes)."""
 
     @abstractmethod
     def alive(self, times: Floats) -> Floats:
-        """The share without an event of any cause at times, (n, times)."""
+        """The event-free probability (no event of any cause) at times, (n, times)."""
 
     @abstractmethod
     def median(self) -> Floats:
-        """The first time at which a row's share without any event is at or below 1/2; infinite where it stays above."""
+        """The median event-free time: when the event-free probability reaches 1/2; infinite if it stays above."""
 
     @abstractmethod
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
 
     def of_cause(self, cause: int) -> Predicted:
         """The predictions for one cause, numbered from 1."""
@@ -46,12 +46,13 @@ class SeveralCauses(ABC):
 
 @dataclass(frozen=True)
 class Competing(SeveralCauses):
-    """Risks of each cause that multiply its baseline hazard.
+    """Proportional hazards for each cause.
 
-    The cumulative incidence of a cause adds up, over the event times, the share that was still without any event times
-    what this cause takes of it (Aalen and Johansen). Between two event times the hazards of all causes act together:
-    of a share S and a summed hazard a, ``S (1 - exp(-a))`` have an event, which the causes divide by their hazards. So
-    the incidences and the share without an event sum to 1, and one cause alone gives its survival curve.
+    The cumulative incidence of a cause is a sum over the event times of the probability of being event-free until then
+    times the probability of an event of this cause (Aalen and Johansen). Between two event times the hazards of all
+    causes act together: with event-free probability S and summed hazard a, ``S (1 - exp(-a))`` have an event, divided
+    among the causes in proportion to their hazards. So the incidences and the event-free probability sum to 1, and a
+    single cause gives its survival curve.
 
     Attributes
     ----------
@@ -75,7 +76,7 @@ class Competing(SeveralCauses):
     baselines: tuple[Baseline, ...]
 
     def incidence(self, times: Floats) -> Floats:
-        """The share that has had each cause at times, (n, times, causes)."""
+        """The cumulative incidence of each cause at times, (n, times, causes)."""
         grid = np.unique(np.concatenate([baseline.time for baseline in self.baselines]))
         steps = np.stack([np.diff(baseline.at(grid), prepend=0.0) for baseline in self.baselines])
         place = np.searchsorted(grid, times, "right")
@@ -96,24 +97,24 @@ class Competing(SeveralCauses):
         return shares
 
     def alive(self, times: Floats) -> Floats:
-        """The share without an event of any cause at times, (n, times)."""
+        """The event-free probability (no event of any cause) at times, (n, times)."""
         each = [baseline.alive(risk, times) for risk, baseline in zip(self.risks.T, self.baselines, strict=True)]
         return np.asarray(np.prod(each, axis=0))
 
     def median(self) -> Floats:
-        """The first time at which a row's share without any event is at or below 1/2; infinite where it stays above."""
+        """The median event-free time: when the event-free probability reaches 1/2; infinite if it stays above."""
         grid = np.unique(np.concatenate([baseline.time for baseline in self.baselines]))
         below = self.alive(grid) <= 0.5
         return np.where(below.any(axis=1), grid[below.argmax(axis=1)], np.inf)
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, risks=self.risks[rows])
 
 
 @dataclass(frozen=True)
 class OfCause:
-    """Risks of one cause among several, and the share that has not had it: one less its cumulative incidence."""
+    """Predictions for one of several causes: its risk, and one minus its cumulative incidence."""
 
     whole: SeveralCauses
     place: int
@@ -124,22 +125,22 @@ class OfCause:
         return np.asarray(self.whole.risks[:, self.place])
 
     def alive(self, times: Floats) -> Floats:
-        """The share without this cause at times."""
+        """One minus the cumulative incidence of this cause at times."""
         return np.asarray(1.0 - self.whole.incidence(times)[:, :, self.place])
 
     def alive_at_own(self, time: Floats) -> Floats:
-        """The same for each row at a time of its own."""
+        """The same for each row at its own time."""
         distinct, place = np.unique(time, return_inverse=True)
         return np.asarray(self.alive(distinct)[np.arange(len(time)), place])
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, whole=self.whole.take(rows))
 
 
 @dataclass(frozen=True)
 class Everybodys:
-    """The same cumulative incidences for every row: what is known without looking at them."""
+    """The same cumulative incidences for every row: the baseline without inputs."""
 
     curves: tuple[Curve, ...]
     rows: int

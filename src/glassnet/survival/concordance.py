@@ -1,7 +1,8 @@
-"""Concordance: of two patients of whom one is known to have had the event first, how often was its risk the higher?
+"""Concordance: how often, of two patients with a known order of events, the first to have it had the higher risk.
 
-Pairs whose order is not known (the earlier time is censored, or both events share a time) do not count; equal risks
-count half. Harrell's depends on how patients were censored; Uno's weights each pair by how likely it was to be seen.
+Pairs with unknown order (the earlier time is censored, or both events are at the same time) do not count; equal risks
+count half. Harrell's concordance depends on the censoring; Uno's weights each pair by the inverse of its probability of
+being observed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from glassnet.survival.censoring import Censoring
 from glassnet.survival.times import Floats, Times
 
-_CHUNK = 4_000_000  # pairs that are looked at together
+_CHUNK = 4_000_000  # pairs compared at once
 
 
 def concordance(
@@ -27,14 +28,14 @@ def concordance(
     risk : array, shape (n,)
         Larger for those whose event is expected earlier.
     weights : array, shape (draws, n), optional
-        How often each row was drawn; all rows once when not given.
+        The number of times that each row was drawn; by default each once.
     pair_weights : array, shape (n,), optional
-        What a pair counts, by the row that had the event first.
+        The weight of a pair, by the row with the earlier event.
 
     Returns
     -------
     array, shape (draws,)
-        NaN where no pair can be compared.
+        NaN if no pair can be compared.
 
     Examples
     --------
@@ -61,16 +62,16 @@ def concordance(
 def concordance_of_causes(
     truth: Floats, risk: Floats, weights: Floats | None = None, causes: Sequence[int] | None = None
 ) -> Floats:
-    """The mean over causes of Harrell's concordance, one value for each draw; of one cause, its own.
+    """The mean over causes of Harrell's concordance, one value for each draw.
 
     Parameters
     ----------
     truth : array, shape (n, 2)
-        Time, and the code of the event: 0 censored, 1, 2, ... the causes.
+        Time, and the event code: 0 if censored, otherwise the cause 1, 2, ...
     risk : array, shape (n,) or (n, causes)
     weights : array, shape (draws, n), optional
     causes : sequence of int, optional
-        Which of them count; all by default.
+        The causes to include; all by default.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def concordance_of_causes(
 
 
 def concordance_of_rows(times: Times, risk: Floats, weights: Floats | None = None) -> tuple[Floats, Floats]:
-    """Of each row, the weight of its pairs that the risk orders right, and of all its pairs that can be compared.
+    """For each row, the weight of its correctly ordered pairs, and of all its comparable pairs.
 
     Examples
     --------
@@ -111,14 +112,14 @@ def concordance_of_rows(times: Times, risk: Floats, weights: Floats | None = Non
 
 
 def uno_concordance(times: Times, risk: Floats, censoring: Censoring, weights: Floats | None = None) -> Floats:
-    """Uno's concordance: pairs up to the horizon that can be weighted, each by ``1 / G(t-)**2`` of its first event.
+    """Uno's concordance: pairs up to the horizon, weighted by ``1 / G(t-)**2`` at the earlier event.
 
     Parameters
     ----------
     times, risk, weights
         As in `concordance`.
     censoring : Censoring
-        How likely patients are still watched; estimated from the training part or from these times.
+        The censoring distribution, estimated from the training rows or from these times.
     """
     inside = times.time <= censoring.horizon
     with np.errstate(divide="ignore"):

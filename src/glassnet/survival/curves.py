@@ -1,6 +1,6 @@
-"""Curves of a group of patients: Kaplan-Meier, Nelson-Aalen and Aalen-Johansen, with numbers at risk.
+"""Kaplan-Meier, Nelson-Aalen and Aalen-Johansen curves of a group of patients, with numbers at risk.
 
-At a time, events come before censoring: who was last seen on the day of an event was still at risk on it.
+At tied times, events come before censoring: a patient last seen on the day of an event was still at risk on that day.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from glassnet.survival.times import Floats, Times
 
 @dataclass(frozen=True)
 class Curve:
-    """A step curve: `value` from each `time` on until the next.
+    """A step function that has `value` from each `time` until the next.
 
     Attributes
     ----------
     time : array, shape (k,)
-        The times at which somebody had an event or was last seen, in order.
+        The distinct times of events and censoring, in order.
     value, low, high : array, shape (k,)
         The estimate and its interval.
     at_risk, events : array, shape (k,)
-        How many were at risk just before each time and had the event at it.
+        The numbers at risk just before each time, and of events at it.
     start : float
-        The value before the first time: 1 for survival, 0 for what adds up.
+        The value before the first time: 1 for survival, 0 for cumulative quantities.
     """
 
     time: Floats
@@ -54,24 +54,24 @@ class Curve:
         return np.asarray(np.concatenate([[self.start], values])[place])
 
     def at_risk_at(self, times: Sequence[float] | Floats) -> NDArray[np.int64]:
-        """The table under a curve: how many are still at risk at each time."""
+        """The numbers at risk at each time, for the table under a curve."""
         place = np.searchsorted(self.time, np.asarray(times, dtype=np.float64), "left")
         return np.concatenate([self.at_risk, [0.0]])[place].astype(np.int64)
 
     @property
     def median(self) -> float:
-        """The first time at which half are without the event, or have had it; infinite where it is not reached."""
+        """The first time at which half have had the event; infinite if that is not reached."""
         below = np.flatnonzero(self.value <= 0.5 if self.start == 1.0 else self.value >= 0.5)
         return float(self.time[below[0]]) if len(below) else math.inf
 
     @property
     def steps(self) -> NDArray[np.bool_]:
-        """Which times change the value."""
+        """The times at which the value changes."""
         return self.events > 0
 
 
 def table(times: Times, weights: Floats | None = None) -> tuple[Floats, Floats, Floats, Floats]:
-    """Distinct times, and at each how many are at risk, have an event, are censored.
+    """Distinct times, with the numbers at risk, of events and of censored patients at each.
 
     With `weights` of shape (draws, n) the counts have the shape (draws, k).
     """
@@ -87,7 +87,7 @@ def table(times: Times, weights: Floats | None = None) -> tuple[Floats, Floats, 
 
 
 def kaplan_meier(times: Times, *, coverage: float = 0.95) -> Curve:
-    """The share still without the event at each time, with log-log intervals.
+    """The Kaplan-Meier estimate of survival, with log-log intervals.
 
     Examples
     --------
@@ -101,12 +101,12 @@ def kaplan_meier(times: Times, *, coverage: float = 0.95) -> Curve:
         spread = np.sqrt(np.cumsum(events / (at_risk * (at_risk - events)))) / np.abs(np.log(value))
         z = NormalDist().inv_cdf(0.5 + coverage / 2)
         low, high = (value ** np.exp(sign * z * spread) for sign in (1.0, -1.0))
-    flat = (value == 1) | (value == 0)  # nothing, or everybody, so far: no interval is known
+    flat = (value == 1) | (value == 0)  # nobody or everybody so far: there is no interval
     return Curve(time, value, np.where(flat, value, low), np.where(flat, value, high), at_risk, events, 1.0)
 
 
 def survival_draws(times: Times, weights: Floats, at: Floats) -> Floats:
-    """Kaplan-Meier at some times for each draw of the rows, (draws, times); `weights` say how often each was drawn."""
+    """Kaplan-Meier estimates at times for each draw of the rows, (draws, times); `weights` are the draw counts."""
     time, at_risk, events, _ = table(times, np.atleast_2d(weights))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.cumprod(np.where(at_risk > 0, 1.0 - events / at_risk, 1.0), axis=1)
@@ -115,7 +115,7 @@ def survival_draws(times: Times, weights: Floats, at: Floats) -> Floats:
 
 
 def incidence_draws(times: Times, weights: Floats, at: Floats, cause: int) -> Floats:
-    """The cumulative incidence of a cause at some times for each draw of the rows, (draws, times)."""
+    """The cumulative incidence of a cause at times for each draw of the rows, (draws, times)."""
     drawn = np.atleast_2d(weights)
     time, at_risk, events, _ = table(times, drawn)
     mine = table(times.of_cause(cause), drawn)[2]
@@ -128,7 +128,7 @@ def incidence_draws(times: Times, weights: Floats, at: Floats, cause: int) -> Fl
 
 
 def nelson_aalen(times: Times, *, coverage: float = 0.95) -> Curve:
-    """The cumulative hazard: at each event time, events over those at risk, added up.
+    """The Nelson-Aalen estimate of the cumulative hazard: the sum of events / at risk over the event times.
 
     Examples
     --------
@@ -145,9 +145,9 @@ def nelson_aalen(times: Times, *, coverage: float = 0.95) -> Curve:
 
 
 def aalen_johansen(times: Times, cause: int = 1, *, coverage: float = 0.95) -> Curve:
-    """The share that has had the event of one cause at each time, others being competing causes.
+    """The Aalen-Johansen estimate of the cumulative incidence of one cause in the presence of others.
 
-    One minus Kaplan-Meier of a cause would count as if other causes could be waited out, and is too large.
+    One minus the Kaplan-Meier estimate for a cause treats other causes as censoring, and is too large.
 
     Examples
     --------

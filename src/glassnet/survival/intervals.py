@@ -1,4 +1,4 @@
-"""Hazards in intervals of time: what a network learns of each, and the curves that they make."""
+"""Hazards in time intervals: targets for the network, and the resulting survival curves."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from glassnet.survival.competing import SeveralCauses
 from glassnet.survival.times import Floats, Times
 
 _FEWEST, _MOST = 4, 10
-_CHUNK = 4_000_000  # numbers that are computed together
+_CHUNK = 4_000_000  # numbers computed at once
 
 
 @dataclass(frozen=True)
 class Intervals:
-    """Intervals of time, one after the other from 0 on, and nothing known beyond the last end.
+    """Adjacent time intervals from 0 on; nothing is known beyond the last end.
 
     Attributes
     ----------
     ends : array, shape (k,)
-        Above 0 and rising.
+        The ends of the intervals, positive and increasing.
 
     Examples
     --------
@@ -35,9 +35,9 @@ class Intervals:
 
     @classmethod
     def of(cls, times: Times, count: int | None = None) -> Self:
-        """Intervals that hold about equally many events, of any cause; the last one ends with the last event.
+        """Intervals with about equally many events of any cause; the last one ends at the last event.
 
-        Without a `count` there are as many as the square root of the events, but 4 to 10.
+        Without a `count`, their number is the square root of the number of events, but at least 4 and at most 10.
         """
         events = times.time[times.happened]
         wanted = int(np.clip(round(np.sqrt(len(events))), _FEWEST, _MOST)) if count is None else count
@@ -49,22 +49,22 @@ class Intervals:
 
     @property
     def widths(self) -> Floats:
-        """How long each one is."""
+        """The length of each interval."""
         return np.diff(self.ends, prepend=0.0)
 
     def passed(self, times: Floats) -> Floats:
-        """The share of each interval that has passed at times, (times, k)."""
+        """The fraction of each interval that has passed at times, (times, k)."""
         return np.clip((np.asarray(times)[:, None] - (self.ends - self.widths)) / self.widths, 0.0, 1.0)
 
     def _had(self, times: Times) -> NDArray[np.bool_]:
-        """In which interval each row has its event, (n, k)."""
+        """The interval in which each row has its event, (n, k)."""
         inside = (times.time[:, None] > self.ends - self.widths) & (times.time[:, None] <= self.ends)
         return np.asarray(inside & times.happened[:, None])
 
     def chances(self, times: Times) -> Floats:
-        """Targets of the loss `hazard`, (n, k): 1 the event, 0 survived, -1 not at risk.
+        """Targets for the loss `hazard`, (n, k): 1 for the event, 0 if survived, -1 if not at risk.
 
-        Who is lost within an interval has survived it from its middle on (Gensheimer and Narasimhan 2019).
+        A row censored in the second half of an interval counts as having survived it (Gensheimer and Narasimhan 2019).
 
         Examples
         --------
@@ -75,7 +75,7 @@ class Intervals:
         return np.where(self._had(times), 1.0, np.where(self.passed(times.time) >= 0.5, 0.0, -1.0))
 
     def exposures(self, times: Times) -> Floats:
-        """Targets of the loss `piecewise_exponential`, (n, k): the share of the interval at risk, negative with the
+        """Targets for the loss `piecewise_exponential`, (n, k): the fraction of the interval at risk, negative with the
         event.
 
         Examples
@@ -87,7 +87,7 @@ class Intervals:
         return self.passed(times.time) * np.where(self._had(times), -1.0, 1.0)
 
     def median(self, hazards: Floats) -> Floats:
-        """When rows with these cumulative hazards of intervals, (n, k), are at a share of 1/2; infinite if never."""
+        """The median survival times for cumulative hazards of intervals, (n, k); infinite if not reached."""
         sums = np.cumsum(hazards, axis=1)
         reached = sums >= np.log(2.0)
         place = reached.argmax(axis=1)
@@ -107,7 +107,7 @@ class Piecewise:
     ----------
     risk : array, shape (n,)
     hazards : array, shape (n, k)
-        The cumulative hazard of each whole interval.
+        The cumulative hazard over each whole interval.
     intervals : Intervals
 
     Examples
@@ -122,28 +122,28 @@ class Piecewise:
     intervals: Intervals
 
     def alive(self, times: Floats) -> Floats:
-        """The share without the event at times, (n, times)."""
+        """The event-free probability at times, (n, times)."""
         return np.asarray(np.exp(-_products(self.hazards, self.intervals.passed(times))))
 
     def alive_at_own(self, time: Floats) -> Floats:
-        """The same for each row at a time of its own, (n,)."""
+        """The same for each row at its own time, (n,)."""
         passed = self.intervals.passed(time)
         return np.asarray(np.exp(-np.where(passed > 0, self.hazards * passed, 0.0).sum(axis=1)))
 
     def median(self) -> Floats:
-        """When each row's share is at 1/2; infinite where it stays above."""
+        """The median survival time of each row; infinite if not reached."""
         return self.intervals.median(self.hazards)
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, risk=self.risk[rows], hazards=self.hazards[rows])
 
 
 @dataclass(frozen=True)
 class PiecewiseCompeting(SeveralCauses):
-    """The same with a hazard for each of several causes.
+    """Curves of rows with a piecewise constant hazard for each of several causes.
 
-    Within an interval the hazards keep their shares, so what it takes of those who are left divides by them.
+    Within an interval, events are divided among the causes in proportion to their hazards.
 
     Attributes
     ----------
@@ -167,7 +167,7 @@ class PiecewiseCompeting(SeveralCauses):
     intervals: Intervals
 
     def incidence(self, times: Floats) -> Floats:
-        """The share that has had each cause at times, (n, times, causes)."""
+        """The cumulative incidence of each cause at times, (n, times, causes)."""
         summed = self.hazards.sum(axis=1)
         before = np.exp(-(np.cumsum(summed, axis=1) - summed))
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -182,18 +182,18 @@ class PiecewiseCompeting(SeveralCauses):
         return found
 
     def alive(self, times: Floats) -> Floats:
-        """The share without an event of any cause at times, (n, times)."""
+        """The event-free probability (no event of any cause) at times, (n, times)."""
         return np.asarray(np.exp(-_products(self.hazards.sum(axis=1), self.intervals.passed(times))))
 
     def median(self) -> Floats:
-        """When a row's share without any event is at 1/2; infinite where it stays above."""
+        """The median event-free time of each row; infinite if not reached."""
         return self.intervals.median(self.hazards.sum(axis=1))
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, risks=self.risks[rows], hazards=self.hazards[rows])
 
 
 def _products(hazards: Floats, passed: Floats) -> Floats:
-    """``hazards @ passed.T``, in which what has not begun counts nothing, however large."""
+    """``hazards @ passed.T``, in which intervals that have not begun count as 0, even with an infinite hazard."""
     return np.asarray(np.minimum(hazards, 1e300) @ passed.T)

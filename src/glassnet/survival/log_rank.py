@@ -1,4 +1,4 @@
-"""The log-rank test: do groups of patients have their events alike?"""
+"""The log-rank test for a difference in survival between groups of patients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class LogRank:
     ----------
     observed, expected : array, shape (groups,)
     statistic : float
-        Chi-squared with one degree of freedom less than there are groups.
+        Chi-squared with one degree of freedom less than the number of groups.
     p : float
     """
 
@@ -34,15 +34,15 @@ class LogRank:
         Examples
         --------
         >>> LogRank(np.ones(2), np.ones(2), 3.0, 0.083).in_words(2)
-        'If the 2 groups were alike, chance would separate them this far with probability 0.0830 (log-rank test).'
+        'Log-rank test of 2 groups: p = 0.0830, the probability of a difference at least this large by chance alone.'
         """
-        p = "less than 0.0001" if self.p < 1e-4 else f"{self.p:.4f}"
-        start = f"If the {groups} groups were alike, chance would separate them this far"
-        return f"{start} with probability {p} (log-rank test)."
+        p = "p < 0.0001" if self.p < 1e-4 else f"p = {self.p:.4f}"
+        meaning = "the probability of a difference at least this large by chance alone"
+        return f"Log-rank test of {groups} groups: {p}, {meaning}."
 
 
 def log_rank(times: Times, group: NDArray[np.int64]) -> LogRank:
-    """The test of groups numbered 0, 1, ...
+    """Compare groups numbered 0, 1, ... with the log-rank test.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The predictions for patients: a risk each, and a survival curve each."""
+"""Predictions for patients: a risk and a survival curve each."""
 
 from __future__ import annotations
 
@@ -14,88 +14,88 @@ from glassnet.survival.times import Floats
 
 
 class Predicted(Protocol):
-    """Risks and survival curves of some rows."""
+    """Risks and survival curves of rows."""
 
     @property
     def risk(self) -> Floats:
         """Larger for those whose event is expected earlier, (n,)."""
 
     def alive(self, times: Floats) -> Floats:
-        """The share without the event at times, (n, times)."""
+        """The event-free probability at times, (n, times)."""
 
     def alive_at_own(self, time: Floats) -> Floats:
-        """The same for each row at a time of its own, (n,)."""
+        """The same for each row at its own time, (n,)."""
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
 
 
 @dataclass(frozen=True)
 class Proportional:
-    """Risks that multiply one baseline hazard, as after Cox's loss."""
+    """Proportional hazards with a common baseline, as after training with the Cox loss."""
 
     risk: Floats
     baseline: Baseline
 
     def alive(self, times: Floats) -> Floats:
-        """The share without the event at times."""
+        """The event-free probability at times."""
         return self.baseline.alive(self.risk, times)
 
     def alive_at_own(self, time: Floats) -> Floats:
-        """The same for each row at a time of its own."""
+        """The same for each row at its own time."""
         return self.baseline.alive_at_own(self.risk, time)
 
     def median(self) -> Floats:
-        """The first time at which a row's share is at or below 1/2; infinite where it stays above."""
+        """The median survival time: when the probability reaches 1/2; infinite if it stays above."""
         return self.baseline.median(self.risk)
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, risk=self.risk[rows])
 
 
 @dataclass(frozen=True)
 class Alike:
-    """The same curve for every row: what is known without looking at them."""
+    """The same curve for every row: the baseline without inputs."""
 
     curve: Curve
     rows: int
 
     @property
     def risk(self) -> Floats:
-        """Nobody stands out."""
+        """Equal risks for all rows."""
         return np.zeros(self.rows)
 
     def alive(self, times: Floats) -> Floats:
-        """The share without the event at times."""
+        """The event-free probability at times."""
         return np.tile(self.curve.at(times), (self.rows, 1))
 
     def alive_at_own(self, time: Floats) -> Floats:
-        """The same for each row at a time of its own."""
+        """The same for each row at its own time."""
         return self.curve.at(time)
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, rows=len(rows))
 
 
 @dataclass(frozen=True)
 class Steps:
-    """A step curve for each row, as forests give them: `values` from each of `times` on, (n, k); 1 before the first."""
+    """Step curves, as from a random survival forest: `values` (n, k) from each of `times` on, 1 before the first."""
 
     risk: Floats
     times: Floats
     values: Floats
 
     def alive(self, times: Floats) -> Floats:
-        """The share without the event at times."""
+        """The event-free probability at times."""
         return np.column_stack([np.ones(len(self.values)), self.values])[:, np.searchsorted(self.times, times, "right")]
 
     def alive_at_own(self, time: Floats) -> Floats:
-        """The same for each row at a time of its own."""
+        """The same for each row at its own time."""
         place = np.searchsorted(self.times, time, "right")
         return np.column_stack([np.ones(len(self.values)), self.values])[np.arange(len(time)), place]
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """Those of some of the rows."""
+        """The predictions for a subset of the rows."""
         return replace(self, risk=self.risk[rows], values=self.values[rows])

@@ -1,7 +1,7 @@
 """Tables: a file or a data frame in; a float matrix, names and a stored schema out."""
 
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.declaration import Declaration
 from glassnet.tables.encoded import Encoded
 from glassnet.tables.encoded_table import EncodedTable

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, FileError, nearest
-from glassnet.tables.columns.kind import KINDS, NUMERIC
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.kind import KINDS, NUMERIC
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.notation.number_text import NULL_STRINGS
@@ -152,11 +152,16 @@ class Declaration:
             column.name: "left_out" if column.role == "left_out" else column.declaration
             for column in schema.columns if column.role != "target" or _says_of_cells(column.declaration)
         }  # fmt: skip
+        classes = () if schema.task is None else schema.outcome.declared_classes
+        if len(schema.targets) > 1 and classes:  # the cells that say what happened are no numbers
+            kinds |= {
+                column.name: "category" for column in schema.outcome.columns if set(classes) <= set(column.levels)
+            }
         levels = {
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")
         }  # fmt: skip
         return cls(
-            dict(table.reading), _one_or_all(schema.targets), schema.task, schema.classes, kinds, levels,
+            dict(table.reading), _one_or_all(schema.targets), schema.task, classes, kinds, levels,
             schema.measuring,
         )  # fmt: skip
 
@@ -184,7 +189,23 @@ class Declaration:
         targets = (self.target,) if isinstance(self.target, str) else self.target or ()
         classes = () if set(targets) & set(kinds) else self.classes  # merged ones are judged again
         reading = {**self.reading, "null_strings": nulls}
-        return replace(self, kinds=kinds, levels=levels, classes=classes, reading=reading)
+        declared = replace(self, kinds=kinds, levels=levels, classes=classes, reading=reading)
+        pairs = [declared.with_event((one.time,), one.events[0]) for one in proposals if one.events]
+        return pairs[0] if pairs else declared
+
+    def with_event(self, times: Sequence[str], event: str) -> Declaration:
+        """The declaration of a time to an event; `event` is its column, or ``status=2`` where a cell says it.
+
+        Examples
+        --------
+        >>> declared = Declaration().with_event(("days",), "status=2")
+        >>> declared.target, declared.task, declared.classes, declared.kinds
+        (('days', 'status'), 'survival', ('2',), {'status': 'category'})
+        """
+        column, equals, cell = event.partition("=")
+        kinds = {**self.kinds, column: "category"} if equals else self.kinds
+        classes = (cell,) if equals else ()
+        return replace(self, target=(*times, column), task="survival", classes=classes, kinds=kinds)
 
     def schema(
         self, table: Table, *, target: str | tuple[str, ...] | None = None, task: str | None = None,
@@ -206,7 +227,7 @@ class Declaration:
             kinds={
                 name: kind
                 for name, kind in fixed.items()
-                if name not in own or name in kinds or _says_of_cells(kind)
+                if name not in own or name in kinds or _says_of_cells(kind) or (len(own) > 1 and kind == "category")
             },
             levels=levels,
             classes=self.classes if chosen == self.target else (),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import KIND
+from glassnet.tables.columns.images.image_column import KIND
 from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.table import Table

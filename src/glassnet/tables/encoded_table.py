@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.image_column import ImageCells
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.images.image_column import ImageCells
+from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.columns.level import match_levels
 from glassnet.tables.encoded import Encoded
 from glassnet.tables.matrix import empty_matrix, take_columns, take_rows
 from glassnet.tables.notation.cells import ListText
-from glassnet.tables.reading.streamed import StreamedTable
+from glassnet.tables.reading.frames.streamed import StreamedTable
 from glassnet.tables.schema import Schema
 from glassnet.tables.table import Table
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine.memory import available_bytes
+from glassnet.engine.checks.memory import available_bytes
 from glassnet.errors import DataError
 from glassnet.tables.matrix import empty_matrix
 from glassnet.tables.notation.number_text import counted, megabytes

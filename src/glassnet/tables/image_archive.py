@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from glassnet.errors import ConfigurationError, FileError
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.framing import LARGEST_SIDE, Framing
 from glassnet.tables.table import LABEL, Table
 

@@ -16,12 +16,12 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, FileError
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import ImageCells
-from glassnet.tables.columns.image_notes import image_notes, left_out
-from glassnet.tables.columns.judgment import Judgment
+from glassnet.tables.columns.images.image_column import ImageCells
+from glassnet.tables.columns.images.image_notes import image_notes, left_out
+from glassnet.tables.columns.kinds.judgment import Judgment
 from glassnet.tables.framing import Framed, Framing, framed, streamed_note
 from glassnet.tables.notation.number_text import counted
-from glassnet.tables.reading.partitions import holds_parquet
+from glassnet.tables.reading.frames.partitions import holds_parquet
 from glassnet.tables.table import GROUP, IMAGE, LABEL, PIXELS, Table
 
 if TYPE_CHECKING:

@@ -9,15 +9,16 @@ from typing import NamedTuple
 
 from glassnet.errors import DataError
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.image_column import ImageCells
-from glassnet.tables.columns.kind import declare, judge
-from glassnet.tables.columns.proposal import Proposal
-from glassnet.tables.columns.written_column import StrayCells
+from glassnet.tables.columns.images.image_column import ImageCells
+from glassnet.tables.columns.kinds.kind import declare, judge
+from glassnet.tables.columns.kinds.proposal import Proposal
+from glassnet.tables.columns.kinds.written_column import StrayCells
 from glassnet.tables.image_table import judge_measured
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.notation.pair import BOTH, sides_of
 from glassnet.tables.outcome.choice import asked_for, understand
-from glassnet.tables.reading.streamed import StreamedTable
+from glassnet.tables.outcome.possible_times import PossibleTimes
+from glassnet.tables.reading.frames.streamed import StreamedTable
 from glassnet.tables.table import Table
 
 _MANY_ROWS = 50_000
@@ -81,6 +82,8 @@ def judge_columns(
         columns.append(column)
     if strays:
         raise _all_of(strays)
+    if task is None and len(targets) < 2 and (pair := PossibleTimes.of(table, columns, targets, kinds)):
+        proposals.append(pair.proposal)
     return Inference(tuple(columns), found_task, reason, tuple(proposals))
 
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from glassnet.errors import SchemaError, nearest
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.image_column import KIND
-from glassnet.tables.columns.kind import NUMERIC
-from glassnet.tables.columns.proposal import Proposal
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.images.image_column import KIND
+from glassnet.tables.columns.kinds.kind import NUMERIC
+from glassnet.tables.columns.kinds.proposal import Proposal
+from glassnet.tables.columns.scales.scaling import SCALINGS
 from glassnet.tables.encoded import Encoded, encode_rows
 from glassnet.tables.inference import judge_columns
 from glassnet.tables.notation.cells import Cells, ListText

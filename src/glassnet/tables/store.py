@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.columns.column import MOST_LEVELS, ColumnSchema
-from glassnet.tables.columns.image_column import KIND, MOST_NUMBERS
-from glassnet.tables.columns.kind import KINDS, NUMERIC
-from glassnet.tables.columns.quantile import MOST_KNOTS
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.images.image_column import KIND, MOST_NUMBERS
+from glassnet.tables.columns.kinds.kind import KINDS, NUMERIC
+from glassnet.tables.columns.scales.quantile import MOST_KNOTS
+from glassnet.tables.columns.scales.scaling import SCALINGS
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.outcome import outcomes, tasks
 from glassnet.tables.outcome.classes import MOST_CLASSES

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.image_column import KIND
-from glassnet.tables.columns.kind import shown
+from glassnet.tables.columns.images.image_column import KIND
+from glassnet.tables.columns.kinds.kind import shown
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_number
 
 if TYPE_CHECKING:

@@ -240,7 +240,7 @@ class Table:
         DataError
             When the columns have different lengths, or a cell is not a plain value.
         """
-        from glassnet.tables.reading.frame import contents_of_columns
+        from glassnet.tables.reading.frames.frame import contents_of_columns
 
         return Table(**contents_of_columns(columns, null_strings)._asdict())
 
@@ -253,6 +253,6 @@ class Table:
         DataError
             When column names repeat, or a column holds something other than numbers, text, yes/no or dates.
         """
-        from glassnet.tables.reading.frame import contents_of_frame
+        from glassnet.tables.reading.frames.frame import contents_of_frame
 
         return frame if isinstance(frame, Table) else Table(**contents_of_frame(frame, null_strings)._asdict())

@@ -179,7 +179,9 @@ def test_a_state_at_every_size_in_light_and_dark(server, browser, key, tmp_path,
                 assert lab.page.evaluate("document.documentElement.scrollWidth") <= width
                 assert lab.page.evaluate(CUT) == []
                 if lab.page.locator(".laboratory").count() and size in ("desk", "laptop", "wide", "phone"):
-                    assert lab.page.evaluate("document.documentElement.scrollHeight") <= height, "panels scroll, not the page"
+                    assert lab.page.evaluate("document.documentElement.scrollHeight") <= height, (
+                        "panels scroll, not the page"
+                    )
                 ground = lab.page.evaluate("getComputedStyle(document.body).backgroundColor")
                 brightness = sum(map(int, ground.removeprefix("rgb(").rstrip(")").split(",")))
                 assert (brightness > 384) == (scheme == "light")

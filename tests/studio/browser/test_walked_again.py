@@ -148,7 +148,9 @@ def test_a_file_that_can_be_read_in_several_ways_is_read_by_a_click(lab):
     page = lab.page
     page.goto(lab.server.origin + "/#/data")
     lab.settle()
-    rows = "\n".join(["имя;возраст;диагноз", *(f"Пётр{k};{20 + k % 40};{'здоров' if k % 2 else 'болен'}" for k in range(40))])
+    rows = "\n".join(
+        ["имя;возраст;диагноз", *(f"Пётр{k};{20 + k % 40};{'здоров' if k % 2 else 'болен'}" for k in range(40))]
+    )
     give(lab, "ward.csv", rows.encode("koi8-r"))
     said = page.locator(".drop").inner_text()
     assert "is not UTF-8" in said

@@ -1,4 +1,4 @@
-// What a page that stands alone holds: `glassnet.network.trace.drawing` writes it.
+// What a page that stands alone holds: `glassnet.network.trace.views.drawing` writes it.
 import type { LayerWeights } from "../contract";
 import type { Opening } from "../inspect/opening";
 import type { TraceDocument } from "../state/trace";

@@ -170,7 +170,7 @@ function contributions(
       values: prepared.columns.map((_, j) => total(terms.filter((_, i) => owner[i] === j))),
       base: mean(answer(rows).map((one) => one[output] ?? NaN)),
       count: few.length,
-      method: "the coefficient times the difference from the mean: the model is a weighted sum",
+      method: "coefficients times differences from the mean, since the model is a weighted sum",
     };
   }
   const most = Math.min(
@@ -204,6 +204,6 @@ function contributions(
     values,
     base: worth[0] ?? NaN,
     count: chosen.length,
-    method: `every one of the ${grouped(2 ** p)} sets of columns`,
+    method: `evaluating all ${grouped(2 ** p)} sets of columns`,
   };
 }

@@ -1,1 +1,1 @@
-"""Options and destinations that several commands share."""
+"""Options and output paths that several commands share."""

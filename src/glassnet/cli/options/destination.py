@@ -1,7 +1,7 @@
-"""Where a command writes: refused before any work when that would destroy something.
+"""Checks of the paths that a command writes, made before any work.
 
-No command writes over a file that it reads, whatever the spelling of the path and whatever the options. An existing
-file that is not what the command writes there is overwritten with ``--force`` only.
+No command overwrites a file that it reads, however its path is spelled and whatever the options. An existing file of
+another kind than the command writes is overwritten only with ``--force``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _METADATA = b'{"__metadata__":{"glassnet":"'
 
 
 class Kind(NamedTuple):
-    """A kind of output of a command, and the test of how its files begin."""
+    """A kind of output file, and a test of its first bytes."""
 
     what: str
     begins: Callable[[bytes], bool]
@@ -59,18 +59,18 @@ def check_destination(
     outputs: Mapping[str, Path | None] | None = None,
     force: bool | None = False,
 ) -> None:
-    """Refuse to write where the command reads, where another output goes, or over something else.
+    """Refuse to overwrite an input, another output, or an existing file of another kind.
 
     Parameters
     ----------
     path : path
-        Where the command would write.
+        The path to write.
     kind : Kind
-        What it would write there.
+        The kind of file to write there.
     inputs, outputs : mapping of str to path
-        What the command reads, and what else it writes, by what these are called; None for what was not given.
+        What the command reads, and what else it writes, by descriptions of them; None for paths that were not given.
     force : bool, optional
-        Whether a file of another kind is overwritten; None where no option says so.
+        Whether a file of another kind is overwritten; None if the command has no such option.
 
     Raises
     ------
@@ -79,11 +79,13 @@ def check_destination(
     _check_writable(path)
     for what, other in inputs.items():
         if other is not None and _same(path, other):
-            raise FileError(f"Cannot write the {kind.what} to {path}: it is the {what} to read. Give another name.")
+            raise FileError(
+                f"Cannot write the {kind.what} to {path}: it is the {what} that this command reads. Give another name."
+            )
         inside = other is not None and other.is_dir() and other.resolve() in path.resolve().parents
         if inside and path.exists() and not _may_go(path, kind):
             raise FileError(
-                f"Cannot write the {kind.what} to {path}: it is a file of the folder {other}, which is read as the "
+                f"Cannot write the {kind.what} to {path}: it is in the folder {other}, which is read as the "
                 f"{what}. Give another name."
             )
     for what, other in (outputs or {}).items():
@@ -91,50 +93,51 @@ def check_destination(
             raise FileError(f"The {kind.what} and the {what} cannot both go to {path}. Give two different names.")
     if not force and path.exists() and not _may_go(path, kind):
         repair = "Give another name" if force is None else "Give another name, or overwrite it with --force"
-        raise FileError(f"Will not overwrite {path}: it exists already and is not a {kind.what}. {repair}.")
+        raise FileError(f"Will not overwrite {path}: it already exists and is not a {kind.what}. {repair}.")
 
 
 def check_folder(path: Path, *, inputs: Mapping[str, Path], force: bool = False) -> None:
-    """Refuse a folder that is read, that lies in one that is read, or that holds something already.
+    """Refuse an output folder that is an input, that lies within an input, or that is not empty.
 
     Parameters
     ----------
     path : path
-        The folder that the command would make.
+        The folder to create.
     inputs : mapping of str to path
-        What the command reads, by what it is called.
+        What the command reads, by descriptions of it.
     force : bool
-        Whether a folder that holds Parquet files and nothing else is replaced.
+        Whether a folder that contains only Parquet files is replaced.
 
     Raises
     ------
     FileError
     """
     if path.exists() and not path.is_dir():
-        raise FileError(f"Cannot write a folder to {path}: there is a file of that name. Give another name.")
+        raise FileError(f"Cannot create the folder {path}: there is a file of that name. Give another name.")
     _check_writable(path, is_folder=True)
     for what, other in inputs.items():
         places = (path.resolve(), *path.resolve().parents)
         within = path.is_dir() and path.resolve() in other.resolve().parents
         if _same(path, other) or within or (other.is_dir() and other.resolve() in places):
-            raise FileError(f"Cannot write predictions to {path}: the {what} to read is there. Give another name.")
+            raise FileError(
+                f"Cannot write predictions to {path}: the {what} that this command reads is there. Give another name."
+            )
     if not path.is_dir() or not any(path.iterdir()):
         return
     strange = next((file for file in path.rglob("*") if not file.is_dir() and file.suffix != ".parquet"), None)
     if strange is not None:
         raise FileError(
-            f"Will not overwrite the folder {path}: it holds {strange.relative_to(path)}, which is no Parquet file. "
+            f"Will not overwrite the folder {path}: it contains {strange.relative_to(path)}, not a Parquet file. "
             "Give another name."
         )
     if not force:
         raise FileError(
-            f"Will not overwrite the folder {path}: it holds files already. Give another name, or replace it with "
-            "--force."
+            f"Will not overwrite the folder {path}: it is not empty. Give another name, or replace it with --force."
         )
 
 
 def _check_writable(path: Path, *, is_folder: bool = False) -> None:
-    """Refuse a path in a folder that is not there, that is no file, or that the user has no right to."""
+    """Refuse a path whose folder does not exist, that is not a file, or that the user may not write."""
     try:
         folder = path.absolute().parent
         if not folder.is_dir():
@@ -144,7 +147,7 @@ def _check_writable(path: Path, *, is_folder: bool = False) -> None:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise FileError(f"Cannot write {path}: it is a device or pipe, not a file. Give the name of a file.")
         if not os.access(folder, os.W_OK):
-            raise FileError(f"Cannot write {path}: no permission to write into {folder}. Choose another folder.")
+            raise FileError(f"Cannot write {path}: no permission to write to {folder}. Choose another folder.")
     except (OSError, ValueError) as error:
         if isinstance(error, FileError):
             raise
@@ -153,10 +156,10 @@ def _check_writable(path: Path, *, is_folder: bool = False) -> None:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file: by links, in another spelling, or in letters of another case."""
+    """Whether two paths lead to the same file, through links or through another spelling or letter case."""
     try:
         return one.samefile(other)
-    except (OSError, ValueError):  # one of them is not there yet
+    except (OSError, ValueError):  # one of them does not exist yet
         return _resolved(one) == _resolved(other)
 
 
@@ -165,12 +168,12 @@ def _resolved(path: Path) -> str:
 
 
 def _folded(path: Path) -> str:
-    """The path as systems read it that do not tell capital letters from small ones."""
+    """The path as case-insensitive file systems read it."""
     return _resolved(path).casefold()
 
 
 def _may_go(path: Path, kind: Kind) -> bool:
-    """Whether an existing file is empty, or what the command itself writes there."""
+    """Whether an existing file is empty, or of the kind that the command writes."""
     try:
         with path.open("rb") as file:
             head = file.read(_LOOKED_AT)

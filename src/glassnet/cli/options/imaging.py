@@ -1,4 +1,4 @@
-"""Options of commands that read images, and the bar that shows how far measuring is."""
+"""Options of commands that read images, and the progress bar of the measurements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _READING, _MEASURING = "Reading images", "Measuring images"
 
 @dataclass(frozen=True)
 class ImageSource:
-    """The options of every command that reads images: where their masks lie, and which are read."""
+    """The options of every command that reads images: where the masks are, and which images are read."""
 
     mask: Annotated[
         Path | None,
@@ -56,14 +56,14 @@ class ImageSource:
 
     @property
     def place(self) -> ImagePlace:
-        """Where images and masks lie."""
+        """The places of images and masks."""
         from glassnet.tables import ImagePlace
 
         return ImagePlace(self.mask, self.mask_suffix, tuple(self.part or ()), self.most_pixels)
 
     @property
     def words(self) -> list[str]:
-        """The options as they are typed, for another command on the same images."""
+        """The options as typed, for another command on the same images."""
         mask = [] if self.mask is None else ["--mask", str(self.mask)]
         suffix = ["--mask-suffix", self.mask_suffix] if self.mask_suffix else []
         parts = [word for part in self.part or () for word in ("--part", part)]
@@ -72,7 +72,7 @@ class ImageSource:
 
 @dataclass(frozen=True)
 class ImageMeasuring:
-    """The options of every command that decides how images are measured; a model keeps them for its predictions."""
+    """The options of every command that decides how images are measured; a model stores them for prediction."""
 
     mask_value: Annotated[
         int | None,
@@ -129,7 +129,7 @@ class ImageMeasuring:
 
 
 def option_given(options: object, *kinds: type, besides: type | None = None) -> str:
-    """The first option of these dataclasses that a person has given, as it is typed; empty when none was."""
+    """The first option of these dataclasses that the user has given, as typed; empty if there is none."""
     passed = set() if besides is None else {field.name for field in dataclasses.fields(besides)}
     for kind in kinds:
         for field in dataclasses.fields(kind) if isinstance(options, kind) else ():
@@ -139,14 +139,14 @@ def option_given(options: object, *kinds: type, besides: type | None = None) -> 
 
 
 def refuse_for_tables(options: object, path: Path) -> None:
-    """Refuse options of images where a table is read: `ConfigurationError`."""
+    """Raise `ConfigurationError` for image options where a table is read."""
     if option := option_given(options, ImageSource, ImageMeasuring):
-        raise ConfigurationError(f"{option} is for images, and {path} is read as a table. Leave it out.")
+        raise ConfigurationError(f"{option} is for images, and {path} is read as a table. Omit it.")
 
 
 @contextmanager
 def measuring_bar(path: Path, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """A bar for a terminal while the images of a source are measured; what it gives takes the number that is done."""
+    """A progress bar while the images of a source are measured; yields a function of the number of images done."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from glassnet.images.reading import count_files

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and the reading of a table under them."""
+"""Arguments and options that several commands share, and reading a table with them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Weights = Annotated[
 Groups = Annotated[
     str | None,
     typer.Option(
-        "--groups", help="A column whose equal cells mark rows that belong together, such as those of a patient; not "
+        "--groups", help="A column whose equal cells mark rows that belong together, such as one patient's; not "
                          "an input.",
         show_default=False,
     ),
@@ -64,7 +64,7 @@ Target = Annotated[
         "--target",
         "-t",
         show_default=False,
-        help="The column to predict, unless a schema file says it; repeat the option where a task takes several.",
+        help="The column to predict, unless a schema file names it; repeat the option for tasks that take several.",
     ),
 ]
 Task = Annotated[
@@ -94,7 +94,7 @@ SchemaFile = Annotated[
 Nulls = Annotated[
     list[str] | None,
     typer.Option(
-        "--null", metavar="TEXT", help="A further text that means a missing cell.", rich_help_panel=_READING,
+        "--null", metavar="TEXT", help="Another text that means a missing cell.", rich_help_panel=_READING,
         show_default=False,
     ),
 ]  # fmt: skip
@@ -127,8 +127,8 @@ Sheet = Annotated[
     str | None,
     typer.Option(
         "--sheet", metavar="NAME",
-        help="The sheet of a spreadsheet (also Sheet1!A3:D20), the table of a database, the list in a JSON file, or "
-        "the file in an archive.",
+        help="The sheet of a spreadsheet (or a range such as Sheet1!A3:D20), the table of a database, the list in a "
+        "JSON file, or the file in an archive.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip
@@ -164,14 +164,14 @@ MemoryLimit = Annotated[
 
 
 def limit_bytes(text: str | None) -> float | None:
-    """A memory limit in bytes, where one was given."""
+    """The memory limit in bytes, or None if none was given."""
     from glassnet.estimators.tables.input import memory_bytes
 
     return None if text is None else memory_bytes(text)
 
 
 def ordinary(path: Path) -> Path:
-    """The path of a file to read; a pipe or device, on which reading might never end, is refused."""
+    """The path of a file to read; pipes and devices are refused, because reading them might never end."""
     try:
         special = path.exists() and not path.is_file() and not path.is_dir()
     except (OSError, ValueError) as error:
@@ -196,24 +196,24 @@ class Reading(ImageSource):
 
     @property
     def limit(self) -> float | None:
-        """The memory limit in bytes, where one was given."""
+        """The memory limit in bytes, or None if none was given."""
         return limit_bytes(self.memory_limit)
 
     def table(
         self, path: Path, settings: Mapping[str, Any] | None = None, measuring: Measuring | None = None,
         frame: Framing | None = None, *, schema: Schema | None = None, kinds: Mapping[str, str] | None = None,
     ) -> Table:  # fmt: skip
-        """The table of a path, read by the options, and where they say nothing by the settings of `read_table`.
+        """Read the table at a path with the options; settings of `read_table` apply where no option was given.
 
-        Images become a table of them, framed or measured as is said; so does a column of paths.
+        Images, and columns of paths to images, become a table with framed or measured images, as requested.
         """
         from glassnet.estimators.tables.input import table_of_path
         from glassnet.tables import NULL_STRINGS, holds_images, read_image_table
-        from glassnet.tables.columns.image_column import with_images
+        from glassnet.tables.columns.images.image_column import with_images
 
         if holds_images(path):
             if option := option_given(dataclasses.replace(self, memory_limit=None), Reading, besides=ImageSource):
-                raise ConfigurationError(f"{option} is for tables in files, and {path} holds images. Leave it out.")
+                raise ConfigurationError(f"{option} is for tables in files, and {path} holds images. Omit it.")
             with measuring_bar(path) as progress:
                 return read_image_table(
                     path, measuring=measuring, frame=frame, place=self.place, progress=progress,
@@ -235,7 +235,7 @@ class Reading(ImageSource):
         )  # fmt: skip
 
     def table_for(self, model: Any, path: Path) -> Table:
-        """The table of a path, in which what meant "no value" in training means it again."""
+        """Read the table at a path; texts that meant a missing value in training mean it again."""
         from glassnet.tables import holds_images
         from glassnet.tables.image_table import treatment_of
 
@@ -246,7 +246,7 @@ class Reading(ImageSource):
 
 @dataclass(frozen=True)
 class Understanding(Reading, ImageMeasuring):
-    """The options of every command that judges the columns of a table."""
+    """The options of every command that infers the schema of a table."""
 
     target: Target = None
     task: Task = None
@@ -257,31 +257,31 @@ class Understanding(Reading, ImageMeasuring):
 
     @property
     def frame(self) -> Framing | None:
-        """How the network sees images; None where it sees hand-crafted features."""
+        """How images are framed for the network; None if it uses hand-crafted features."""
         from glassnet.tables.framing import Framing
 
         if self.inputs not in (PIXELS, FEATURES):
             raise ConfigurationError(f"--inputs {self.inputs!r} is unknown. {nearest(self.inputs, (PIXELS, FEATURES))}")
         if self.inputs == FEATURES:
             if self.size is not None:
-                raise ConfigurationError("--size is for networks on pixels. Leave --inputs features out.")
+                raise ConfigurationError("--size is for networks on pixels. Omit it, or omit --inputs features.")
             return None
         return Framing(None if self.size is None else _size(self.size))
 
     @cached_property
     def declaration(self) -> Declaration:
-        """The declaration in the schema file; an empty one without a file."""
+        """The declaration in the schema file, or an empty one if there is no file."""
         from glassnet.tables import Declaration
 
         return Declaration() if self.schema_file is None else Declaration.read(ordinary(self.schema_file))
 
     def understood(self, path: Path) -> tuple[Table, Schema]:
-        """The table of a path and what is understood of it."""
+        """The table at a path and its schema."""
         measuring = self.declaration.measuring
         if measuring is not None and (option := option_given(self, ImageMeasuring)):
             raise ConfigurationError(
-                f"{option} and {self.schema_file} both say how images are measured. Leave {option} out, or take the "
-                "section [images] out of the file."
+                f"{option} and {self.schema_file} both say how images are measured. Omit {option}, or remove the "
+                "section [images] from the file."
             )
         frame = None if measuring is not None and self.inputs == PIXELS else self.frame
         kinds = as_kinds(self.kind)
@@ -292,7 +292,7 @@ class Understanding(Reading, ImageMeasuring):
 
 
 def _size(text: str) -> tuple[int, int]:
-    """``64x48`` as rows and columns; one number stands for both."""
+    """The rows and columns in ``64x48``; a single number stands for both."""
     parts = text.lower().split("x")
     if len(parts) > 2 or not all(part.strip().isdigit() and 0 < int(part) <= 4096 for part in parts):
         raise ConfigurationError(
@@ -302,9 +302,9 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
-    """A command for typer: of a parameter that is a dataclass of options, each field is an option of its own.
+    """A command for typer in which each field of a dataclass of options is an option of its own.
 
-    An interrupt and a reader that goes away leave it under names of our own, which typer passes on.
+    An interrupt and a closed output pipe are raised as exceptions of our own, which typer passes on.
     """
     hints = get_type_hints(function, include_extras=True)
     groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and dataclasses.is_dataclass(hint)}
@@ -344,7 +344,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def as_kinds(declared: list[str] | None) -> dict[str, str]:
-    """``COLUMN=KIND`` texts as a mapping."""
+    """The mapping in ``COLUMN=KIND`` texts."""
     kinds = {}
     for text in declared or ():
         name, equals, kind = _parted(text)
@@ -357,7 +357,7 @@ def as_kinds(declared: list[str] | None) -> dict[str, str]:
 
 
 def _parted(text: str) -> tuple[str, str, str]:
-    """``COLUMN=KIND`` in its parts; both may hold further equals signs, as ``a=b=number:null=0``."""
+    """The two parts of ``COLUMN=KIND``; both may contain further equals signs, as in ``a=b=number:null=0``."""
     from glassnet.tables.declaration import CHOICES
 
     for place in [place for place, letter in enumerate(text) if letter == "="]:

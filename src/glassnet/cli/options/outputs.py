@@ -1,4 +1,4 @@
-"""Files that a command writes: every path is checked before the work, and printed after it."""
+"""Files that a command writes; every path is checked before the work and printed after it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from glassnet.cli.terminal import terminal
 
 
 class File(NamedTuple):
-    """A file that was asked for, or not.
+    """An output file, which may or may not have been requested.
 
     Attributes
     ----------
     path : path or None
     kind : Kind
     said : str
-        What is in it, for the line that names it: "the report".
+        Its content in words, such as "the report", for the line that names it.
     content : callable
-        Gives it, once the work is done.
+        Returns the content once the work is done.
     """
 
     path: Path | None
@@ -35,7 +35,7 @@ class File(NamedTuple):
 
 @dataclass(frozen=True)
 class Written:
-    """The options of every command that prints what it finds, and writes it as a page and in other forms."""
+    """The options of every command that prints its results and can write them as a page and in other formats."""
 
     html: Annotated[Path | None, typer.Option("--html", help="Write a page for the browser.", show_default=False)] = (
         None
@@ -48,7 +48,7 @@ class Written:
         return File(self.html, PAGE, said, content)
 
     def check(self, inputs: Mapping[str, Path | None], *files: File) -> None:
-        """Refuse places where something would be destroyed."""
+        """Refuse paths whose content would be destroyed."""
         for number, file in enumerate(files):
             if file.path is not None:
                 others = {f"other {other.kind.what}" if other.kind is file.kind else other.kind.what: other.path
@@ -56,7 +56,7 @@ class Written:
                 check_destination(file.path, file.kind, inputs=inputs, outputs=others, force=self.force)
 
     def write(self, text: str, *files: File) -> None:
-        """Write the files, print the text unless only paths were asked for, and say what was written."""
+        """Write the files, print the text unless only paths are wanted, and print what was written."""
         from glassnet.atomic import write_atomically
 
         wished = [(file, file.path) for file in files if file.path is not None]

@@ -1,4 +1,4 @@
-"""``--loss`` and ``--intervals``: what the networks of a time to an event learn."""
+"""``--loss`` and ``--intervals``: the loss of networks for a time to an event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _offered(incomplete: str) -> list[tuple[str, str]]:
-    """The completion for the shell that offers the losses of times to an event."""
+    """The shell completion that offers the losses for times to an event."""
     from glassnet.formulas import losses
 
     return [
@@ -27,17 +27,27 @@ SurvivalLoss = Annotated[
     str | None,
     typer.Option(
         "--loss",
-        help="For a time to an event: cox (who had it first), hazard (the chance in each interval of time) or "
-        "piecewise_exponential (a rate in each interval).",
+        help="For a time to an event: cox (partial likelihood), hazard (the probability of the event in each time "
+        "interval) or piecewise_exponential (a rate in each time interval).",
         show_default="cox",
         autocompletion=_offered,
+    ),
+]
+TimedEvent = Annotated[
+    str | None,
+    typer.Option(
+        "--event",
+        metavar="COLUMN",
+        help="The column that tells who had an event by the time in --target: 1, yes or dead; COLUMN=CELL where other "
+        "cells mean it.",
+        show_default=False,
     ),
 ]
 Intervals = Annotated[
     int | None,
     typer.Option(
         "--intervals",
-        help="How many intervals hazard and piecewise_exponential have.",
+        help="The number of time intervals of hazard and piecewise_exponential.",
         show_default="by the number of events, 4 to 10",
     ),
 ]
@@ -49,10 +59,10 @@ def loss_settings(loss: str | None, intervals: int | None) -> dict[str, Any]:
 
 
 def check_loss(settings: dict[str, Any], schema: Schema) -> None:
-    """Refuse a loss of times for another kind of target, in the words of the command line."""
+    """Refuse a survival loss for another kind of target, with a message for the command line."""
     if settings and "survival" not in schema.outcome.loss_tasks:
         option = f"--{next(iter(settings))}"
         raise ConfigurationError(
             f"{option} is for a time to an event (--target months --event died); this target is {schema.outcome.noun}. "
-            "Leave it out."
+            "Omit it."
         )

@@ -1,4 +1,4 @@
-"""``--workers``: where networks, refits and rivals train, given to joblib for as long as a command runs."""
+"""``--workers``: where networks, refits and compared models train; set as the joblib backend while a command runs."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class WorkerOptions:
         typer.Option(
             "--workers", metavar="N|dask:ADDRESS", show_default="this process",
             help="Train on N processes, or on the workers of a Dask scheduler, such as dask:tcp://10.0.0.1:8786. The "
-            "bits are the same.",
+            "results are the same, bit for bit.",
         ),
     ] = None  # fmt: skip
 
     def around(self) -> AbstractContextManager[Any]:
-        """Context in which the command runs.
+        """The context in which the command runs.
 
         Raises
         ------
         ConfigurationError
-            The text is no number of processes and no address, or nobody answers there.
+            When the text is neither a number of processes nor an address, or no scheduler responds there.
         """
         if self.workers is None:
             return nullcontext()
@@ -59,7 +59,7 @@ class WorkerOptions:
 
 @contextmanager
 def _dask(address: str) -> Iterator[None]:
-    """A client of a scheduler, whose workers joblib takes."""
+    """A client of a Dask scheduler whose workers joblib uses."""
     try:
         distributed: Any = import_module("distributed")
     except ImportError:
@@ -73,7 +73,7 @@ def _dask(address: str) -> Iterator[None]:
         client = distributed.Client(**where, timeout=_SECONDS_TO_ANSWER, set_as_default=True)
     except (OSError, ValueError, TimeoutError) as error:
         raise ConfigurationError(
-            f"No Dask scheduler answers at {address} ({(str(error).splitlines() or ['no answer'])[0]}). Check the "
+            f"No Dask scheduler responds at {address} ({(str(error).splitlines() or ['no response'])[0]}). Check the "
             "address, or start one: dask scheduler"
         ) from None
     with client:

@@ -1,1 +1,1 @@
-"""Summaries of a model that commands print."""
+"""Summaries of models, as commands print them."""

@@ -1,4 +1,4 @@
-"""Which features each classifier uses, in the terminal."""
+"""The features that each classifier uses, printed in the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIRST = 5
 
 
 def print_use(console: Console, use_of: FeatureUse) -> None:
-    """Families and columns side by side, then what few columns reach."""
+    """Print families and columns side by side, then the performance with few columns."""
     from rich.table import Table as Grid
 
     from glassnet.report.feature_use_page import in_brief
@@ -54,6 +54,6 @@ def print_use(console: Console, use_of: FeatureUse) -> None:
         )
         console.print(terminal.facts([("lost without", without), ("chosen (folds)", chosen)]))
     console.print(
-        "\nIntervals: 95 %, over the test rows. Columns with nearly the same information share their worth.",
+        "\nIntervals: 95 %, over the test rows. Columns with nearly the same information share their importance.",
         soft_wrap=True,
     )

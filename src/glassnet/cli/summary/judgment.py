@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Parts(NamedTuple):
-    """The training rows and the test rows, for everyone who uses them: each row is encoded once."""
+    """The training rows and the test rows; each row is encoded only once."""
 
     train: EncodedTable
     test: EncodedTable
 
 
 class Divided(NamedTuple):
-    """The rows of a table that have a target, what is understood of them, remarks, and who trains and who judges."""
+    """The rows of a table with a target, their schema, notes, and the split into training and test rows."""
 
     rows: Table
     schema: Schema
@@ -44,14 +44,14 @@ class Divided(NamedTuple):
 def divided(
     options: Understanding, table: Path, weights: str | None, groups: str | None, test_share: float, seed: int
 ) -> Divided:
-    """Read a table and divide its rows; copies of a row stay on one side, as groups do."""
+    """Read a table and split its rows; copies of a row stay on the same side, as groups do."""
     from glassnet.estimators.sampling.copies import find_copies
     from glassnet.estimators.sampling.table_split import split_table
     from glassnet.estimators.tables.input import without_roles
     from glassnet.tables import EncodedTable
 
     if not options.target and options.declaration.target is None:
-        raise ConfigurationError("Say what to predict: --target COLUMN, or a schema file with a [target].")
+        raise ConfigurationError("There is no target. Give --target COLUMN, or a schema file with a [target].")
     rows, understood = options.understood(table)
     groups = rows.groups if groups is None else groups
     understood = without_roles(understood, weights, groups)
@@ -59,7 +59,7 @@ def divided(
     if rows.own_test is not None:
         notes = (*notes, _own_test_note(rows.origin))
     elif groups is not None and groups == rows.groups:
-        notes = (*notes, "Images of one patient and copies stay on one side of every split; --groups says otherwise.")
+        notes = (*notes, "Copies and images of the same patient stay together in every split; --groups changes this.")
     present = understood.rows_with_target(rows)
     rows = rows.take(present) if len(present) < rows.n_rows else rows
     whole = EncodedTable(rows)
@@ -71,16 +71,16 @@ def divided(
 
 
 def _own_test_note(origin: str) -> str:
-    """A note on images that are divided by their source."""
+    """A note on images whose source defines the split."""
     if origin.lower().endswith(".npz"):
-        return "The test part of the archive is used as the test set; --part train makes another split."
-    return "The folder test is used as the test set; train on the folder train alone for another split."
+        return "The test part of the archive is the test set. For another split, give --part train."
+    return "The folder test is the test set. For another split, train on the folder train alone."
 
 
 def say_what_copies_hide(
     console: Console, estimator: TableEstimator, divided: Divided, weights: str | None, test_share: float, seed: int
 ) -> None:
-    """Train once more with copies on both sides, and say what the score would have been."""
+    """Train again with copies on both sides of the split, and print the score that this would have given."""
     from sklearn.base import clone
 
     from glassnet.estimators.sampling.table_split import split_table
@@ -99,23 +99,26 @@ def say_what_copies_hide(
     console.print(
         Text(
             f"With copies on both sides of the split, the network's {name} would have been {scores[0]:.3f}, on test "
-            f"rows that it had seen; it is {scores[1]:.3f} on rows that are new to it.\n",
+            f"rows that it had seen in training; on new rows it is {scores[1]:.3f}.\n",
             style="dim",
         )
     )
 
 
 def counted(rows: Table, split: Split, groups: str | None) -> str:
-    """How many rows train and how many judge, and of how many groups."""
+    """The numbers of training rows, test rows and their groups, in words."""
     train, test = len(split.train), len(split.test)
     if groups is None:
-        return f"{train} rows, {test} kept for the test"
+        return f"{train} rows, with {test} more held out as the test set"
     known, others = (rows.column(groups).take(part).n_distinct() for part in (split.train, split.test))
-    return f"{train} rows of {known} groups by {groups!r}, {test} rows of {others} other groups kept for the test"
+    return (
+        f"{train} rows of {known} groups by {groups!r}, with {test} rows of {others} other groups held out as the test "
+        "set"
+    )
 
 
 def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
-    """Say what was understood of the table."""
+    """Print how the table was interpreted."""
     from glassnet.tables.door import for_the_command
     from glassnet.tables.notation.number_text import counted as number_of
 
@@ -123,8 +126,12 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
     for remark in notes:
         console.print(f"  {for_the_command(remark)}")
     if schema.proposals:
-        asked = f"{number_of(len(schema.proposals), 'thing')} to decide about the table"
-        console.print(f"  {asked}: glassnet schema {shlex.quote(str(path))} says which, with the options.")
+        asked = f"{number_of(len(schema.proposals), 'open question')} about the table"
+        console.print(f"  {asked}: glassnet schema {shlex.quote(str(path))} lists them with the options.")
+    for pair in (one for one in schema.proposals if one.events):
+        option = f"--target {shlex.quote(pair.time)} --event {shlex.quote(pair.events[0])}"
+        finding = f"{pair.time!r} and {pair.column!r} may be times to an event and their status"
+        console.print(f"  {finding}. If they are: {option}")
     console.print(f"  {schema.task}: {for_the_command(schema.task_reason)}.")
     kinds = Counter(column.kind.replace("_", "/") for column in schema.inputs)
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
@@ -143,9 +150,9 @@ def judge(
     threads: int, memory_limit: float | None, time_budget: float | None = None, *, quiet: bool,
     page: tuple[Path, str] | None = None,
 ) -> bool:  # fmt: skip
-    """Score the network and its rivals on the rows that were kept for it; whether the estimator has scores now.
+    """Evaluate the network and the compared models on the test rows; returns whether the estimator now has scores.
 
-    `page` says where the images on which models disagree are to be shown, and of what source they are.
+    `page` holds the path of the page with the images on which models disagree, and the source of the images.
     """
     from glassnet.cli.summary.scores import Scores
     from glassnet.cli.summary.survival import print_survival
@@ -153,7 +160,7 @@ def judge(
 
     if not parts.test.n_rows:
         if not quiet:
-            console.print("No test rows were kept, so the performance on new rows is not known.\n")
+            console.print("No test rows were held out, so the performance on new rows is unknown.\n")
         return False
     scores = Scores.of(estimator, *parts, threads, _announce(quiet), weights, groups, memory_limit, time_budget)
     estimator.scores_ = scores.to_dict()
@@ -172,7 +179,7 @@ def _write_page(
     console: Console, estimator: TableEstimator, test: Table, comparison: Comparison, page: tuple[Path, str], *,
     quiet: bool,
 ) -> None:  # fmt: skip
-    """The images on which the network and the models on hand-crafted features disagree."""
+    """Write the page with the images on which the network and the models on hand-crafted features disagree."""
     from glassnet.atomic import write_atomically
     from glassnet.report.disagreement import disagreement_page, rival_of
 
@@ -185,26 +192,27 @@ def _write_page(
     write_atomically(path, disagreement_page(comparison, present, image.name, estimator.schema_.classes, source))
     if not quiet:
         console.print(
-            f"Wrote {path}: the images on which learned and hand-crafted features disagree.\n", soft_wrap=True
+            f"Wrote {path}: the images on which models on learned and hand-crafted features disagree.\n",
+            soft_wrap=True,
         )
 
 
 def _announce(quiet: bool) -> Callable[[str], object]:
-    """A callback before each rival is trained: it says so on a terminal and does nothing elsewhere."""
+    """A callback before each compared model is trained; it prints a line on a terminal and does nothing elsewhere."""
     notes = terminal.notes()
     if quiet or not notes.is_terminal:
         return lambda _: None
-    return lambda rival: notes.print(f"Training the {rival} to compare with ...")
+    return lambda rival: notes.print(f"Training the {rival} for comparison ...")
 
 
 def print_next(console: Console, path: Path, table: Path | None, further: Sequence[str] = ()) -> None:
-    """Say what was written, and what can be done with it, with further options; without a table only the path."""
+    """Print what was written and the next commands, with further options; without a table, print only the path."""
     if table is None:
         console.print(str(path), soft_wrap=True)
         return
     console.print(f"Wrote {path} ({terminal.size(path)}). Next:", soft_wrap=True)
     words = shlex.join([str(path), str(table), *further])
     console.print(f"  glassnet predict {words}", soft_wrap=True)
-    if not further:  # of images, features are explained one at a time
+    if not further:  # for images, features are explained one at a time
         console.print(f"  glassnet explain {words} --row 1", soft_wrap=True)
     console.print(f"  glassnet trace {words} --row 1", soft_wrap=True)

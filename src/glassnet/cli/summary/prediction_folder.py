@@ -1,4 +1,4 @@
-"""Predictions as a folder of Parquet files, written block by block, whole or not at all."""
+"""Predictions as a folder of Parquet files, written block by block and atomically."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from glassnet.cli.summary.predictions import predicted, with_table
 from glassnet.cli.terminal.progress import Display
 
 ROWS_AT_ONCE, CELLS_AT_ONCE = 1 << 16, 1 << 22
-"""Most rows, and cells, that are in memory with their predictions."""
+"""The largest numbers of rows and cells in memory with their predictions."""
 
 
 class Block(NamedTuple):
-    """Rows that become one file.
+    """Rows that are written to one file.
 
     Attributes
     ----------
     name : str
-        Of the file, in the folder.
+        The name of the file in the folder.
     start, stop : int
         The rows of the table.
     keys : tuple of str
-        Columns that the name says.
+        Columns whose values are in the file name.
     """
 
     name: str
@@ -36,13 +36,13 @@ class Block(NamedTuple):
 
 
 class PredictionFolder:
-    """Content of the folder.
+    """The content of the folder.
 
     Parameters
     ----------
     estimator : trained model
     path : path
-        Of the table; the files of a folder give theirs the names.
+        The path of the table; if it is a folder, the output files have the names of its files.
     rows : Table
     interval : float, optional
         The coverage of prediction intervals.
@@ -64,7 +64,7 @@ class PredictionFolder:
         return len(self.blocks)
 
     def write(self, folder: Path, progress: Callable[[int, int], Any], *, replace: bool = False) -> list[str]:
-        """Write the folder, and return what the schema says about the rows, each remark once."""
+        """Write the folder, and return the notes of the schema about the rows, each only once."""
         from glassnet.atomic import new_folder
         from glassnet.tables.reading.writing import as_bytes
 
@@ -86,15 +86,15 @@ class PredictionFolder:
 
 
 def _blocks(path: Path, n_rows: int, most: int) -> Iterator[Block]:
-    """The files to write: one for each file of a folder, several where that is long."""
+    """The files to write: one for each file of a folder, or several for a long one."""
     if not path.is_dir() or not _holds_parquet(path):
         for number, start in enumerate(range(0, n_rows, most)):
             yield Block(f"part-{number:05d}.parquet", start, min(start + most, n_rows))
         return
     import polars
 
-    from glassnet.tables.reading.parquet import ParquetFiles
-    from glassnet.tables.reading.partitions import parts_of
+    from glassnet.tables.reading.frames.parquet import ParquetFiles
+    from glassnet.tables.reading.frames.partitions import parts_of
 
     files = ParquetFiles.open(path, parts_of(path), polars, [])
     taken: set[str] = set()
@@ -112,13 +112,13 @@ def _blocks(path: Path, n_rows: int, most: int) -> Iterator[Block]:
 
 
 def _holds_parquet(path: Path) -> bool:
-    from glassnet.tables.reading.partitions import holds_parquet
+    from glassnet.tables.reading.frames.partitions import holds_parquet
 
     return holds_parquet(path)
 
 
 class FolderDisplay(Display):
-    """How many rows have been predicted."""
+    """A display of the number of predicted rows."""
 
     _start = 0.0
 

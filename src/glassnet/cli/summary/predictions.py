@@ -1,4 +1,4 @@
-"""The columns that ``glassnet predict`` writes: the answers for each row, alone or behind the table."""
+"""The columns that ``glassnet predict`` writes: the predictions, alone or after the columns of the table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from glassnet.errors import ConfigurationError
 def predicted(
     estimator: Any, rows: Any, coverage: float | None = None, *, first: int = 1
 ) -> dict[str, Sequence[Any]]:  # fmt: skip
-    """The predictions of every row as named columns, with the ends of an interval where a coverage is given.
+    """The predictions of every row as named columns, with the ends of an interval if a coverage is given.
 
     Rows are numbered from `first`.
     """
@@ -23,14 +23,16 @@ def predicted(
     columns |= estimator._printed(rows)
     if coverage is not None:
         if not hasattr(estimator, "predict_interval"):
-            raise ConfigurationError("--interval is for amounts; this model predicts classes, with probabilities.")
+            raise ConfigurationError(
+                "--interval is for amounts; this model predicts classes, with probabilities. Omit it."
+            )
         ends = estimator.predict_interval(rows, coverage).T.tolist()
         columns |= {f"{end} end of {coverage:g}": values for end, values in zip(("lower", "upper"), ends, strict=True)}
     return columns
 
 
 def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
-    """The columns of the table, numbers as numbers, and behind them the predictions under names of their own."""
+    """The columns of the table, numbers as numbers, followed by the predictions under names of their own."""
     from glassnet.tables.notation.number_text import LEADING_ZERO
 
     columns_out: dict[str, Sequence[Any]] = {"row": columns["row"]} if "row" not in rows.names else {}

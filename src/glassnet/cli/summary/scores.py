@@ -1,4 +1,4 @@
-"""How good a trained network is on each part of its table, and its rivals on the test part, as one printed table."""
+"""One printed table of scores: of the trained network on each part of its table, of other models on the test rows."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from glassnet.tables.door import for_the_command
 _SECONDS = 9  # columns of the terminal
 _MOST_ROWS, _FEWEST_ROWS, _ROWS_PER_SECOND = 50_000, 5_000, 1_000
 _MOST_DRAWN, _FEWEST_DRAWS = 2**23, 40
-"""Rows, and rows times draws, for the scores of rows that the network saw: they matter little, and may take long."""
+"""Limits on rows, and on rows times draws, for scores on rows seen in training: they matter little and may be slow."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The comparison on the test rows, and the network's own scores on the rows it has seen, by part.
+    """The comparison on the test rows, and the network's scores on the rows it has seen, by part.
 
     Parameters
     ----------
     comparison : Comparison
     seen : mapping of str to (int, int, tuple of Measured)
-        For ``"training"`` and ``"validation"``, as far as there are such rows: their number, on how many of them the
-        network was scored, and its scores.
+        For ``"training"`` and ``"validation"``, if there are such rows: their number, the number on which the network
+        was scored, and its scores.
     called : ThresholdEffect or None
-        What the network's threshold changes on the test rows.
+        The effect of the network's threshold on the test rows.
     survival : tuple of SurvivalPerformance
-        Of times to an event: curves, calibration and what they rest on.
+        For times to an event: curves, calibration and notes.
     """
 
     comparison: Comparison
@@ -57,10 +57,10 @@ class Scores:
         weights: str | None = None, groups: str | None = None, memory_limit: float | None = None,
         time_budget: float | None = None,
     ) -> Self:  # fmt: skip
-        """Train the rivals and score everybody; a time budget is for all of it."""
+        """Train the compared models and score all of them, within the time budget."""
         started = time.perf_counter()
         chose = np.zeros(len(estimator._known(train, None, weights).truth), dtype=bool)
-        if len(estimator.histories_) == 1:  # else each row trains some of several networks
+        if len(estimator.histories_) == 1:  # otherwise each row trains some of several networks
             chose[estimator.history_.validation_rows] = True
         seen, most, until = {}, _MOST_ROWS, math.inf
         if time_budget is not None:
@@ -85,7 +85,7 @@ class Scores:
         return cls(compared, seen, decided, survival_of(estimator, compared, train, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types for the model file; without times, so that the same training gives the same file."""
+        """Plain JSON types for the model file, without timings, so that the same training gives the same file."""
         plain = {part: {"rows": count, **_plain(scores)} for part, (_, count, scores) in self.seen.items()}
         tested = {row.model: _plain(row.scores) for row in self.comparison.models if row.scores}
         return {**plain, "test": {"rows": self.comparison.n_test, **tested}, "verdict": self.comparison.verdict,
@@ -93,14 +93,15 @@ class Scores:
                 **({"survival": stored_measures(self.survival)} if self.survival else {})}  # fmt: skip
 
     def print(self, console: Console) -> None:
-        """Print the table, the verdict in one sentence, and what to bear in mind."""
+        """Print the table, the verdict in one sentence, and the notes."""
         found = self.comparison
-        console.print(terminal.title("Scores", f"with {100 * found.coverage:g} % intervals from {found.n_draws} draws"))
+        remark = f"with {100 * found.coverage:g} % intervals from {found.n_draws} bootstrap draws"
+        console.print(terminal.title("Scores", remark))
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
         metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
         rows = [(f"  {row.model}", row.scores) for row in found.models]
         saw = {f"  {_counted(n, judged)} {part}": seen for part, (n, judged, seen) in self.seen.items()}
-        rows += [("network on seen rows", ()), *saw.items()]
+        rows += [("on training data", ()), *saw.items()]
         intervals = intervals_that_fit(console.width, metrics, rows)
         timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
         for heading in ("", *metrics, *(["seconds"] if timed else [])):
@@ -112,7 +113,7 @@ class Scores:
             texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
             grid.add_row(*texts, style="bold" if row is found.models[0] else "")
         if self.seen:
-            grid.add_row("network on seen rows", style="dim")
+            grid.add_row("on training data", style="dim")
         for name, seen in saw.items():
             grid.add_row(name, *texts_of(seen, intervals))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
@@ -125,7 +126,7 @@ class Scores:
 
 
 def _counted(rows: int, judged: int) -> str:
-    """How many rows, and on how many of them the scores rest."""
+    """The number of rows, and of those on which the scores are based."""
     return str(rows) if judged == rows else f"{judged} of {rows}"
 
 

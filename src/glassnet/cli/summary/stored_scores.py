@@ -1,4 +1,4 @@
-"""Scores as a model file stores them, printed as the table that training printed."""
+"""Scores stored in a model file, printed as the table that training printed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from glassnet.evaluate.comparison.comparison import Measured
 
 _FIRST = ("network", "baseline")
 _ORDER = ("accuracy", "AUC", "log loss", "R2", "RMSE")
-_MARGIN, _GAP = 4, 2  # columns of the terminal around the labels, and behind each score
+_MARGIN, _GAP = 4, 2  # terminal columns around the labels, and after each score
 
 
 def print_scores(console: Console, kept: Mapping[str, Any]) -> None:
-    """Print scores by model and part of the table, and the verdict; what is not a score is passed over."""
-    console.print(terminal.title("scores", "with their intervals"))
+    """Print scores by model and part of the table, and the verdict; entries that are not scores are skipped."""
+    console.print(terminal.title("scores", "with intervals"))
     rows = list(_rows(kept))
     known = dict.fromkeys(metric for _, values in rows for metric in values)
     metrics = sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
@@ -52,13 +52,13 @@ def _rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]
             yield f"  {name}", _written(test[name])
     seen = [part for part in ("training", "validation") if isinstance(scores.get(part), Mapping)]
     if seen:
-        yield "network on seen rows", {}
+        yield "on training data", {}
     for part in seen:
         yield f"  {scores[part].get('rows', '?')} {part}", _written(scores[part])
 
 
 def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Measured]]]) -> int:
-    """How many of the metrics, the first ones, have room for their intervals beside the labels of the rows.
+    """The number of metrics, from the first, whose intervals fit next to the labels of the rows.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple
 
 
 def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:
-    """Scores, this many of them with their intervals."""
+    """Scores as text, the first `intervals` of them with their intervals."""
     return [
         "–" if score.value is None else score.text() if k < intervals else replace(score, low=None, high=None).text()
         for k, score in enumerate(scores)

@@ -1,4 +1,4 @@
-"""Times to an event on the command line: the event's column, and curves of risk groups in the terminal."""
+"""Times to an event on the command line: the event column, and survival curves of risk groups in the terminal."""
 
 from __future__ import annotations
 
@@ -25,31 +25,30 @@ _AT_RISK_TIMES = 5
 
 
 def with_event(options: Understanding, event: str) -> Understanding:
-    """The options under which the target is a time, and a column says whether it ended with the event."""
+    """The options in which the target is a time and a column says whether it ended with the event."""
     time: list[str | tuple[str, ...]] = [*(options.target or ())] or (
         [options.declaration.target] if options.declaration.target else []
     )
     names = [name for each in time for name in ((each,) if isinstance(each, str) else each)]
     if len(names) not in (1, 2):
         raise ConfigurationError(
-            "--event names the column of the event, and --target the one of the time: --target months --event died. Of "
-            "two dates --target names both: --target enrolled --target last_seen --event died."
+            "--event names the event column, and --target the time column: --target months --event died. If the time "
+            "is given by two dates, name both: --target enrolled --target last_seen --event died."
         )
     if options.task not in (None, "survival"):
-        raise ConfigurationError(f"--event makes it survival, and --task is {options.task}. Omit one of them.")
-    column, equals, level = event.partition("=")
-    kinds = [f"{column}=category"] if equals else []
+        raise ConfigurationError(f"--event is for --task survival, but --task is {options.task}. Omit one of them.")
+    declared = options.declaration.with_event(names, event)
+    column = str((declared.target or names)[-1])
+    kinds = [f"{column}=category"] if declared.classes else []
     changed = replace(options, target=[*names, column], task="survival", kind=[*(options.kind or ()), *kinds] or None)
-    changed.__dict__["declaration"] = replace(
-        options.declaration, target=(*names, column), task="survival", classes=(level,) if equals else ()
-    )
+    changed.__dict__["declaration"] = declared
     return changed
 
 
 def survival_of(
     estimator: TableEstimator, compared: Comparison, train: EncodedTable, test: EncodedTable, groups: str | None
 ) -> tuple[SurvivalPerformance, ...]:
-    """How good predicted curves are on the test rows, for each cause; nothing where no test row has an event of it."""
+    """The performance of predicted curves on the test rows, for each cause with an event among them."""
     from glassnet.evaluate import performances_over_time
     from glassnet.survival import Times
 
@@ -63,7 +62,7 @@ def survival_of(
 
 
 def stored_measures(performance: Sequence[SurvivalPerformance]) -> dict[str, Any]:
-    """The part of it that a model file keeps: no curves of single patients."""
+    """The part of the performance that a model file stores, without the curves of single patients."""
     names = ("measures", "distribution_p", "log_rank_p", "weights")
     each = [
         {"event": own["event"], **{name: own[name] for name in names}} for own in (one.to_dict() for one in performance)
@@ -72,7 +71,7 @@ def stored_measures(performance: Sequence[SurvivalPerformance]) -> dict[str, Any
 
 
 def print_survival(console: Console, performance: SurvivalPerformance) -> None:
-    """Curves of the risk groups with numbers at risk, measures with intervals, calibration, and what they rest on."""
+    """Print survival curves of the risk groups with numbers at risk, measures with intervals, calibration and notes."""
     from glassnet.pages import Plot, Series
     from glassnet.report.terminal_chart import chart_lines
 
@@ -92,7 +91,7 @@ def print_survival(console: Console, performance: SurvivalPerformance) -> None:
     plot = Plot(
         series,
         "time",
-        "without the event" if performance.cause is None else performance.shown,
+        "event-free" if performance.cause is None else performance.shown,
         x_range=(0.0, last),
         y_range=(0.0, 1.0),
     )
@@ -124,19 +123,19 @@ def print_survival(console: Console, performance: SurvivalPerformance) -> None:
 
 
 def _print_distribution(console: Console, performance: SurvivalPerformance) -> None:
-    """Whether curves are right over all of time."""
+    """Print whether the curves are calibrated over the whole follow-up."""
     right = "no sign of miscalibration" if performance.distribution_p >= 0.05 else "the curves are not calibrated"
-    console.print(f"  D-calibration: {right} over all of time (p = {performance.distribution_p:.3g}).")
+    console.print(f"  D-calibration: {right} over the whole follow-up (p = {performance.distribution_p:.3g}).")
 
 
 def _at_risk(performance: SurvivalPerformance, last: float) -> Grid:
-    """How many are at risk in each group."""
+    """The numbers at risk in each group, as a table."""
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     grid.add_column("at risk", no_wrap=True)
     for time in at:
         grid.add_column(f"{time:.4g}", justify="right", no_wrap=True)
-    grid.add_column("half by", justify="right", no_wrap=True)
+    grid.add_column("median", justify="right", no_wrap=True)
     for group in performance.groups:
         median = group.curve.median
         grid.add_row(group.name, *map(str, group.curve.at_risk_at(at)), f"{median:g}" if median < float("inf") else "–")

@@ -1,4 +1,4 @@
-"""The effect of a threshold on the test rows, printed after the training and again from the model file."""
+"""The effect of a threshold on the test rows, printed after training and again from the model file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_called(console: Console, effect: ThresholdEffect) -> None:
-    """Print the rule, how it was decided, and the measures beside those of the most probable class."""
+    """Print the rule, how it was chosen, and its measures next to those of predicting the most probable class."""
     console.print(terminal.title("Threshold", effect.rule))
     console.print(Text(f"  {effect.reason[0].upper()}{effect.reason[1:]}.", style="dim"))
     console.print(_grid(_heading(effect.n_rows, effect.n_event, effect.event), effect.rows()))
@@ -25,7 +25,7 @@ def print_called(console: Console, effect: ThresholdEffect) -> None:
 
 
 def print_stored(console: Console, effect: Mapping[str, Any]) -> None:
-    """The same from a model file; nothing where it is not what was written."""
+    """Print the same from a model file, or nothing if the stored values are malformed."""
     from glassnet.evaluate import Measured
     from glassnet.evaluate.validation.threshold_effect import MEASURED
 
@@ -36,7 +36,7 @@ def print_stored(console: Console, effect: Mapping[str, Any]) -> None:
         ]
         rows = [(name, ways[0][name], ways[1][name]) for name in MEASURED]
         n_called, n_probable = (f"{int(count):,}" for count in effect["called"])
-        rows.append((f"rows called {effect['event']!r}", n_called, n_probable))
+        rows.append((f"classified as {effect['event']!r}", n_called, n_probable))
         grid = _grid(_heading(int(effect["rows"]), int(effect["events"]), str(effect["event"])), rows)
     except (KeyError, TypeError, ValueError, AttributeError):
         return
@@ -49,7 +49,7 @@ def _heading(n_rows: int, n_event: int, event: str) -> str:
 
 
 def _grid(heading: str, rows: list[tuple[str, str, str]]) -> Padding:
-    """The measures of both ways side by side."""
+    """The measures of both rules side by side."""
     grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     for name in ("", "at the threshold", "most probable class"):
         grid.add_column(name, no_wrap=True)
@@ -60,5 +60,5 @@ def _grid(heading: str, rows: list[tuple[str, str, str]]) -> Padding:
 
 
 def _number(value: Any) -> float | None:
-    """A number of a score, or None."""
+    """A number of a score as a float, or None."""
     return None if value is None else float(value)

@@ -1,4 +1,4 @@
-"""How a command ends: the exit codes, and the two ends that are neither success nor an error of the user."""
+"""How a command ends: the exit codes, and the two endings that are neither a success nor a user error."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ NO_READER = 141
 MEANINGS = {
     DONE: "done",
     REFUSED: "refused: something about the command, a file or the machine is wrong; the message says what",
-    DEFECT: "a defect of glassnet; the message says how to see where",
+    DEFECT: "a bug in glassnet; the message says how to get a traceback",
     INTERRUPTED: "interrupted by Ctrl-C; the message says what was written",
     NO_READER: "the reader of the output closed the pipe; train and tune still write their model",
 }
-"""Every exit code, and what it says; the documentation holds the same list."""
+"""Every exit code and its meaning; the documentation has the same list."""
 
 
 class Interrupted(Exception):
-    """The user ended the command; the message says what is left of its work."""
+    """Raised when the user interrupted the command; the message says what was kept."""
 
 
 class ReaderGone(Exception):
-    """Whoever read the output went away, as ``head`` does."""
+    """Raised when the reader of the output has closed the pipe, as ``head`` does."""

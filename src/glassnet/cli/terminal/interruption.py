@@ -1,4 +1,4 @@
-"""Ctrl-C while networks train: it ends the training once there is something to keep, and the command before that."""
+"""Ctrl-C during training: it ends the training if there is something to keep, and otherwise the command."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from glassnet.cli.terminal.ending import Interrupted
 
 
 class Interruption:
-    """Handling of Ctrl-C from the start of a training until its model is written.
+    """Handling of Ctrl-C from the start of training until the model is written.
 
-    Before the first epoch it ends the command. Afterwards it is passed on at the next slice of the training, which
-    keeps the best network so far, and nowhere else, so that no moment loses the model.
+    Before the first epoch ends, Ctrl-C ends the command. Afterwards it takes effect only at the next slice of the
+    training, which keeps the best network so far, so that the model is never lost.
 
     Attributes
     ----------
@@ -40,20 +40,20 @@ class Interruption:
             signal.signal(signal.SIGINT, self._former)
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
-        """Remember it, or end the command when there is nothing to lose."""
+        """Record the interrupt, or end the command if there is nothing to lose."""
         self.asked = True
         if not self._something_to_keep:
             raise KeyboardInterrupt
 
     def after_slice(self) -> None:
-        """Between two slices of a training that has finished an epoch: end it when the user asked for that."""
+        """End the training after a slice if the user pressed Ctrl-C; at least one epoch is done."""
         self._something_to_keep = True
         if self.asked:
             raise KeyboardInterrupt
 
 
 class Kept:
-    """While a network that is already written is compared with others: whatever goes wrong, say that it is safe."""
+    """A context for the comparison with other models: whatever goes wrong, it says that the network was saved."""
 
     def __init__(self, path: Any) -> None:
         self.path = path
@@ -68,7 +68,7 @@ class Kept:
             return
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(
-                f"Interrupted before the comparison with simpler models was done. The network is in {self.path}, "
+                f"Interrupted before the comparison with simpler models was finished. The network is in {self.path}, "
                 "without scores."
             ) from None
         terminal.notes().print(f"The network is in {self.path}, without scores.", soft_wrap=True)

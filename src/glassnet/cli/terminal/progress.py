@@ -1,4 +1,4 @@
-"""The live line under which a network trains: epochs, losses, time left, and the curve so far."""
+"""The live line shown during training: epochs, losses, time left, and the loss curve so far."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECONDS_BETWEEN_LINES = 5.0
 
 
 class Display:
-    """Shows running work on a terminal; elsewhere prints a plain line every few seconds.
+    """Shows progress live on a terminal; elsewhere prints a plain line every few seconds.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Display:
             self._live.stop()
 
     def show(self, line: RenderableType, plain: str, seconds: float) -> None:
-        """Show the live line, or now and then the plain one."""
+        """Show the live line, or print the plain one every few seconds."""
         if self._live is not None:
             self._live.update(line)
         elif not self.quiet and seconds - self._last_line > _SECONDS_BETWEEN_LINES:
@@ -58,7 +58,7 @@ class Display:
 
 
 class TuningDisplay(Display):
-    """How far a tuning is."""
+    """The progress of tuning."""
 
     def update(self, progress: TuningProgress) -> None:
         """Show round, settings, and the smallest loss so far."""
@@ -75,14 +75,14 @@ class TuningDisplay(Display):
 
 
 class TrainingProgress(Display):
-    """How far a training is, with the curve of its losses."""
+    """The progress of training, with the loss curve."""
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         super().__init__(console, quiet=quiet)
         self.losses: list[float] = []
 
     def update(self, progress: Progress) -> None:
-        """Show how far the training is."""
+        """Show the progress of the training."""
         if not progress.epoch:
             return
         self.losses.append(progress.training_loss)
@@ -104,7 +104,7 @@ class TrainingProgress(Display):
 
 
 def _losses(progress: Progress) -> str:
-    """The losses in words."""
+    """The losses as text."""
     losses = {"validation": progress.validation_loss, "validation score": progress.validation_score}
     judged = "".join(f", {name} {value:.4g}" for name, value in losses.items() if value is not None)
     return f"loss {progress.training_loss:.4g}{judged}"

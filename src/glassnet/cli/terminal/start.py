@@ -1,4 +1,4 @@
-"""When a command began, for time budgets that hold for all of it."""
+"""The start time of a command, for time budgets that cover the whole command."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The two consoles every command writes to, and how a command lays out what it prints.
+"""The two consoles that every command writes to, and the layout of printed text.
 
-Nothing that comes from a file, a table or an argument reaches the terminal as a control sequence: the consoles and
+Nothing from a file, a table or an argument reaches the terminal as a control sequence: the consoles and
 `write` show each control character as its code point.
 """
 
@@ -30,7 +30,7 @@ _STYLES = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
 class Listener:
-    """An output stream on which the work does not depend: after a write that failed, nothing more is written.
+    """An output stream that may fail without affecting the work: after a failed write, nothing more is written.
 
     Parameters
     ----------
@@ -45,11 +45,11 @@ class Listener:
         return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
-        """Write, as long as somebody listens."""
+        """Write, unless a write has failed."""
         return self._unless_gone(self.stream.write, text) or len(text)
 
     def flush(self) -> None:
-        """Flush, as long as somebody listens."""
+        """Flush, unless a write has failed."""
         self._unless_gone(self.stream.flush)
 
     def _unless_gone(self, act: Any, *arguments: Any) -> Any:
@@ -61,7 +61,7 @@ class Listener:
         return None
 
     def check(self, kept: str) -> None:
-        """Say at the end that nobody listened, and what was kept all the same."""
+        """Raise at the end if a write has failed; `kept` says what was saved nevertheless."""
         if isinstance(self.failure, BrokenPipeError):
             raise ReaderGone
         if self.failure is not None:
@@ -69,23 +69,23 @@ class Listener:
 
 
 def output() -> Console:
-    """The console for results (stdout). It obeys NO_COLOR, a pipe gets plain text, lines stay readable."""
+    """The console for results (stdout). It respects NO_COLOR, writes plain text to pipes, and limits line length."""
     return _console(sys.stdout)
 
 
 def report() -> tuple[Console, Listener]:
-    """The console for a report that is not the result itself: when it cannot be printed, the work goes on."""
+    """The console for a report that is not itself the result; if it cannot be printed, the work continues."""
     listener = Listener(sys.stdout)
     return _console(listener), listener
 
 
 def notes() -> Console:
-    """The console for progress and remarks (stderr); no work depends on whether they can be printed."""
+    """The console for progress and notes (stderr); if they cannot be printed, the work continues."""
     return _console(Listener(sys.stderr))
 
 
 def write(text: str, *, styled: bool = False) -> None:
-    """Write text to stdout as it is laid out; when it is styled, the color codes stay."""
+    """Write text to stdout without changing its layout; if it is styled, color codes are kept."""
     if styled:
         parts = _STYLES.split(text)
         text = "".join(part if k % 2 else printable(part) for k, part in enumerate(parts))
@@ -96,7 +96,7 @@ def write(text: str, *, styled: bool = False) -> None:
 
 
 def printable(text: str) -> str:
-    """Text from anywhere as a terminal may show it: control characters and marks of direction as ``⟨U+001B⟩``."""
+    """Text that is safe for a terminal, with control characters and direction marks written as ``⟨U+001B⟩``."""
     if text.isascii() and text.isprintable():
         return text
     from glassnet.pages.markup import visible
@@ -105,29 +105,29 @@ def printable(text: str) -> str:
 
 
 def write_data(text: str) -> None:
-    """Write text that programs read: to a terminal as `write` does, elsewhere character by character."""
+    """Write text that programs read: to a terminal as `write` does, elsewhere unchanged."""
     sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
     sys.stdout.flush()
 
 
 class _Console(Console):
-    """A console that reports a reader that has gone like any other failure to write."""
+    """A console that reports a closed pipe like any other failed write."""
 
     def on_broken_pipe(self) -> None:
-        """Raise what was caught."""
+        """Raise the error that rich has caught."""
         raise BrokenPipeError
 
 
 class _Printable(RenderHook):
-    """Cleans what is printed on a console."""
+    """A hook that removes control characters from everything printed on a console."""
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """Each thing to print, cleaned."""
+        """The renderables without control characters."""
         return [_Cleaned(renderable) for renderable in renderables]
 
 
 class _Cleaned:
-    """Something to print without control characters; those of the console itself stay."""
+    """A renderable without control characters, except those of the console itself."""
 
     def __init__(self, renderable: ConsoleRenderable) -> None:
         self.renderable = renderable
@@ -141,7 +141,7 @@ class _Cleaned:
 
 
 def _console(stream: Any) -> Console:
-    """A console that writes text as it stands: no markup, no guessing what is a number or a path."""
+    """A console that writes text verbatim, without markup and without highlighting numbers or paths."""
     console = _Console(file=stream, highlight=False, markup=False, emoji=False)
     console.width = max(80, min(console.width, WIDEST))
     console.push_render_hook(_Printable())
@@ -149,13 +149,13 @@ def _console(stream: Any) -> Console:
 
 
 def title(text: str, remark: str = "") -> Text:
-    """A heading, with a remark beside it."""
+    """A heading, optionally followed by a dimmed remark."""
     line = Text(text, style="bold")
     return line.append(f"  {remark}", style="not bold dim") if remark else line
 
 
 def facts(rows: Iterable[tuple[str, Any]]) -> Padding:
-    """A list of names and what is said about them, in two columns."""
+    """A list of names and values in two columns."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -165,7 +165,7 @@ def facts(rows: Iterable[tuple[str, Any]]) -> Padding:
 
 
 def print_notes(remarks: Iterable[str], *, all_of_them: bool = False) -> None:
-    """Remarks that the reader should not miss, on stderr; the first ones, and how many more there are."""
+    """Print notes on stderr: the first few, and the number of further ones."""
     from glassnet.tables.columns.column_note import GraveNote
     from glassnet.tables.door import for_the_command
 
@@ -175,13 +175,11 @@ def print_notes(remarks: Iterable[str], *, all_of_them: bool = False) -> None:
         word = "warning: " if isinstance(remark, GraveNote) else "note: "
         console.print(Text(word, style="yellow").append(for_the_command(remark), style="not yellow"), soft_wrap=True)
     if len(remarks) > len(printed):
-        console.print(
-            Text(f"note: {len(remarks) - len(printed)} more of the kind; --verbose shows them", style="yellow")
-        )
+        console.print(Text(f"note: {len(remarks) - len(printed)} more notes; --verbose prints them", style="yellow"))
 
 
 def let_go(stream: Any) -> OSError | None:
-    """Write what a stream still holds; when that fails, drop it, so that the end of the process does not complain."""
+    """Flush a stream; if that fails, discard its content, so that no error is raised when the process exits."""
     try:
         stream.flush()
     except OSError as error:
@@ -196,7 +194,7 @@ def let_go(stream: Any) -> OSError | None:
 
 
 def size(path: Path) -> str:
-    """The size of a file for a reader."""
+    """The size of a file in readable units."""
     count = path.stat().st_size
     return (
         f"{count} bytes"

@@ -122,7 +122,7 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
 
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
     """The rate of this call, by the rows that were seen before it."""
-    from glassnet.engine.schedule import factor
+    from glassnet.engine.kernels.schedule import factor
 
     return float(estimator.learning_rate_init) * factor(settings.schedule, step=0, steps=1, samples=estimator.t_)
 

@@ -192,7 +192,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
 
     def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype, *, validated: bool) -> None:
         """Draw the weights and empty the record of the training."""
-        from glassnet.engine.memory import check_start
+        from glassnet.engine.checks.memory import check_start
 
         check_start(self.n_networks, sizes, dtype.itemsize)
         drawn = [

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine import MemberState, Progress, Shard, Training, TrainingResult, drive
-from glassnet.engine.data import TrainingData
-from glassnet.engine.shards import merge_states, split
+from glassnet.engine.machines.data import TrainingData
+from glassnet.engine.machines.shards import merge_states, split
 
 FIRST_ROUND, LONGEST_ROUND = 0.5, 10.0
 """Seconds that shards train before they report: short at first, so that a progress bar moves, then longer."""

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from glassnet.engine.memory import SHARE, available_bytes
+from glassnet.engine.checks.memory import SHARE, available_bytes
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Block, Connections
 from glassnet.formulas.registry import parse_spec
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 WAVES, MIXTURES, POINT, MOST_LEVELS = 16, 3, 8, 9
 MIXED = 8

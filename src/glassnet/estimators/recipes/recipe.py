@@ -42,7 +42,7 @@ from glassnet.formulas import (
 from glassnet.formulas.augmentation import resolve_augmentations
 from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import Dense, LayerSpec, stacked
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.scales.scaling import SCALINGS
 
 Precision = Literal["float32", "float64"]
 FEWEST_ROWS_TO_SPLIT = 20
@@ -102,7 +102,7 @@ class Recipe:
     label_smoothing : float
         Label smoothing: the share of a class label that is spread over all classes.
     scaling : str
-        How number columns become inputs: a name from `glassnet.tables.columns.scaling.SCALINGS`.
+        How number columns become inputs: a name from `glassnet.tables.columns.scales.scaling.SCALINGS`.
     monitor : {"validation_loss", "validation_score"}
         What the rows set aside choose the epoch by; the score of classes is the share of right ones.
     latest_tie : bool

@@ -26,7 +26,7 @@ from glassnet.formulas import (
 from glassnet.formulas.augmentation import resolve_augmentations
 from glassnet.formulas.loss import REDUCTIONS
 from glassnet.layers import LayerSpec
-from glassnet.tables.columns.scaling import SCALINGS
+from glassnet.tables.columns.scales.scaling import SCALINGS
 
 NAME = "decided"
 """Name of the recipe among what a model file says of its estimator."""

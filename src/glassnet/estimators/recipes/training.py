@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Population, Training, TrainingResult, drive
-from glassnet.engine.memory import check_start
+from glassnet.engine.checks.memory import check_start
 from glassnet.engine.random_numbers import permutation
 from glassnet.errors import TrainingDiverged
 from glassnet.estimators.dropin.stochastic import diverged, print_epochs, progress_of
@@ -43,8 +43,8 @@ from glassnet.tables.encoded_table import plain_inputs
 from glassnet.tables.matrix import take_columns, take_rows
 
 if TYPE_CHECKING:
+    from glassnet.estimators.tables.classes.threshold import Wish
     from glassnet.estimators.tables.estimator import TableEstimator
-    from glassnet.estimators.tables.threshold import Wish
 
 Watcher = Callable[[Progress], object]
 

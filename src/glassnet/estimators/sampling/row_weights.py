@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.tables import Table
-from glassnet.tables.columns.kind import bad_cells
+from glassnet.tables.columns.kinds.kind import bad_cells
 
 REASON = "it holds the weights of the rows"
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from glassnet.estimators.tables.class_labels import labels_of_texts
-from glassnet.estimators.tables.class_model import ClassModel
-from glassnet.estimators.tables.class_weights import class_weights
+from glassnet.estimators.tables.classes.labels import labels_of_texts
+from glassnet.estimators.tables.classes.threshold import Wish
+from glassnet.estimators.tables.classes.weights import class_weights
 from glassnet.estimators.tables.estimator import TableEstimator
 from glassnet.estimators.tables.input import TrainingTable
-from glassnet.estimators.tables.threshold import Wish
+from glassnet.estimators.tables.models.classes import ClassModel
 
 
 class GlassClassifier(ClassModel, ClassifierMixin, TableEstimator):

@@ -22,9 +22,9 @@ from glassnet.estimators.recipes.training import Watcher, train
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
+from glassnet.estimators.tables.classes.threshold import Wish
 from glassnet.estimators.tables.input import TrainingTable, names_of, training_table, without_roles
-from glassnet.estimators.tables.model import TableModel
-from glassnet.estimators.tables.threshold import Wish
+from glassnet.estimators.tables.models.model import TableModel
 from glassnet.files import fingerprint
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.engine.memory import available_bytes
+from glassnet.engine.checks.memory import available_bytes
 from glassnet.errors import ConfigurationError, DataError, SchemaError, TableWarning, nearest
 from glassnet.estimators.sampling import row_groups, row_weights
-from glassnet.estimators.tables.class_labels import (
+from glassnet.estimators.tables.classes.labels import (
     ClassLabels,
     Targets,
     array_of,
@@ -28,14 +28,14 @@ from glassnet.estimators.tables.class_labels import (
 )
 from glassnet.tables import NULL_STRINGS, Schema, Table, holds_images, read_image_table, read_table
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import frame_with_images, with_images
+from glassnet.tables.columns.images.image_column import frame_with_images, with_images
 from glassnet.tables.framing import Framing
 from glassnet.tables.image_table import table_of_arrays, treatment_of
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.outcome import outcomes
-from glassnet.tables.reading.dask_frame import is_dask_frame, read_dask_frame
+from glassnet.tables.reading.frames.dask_frame import is_dask_frame, read_dask_frame
+from glassnet.tables.reading.frames.streamed import StreamedTable
 from glassnet.tables.reading.read import is_parquet
-from glassnet.tables.reading.streamed import StreamedTable
 
 
 def as_table(

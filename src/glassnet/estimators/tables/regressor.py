@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sklearn.base import RegressorMixin
 
-from glassnet.estimators.tables.amount_model import AmountModel
 from glassnet.estimators.tables.estimator import TableEstimator
+from glassnet.estimators.tables.models.amount import AmountModel
 
 
 class GlassRegressor(AmountModel, RegressorMixin, TableEstimator):

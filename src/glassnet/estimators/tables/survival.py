@@ -13,7 +13,7 @@ from glassnet.estimators.networks.parameters import check_count, thread_count
 from glassnet.estimators.tables.estimator import TableEstimator
 from glassnet.estimators.tables.hazards import learned_hazards, times_of
 from glassnet.estimators.tables.input import as_table
-from glassnet.estimators.tables.survival_model import SurvivalModel
+from glassnet.estimators.tables.models.survival import SurvivalModel
 from glassnet.formulas import losses
 from glassnet.survival import Intervals
 from glassnet.tables import Schema, Table

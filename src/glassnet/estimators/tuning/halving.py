@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine import Plan, Population, Training, TrainingResult, drive, predict_raw
-from glassnet.engine.memory import usable_cores
+from glassnet.engine.checks.memory import usable_cores
 from glassnet.estimators.networks.members import activations_of, average_raw
 from glassnet.estimators.networks.workers import SpreadTraining, spread
 from glassnet.estimators.recipes.preset import Problem

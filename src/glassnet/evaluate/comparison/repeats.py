@@ -12,6 +12,8 @@ from glassnet.tables import Table
 _FEWEST_LEVELS = 8
 _MOST_ROWS = 100_000
 _FEWEST_REPEATED = 0.9
+_EXACT = 2.0**53
+"""Up to here every whole number is a float of its own."""
 _TOLD = 0.6
 """The share of what guessing leaves open that rows of the same value must tell."""
 
@@ -75,9 +77,12 @@ def repeats_text(name: str, fixed: str) -> str:
 
 
 def _codes(table: Table, name: str) -> np.ndarray:
-    """A number for each different cell of a column."""
+    """A number for each different cell of a column; numbers are compared as such, which spares writing them as text."""
     cells = table.column(name)
-    return np.unique(cells.codes(list(cells.level_counts())), return_inverse=True)[1].ravel().astype(np.int64)
+    values, bad = cells.numbers()
+    as_text = bool(bad.any() or (np.abs(values) >= _EXACT).any())
+    keys: np.ndarray = cells.codes(cells.distinct(~cells.missing)) if as_text else values
+    return np.unique(keys, return_inverse=True)[1].ravel().astype(np.int64)
 
 
 def _fixes(codes: np.ndarray, other: np.ndarray) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.estimators.tables.aim import AIMS, Aim, ChosenThreshold, best_threshold
+from glassnet.estimators.tables.classes.aim import AIMS, Aim, ChosenThreshold, best_threshold
 from glassnet.evaluate.metrics.cases import Cases, check_weights
 
 

@@ -61,7 +61,7 @@ def _groups(performance: SurvivalPerformance) -> list[Markup]:
     series.append(Series("all", *steps_of(performance.whole), "line", "ink"))
     plot = Plot(series, "time", performance.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
-    head = ["at risk", *(f"{time:.4g}" for time in at), "half by"]
+    head = ["at risk", *(f"{time:.4g}" for time in at), "median"]
     rows = [
         [group.name, *map(str, group.curve.at_risk_at(at)), _time(group.curve.median)] for group in performance.groups
     ] + [["all", *map(str, performance.whole.at_risk_at(at)), _time(performance.whole.median)]]

@@ -117,7 +117,7 @@ class SurvivalPerformance:
     @property
     def shown(self) -> str:
         """The quantity of the curves."""
-        return f"share without {self.event}" if self.cause is None else f"share with {self.event}"
+        return f"probability without {self.event}" if self.cause is None else f"cumulative incidence of {self.event}"
 
     def __getitem__(self, name: str) -> Measured:
         return next(measured for measured in self.measures if measured.name == name)

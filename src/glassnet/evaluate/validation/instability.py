@@ -114,7 +114,7 @@ def instability_of(
     --------
     >>> found = instability_of(Cases.of([0, 1], [0.2, 0.6]), np.array([[0.1, 0.4], [0.3, 0.6]]), None,
     ...                        np.ones(2), [0.5], 0.95)
-    >>> found.error.round(2).tolist(), found.changed["from 50 %"].tolist()
+    >>> found.error.round(2).tolist(), found.changed["threshold 50 %"].tolist()
     ([0.1, 0.1], [0.0, 0.5])
     """
     low, high = np.quantile(refits, [(1 - coverage) / 2, (1 + coverage) / 2], axis=0)
@@ -124,7 +124,7 @@ def instability_of(
         changed[MOST_PROBABLE] = (called != own.is_called).mean(axis=0)
     elif not own.are_amounts:
         for t in thresholds:
-            changed[f"from {100 * t:.4g} %"] = ((refits >= t) != (own.said >= t)).mean(axis=0)
+            changed[f"threshold {100 * t:.4g} %"] = ((refits >= t) != (own.said >= t)).mean(axis=0)
     calibration = decision = None
     if not own.are_amounts and 0 < own.truth.sum() < len(own):
         calibration, decision = _calibration(own, refits, weights), _decision(own, refits, weights)

@@ -13,7 +13,7 @@ from glassnet.errors import ConfigurationError, DataError, GlassnetError, TableW
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import row_counts
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.estimators.tables.scores import Known
+from glassnet.estimators.tables.models.scores import Known
 from glassnet.evaluate.metrics.cases import Cases, Floats, check_weights
 from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, threshold_of
 

@@ -18,7 +18,7 @@ from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 FEW_ROWS, FEW_OUTCOMES = 50, 20
 """Of fewer rows, or rows with or without the outcome, a group is said to be small."""

@@ -4,8 +4,11 @@ Importing the families registers their records, in the order in which people rea
 """
 
 # isort: off
-from glassnet.images.features import intensity, histogram, shape, outline, peak, co_occurrence, run_length, zones  # noqa: F401
-from glassnet.images.features import neighborhood, gradients, binary_pattern, appearance  # noqa: F401
+from glassnet.images.features.intensity import statistics, histogram  # noqa: F401
+from glassnet.images.features.shape import solid, outline  # noqa: F401
+from glassnet.images.features.intensity import peak  # noqa: F401
+from glassnet.images.features.texture import co_occurrence, run_length, zones, neighborhood  # noqa: F401
+from glassnet.images.features.appearance import gradients, binary_pattern, symmetry, blobs  # noqa: F401
 
 # isort: on
 from glassnet.images.features.discretization import DEFAULT_BINS, Discretization

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.images.features.discretization import Discretization
 from glassnet.images.features.feature import Feature, features
-from glassnet.images.features.peak import RADIUS
+from glassnet.images.features.intensity.peak import RADIUS
 from glassnet.images.features.region import Region
 
 Array = NDArray[Any]

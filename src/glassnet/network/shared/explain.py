@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from glassnet.network.trace.arithmetic import Arithmetic, Piece, product
-from glassnet.network.trace.chain import gradient_line
-from glassnet.network.trace.equations import Line
-from glassnet.network.trace.explain import Explanation
-from glassnet.network.trace.symbols import latex_name
-from glassnet.network.trace.update_equations import optimizer_lines, penalty_lines
+from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product
+from glassnet.network.trace.equations.chain import gradient_line
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.symbols import latex_name
+from glassnet.network.trace.equations.update import optimizer_lines, penalty_lines
+from glassnet.network.trace.views.explain import Explanation
 
 if TYPE_CHECKING:
     from glassnet.network.shared.trace import SharedTrace

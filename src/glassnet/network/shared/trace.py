@@ -17,8 +17,8 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.layers import Place
 from glassnet.network.shapes import Array
-from glassnet.network.trace.arithmetic import shown, shown_change
 from glassnet.network.trace.difference import WIDTH
+from glassnet.network.trace.equations.arithmetic import shown, shown_change
 from glassnet.network.trace.recording import record
 from glassnet.network.trace.records import GradientCheck, ParameterStep, PenaltyTerm, UpdateStep
 from glassnet.network.trace.trace import Trace
@@ -26,7 +26,7 @@ from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
     from glassnet.network.shared.networks import SharedGradients, SharedNetworks
-    from glassnet.network.trace.explain import Explanation
+    from glassnet.network.trace.views.explain import Explanation
 
 _KINDS = {"V": "weights", "W": "weights", "b": "biases", "s": "scales"}
 _EPSILON = float(np.finfo(np.float64).eps)

@@ -31,7 +31,7 @@ from glassnet.network.trace.records import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from glassnet.network.trace.explain import Explanation
+    from glassnet.network.trace.views.explain import Explanation
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -255,7 +255,7 @@ class Trace:
         place = Place.read(name)
         if place is not None and place.kind == "dL/dx":
             from glassnet.network.trace.difference import check_input
-            from glassnet.network.trace.quantity import place_of
+            from glassnet.network.trace.equations.quantity import place_of
 
             at = place_of(self, name).numbers
             unit = self.unit_at(0, at[1:])
@@ -289,7 +289,7 @@ class Trace:
         >>> print(trace.explain("W1[0,0]").numbers)
         dL/dW1[0,0] = 2 · [(0.015 − 3.2)·0.5 + (0.033 − 1.9)·2.3 + (0.039 − 1)·2.9] = −17.347
         """
-        from glassnet.network.trace.explain import explain
+        from glassnet.network.trace.views.explain import explain
 
         return explain(self, name, digits=digits, terms=terms)
 
@@ -297,31 +297,31 @@ class Trace:
 
     def text(self, *, digits: int = 5, rows: int = 6, width: int = 96) -> str:
         """The whole step as plain text for a terminal."""
-        from glassnet.network.trace.text import trace_text
+        from glassnet.network.trace.views.text import trace_text
 
         return trace_text(self, digits=digits, rows=rows, width=width)
 
     def latex(self, *, digits: int = 5, rows: int = 6) -> str:
         """The whole step as LaTeX (needs amsmath)."""
-        from glassnet.network.trace.latex import trace_latex
+        from glassnet.network.trace.views.latex import trace_latex
 
         return trace_latex(self, digits=digits, rows=rows)
 
     def to_json(self, *, rows: int | None = 100) -> dict[str, Any]:
         """The whole step as strict JSON types; the first `rows` rows in full, all rows for None."""
-        from glassnet.network.trace.json import trace_json
+        from glassnet.network.trace.views.json import trace_json
 
         return trace_json(self, rows=rows)
 
     def frame(self) -> Any:
         """A pandas data frame with one row per parameter: old, gradients, check and new."""
-        from glassnet.network.trace.frame import trace_frame
+        from glassnet.network.trace.views.frame import trace_frame
 
         return trace_frame(self)
 
     def html(self, **settings: Any) -> str:
         """A stand-alone page that opens anywhere and loads nothing from the network."""
-        from glassnet.network.trace.page import trace_page
+        from glassnet.network.trace.views.page import trace_page
 
         return trace_page(self, **settings)
 
@@ -342,7 +342,7 @@ class Trace:
         ConfigurationError
             When the network has more than 20 000 weights and biases, or glassnet was built without its page.
         """
-        from glassnet.network.trace.drawing import show, show_page, trace_document
+        from glassnet.network.trace.views.drawing import show, show_page, trace_document
 
         if self.is_flat:
             show(trace_document(self), "One training step", path, theme)
@@ -351,7 +351,7 @@ class Trace:
 
     def _repr_html_(self) -> str:
         """The trace as notebooks show it."""
-        from glassnet.network.trace.page import trace_fragment
+        from glassnet.network.trace.views.page import trace_fragment
 
         return trace_fragment(self)
 

@@ -1,4 +1,4 @@
-"""The lecture: a neuron, from three patients to rivals, with every number computed as it is told.
+"""The lecture: from one neuron and three patients to other kinds of models, with every number computed on the way.
 
 Source of the worked example: the introductory university lecture on neurons whose printed figures are confirmed or
 corrected here.
@@ -29,9 +29,8 @@ from glassnet.report.lecture import (
 
 TITLE = "What a neuron does"
 LEAD = (
-    "Three patients, one neuron, and every number in between: how a network predicts, how it learns, what it "
-    "can say and "
-    "what it cannot. Every result on this page was computed when the page was made."
+    "Three patients, one neuron, and every number in between: how a network predicts, how it learns, and what it can "
+    "and cannot represent. Every result on this page was computed when the page was made."
 )
 CHAPTERS: tuple[Chapter, ...] = tuple(
     Chapter(number, title, write)
@@ -66,7 +65,7 @@ CHAPTERS: tuple[Chapter, ...] = tuple(
 
 
 def sections(number: int | None = None) -> list[tuple[int, Section]]:
-    """The sections with their numbers: all of them, or the one that is asked for.
+    """The numbered sections: all of them, or the requested one.
 
     Parameters
     ----------
@@ -75,7 +74,7 @@ def sections(number: int | None = None) -> list[tuple[int, Section]]:
     Raises
     ------
     ConfigurationError
-        When there is no such section.
+        When the section does not exist.
 
     Examples
     --------
@@ -88,15 +87,14 @@ def sections(number: int | None = None) -> list[tuple[int, Section]]:
     chapters = [chapter for chapter in CHAPTERS if chapter.number == number]
     if not chapters:
         raise ConfigurationError(
-            f"The lecture has no section {number}; it has {len(CHAPTERS)}. Choose one from 1 "
-            f"({CHAPTERS[0].title!r}) to "
-            f"{len(CHAPTERS)} ({CHAPTERS[-1].title!r})."
+            f"The lecture has no section {number}. Choose one from 1 ({CHAPTERS[0].title!r}) to {len(CHAPTERS)} "
+            f"({CHAPTERS[-1].title!r})."
         )
     return [(chapters[0].number, chapters[0].write())]
 
 
 def page(chosen: Sequence[tuple[int, Section]] | None = None) -> str:
-    """The lecture, or the sections given, as one stand-alone HTML page."""
+    """The lecture, or the given sections, as one self-contained HTML page."""
     from glassnet import __version__
     from glassnet.report.html import render_page
 
@@ -106,7 +104,7 @@ def page(chosen: Sequence[tuple[int, Section]] | None = None) -> str:
 
 
 def text(chosen: Sequence[tuple[int, Section]] | None = None, *, width: int = 80, color: bool = False) -> str:
-    """The lecture, or the sections given, as text for a terminal of some width."""
+    """The lecture, or the given sections, as text for a terminal."""
     from glassnet.report.terminal import ansi_paint, plain_paint, render_text
 
     written = sections() if chosen is None else chosen

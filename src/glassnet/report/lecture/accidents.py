@@ -14,11 +14,11 @@ from glassnet.report.lesson import run
 _FEW = 60
 _PEOPLE, _OTHERS, _NAMES = 80, 400, 60
 _SETTLED = 0.02
-"""Weights that tremble by less around zero are called zero."""
+"""Weights that fluctuate around zero by less than this count as zero."""
 
 
 def damaged_pixel() -> Section:
-    """A pixel of the detector is stuck: what that does to a network with an L2 penalty, and to one without."""
+    """The effect of a stuck detector pixel on networks with and without an L2 penalty."""
     from sklearn.datasets import load_digits
 
     data = load_digits()
@@ -57,26 +57,26 @@ abs(held.weights[0]).max()
     at_worst = "less, too" if lost[3] < lost[1] else "no less"
     return Section(
         "L2 and the damaged pixel",
-        "A detector ages, and one of its pixels always says the same. The network was trained before that happened.",
+        "A detector ages, and one of its pixels gets stuck at one value. The network was trained before that happened.",
         [
             Prose(
                 f"Two networks of one neuron learn to tell a written 3 from an 8, from {_FEW} images and 64 pixels. "
-                "There are more weights than images, so a network can rest on pixels that happened to do."
+                "There are more weights than images, so a network can rely on pixels that separate them by chance."
             ),
-            Picture(panels, "The weights, at the places of their pixels.", "Colors: the sign. Strength: the size."),
+            Picture(panels, "The weights, at the places of their pixels.", "Hue shows the sign, intensity the size."),
             Prose(
-                f"Now one pixel is stuck at full ink, in all {len(wanted)} images that neither has seen; and this for "
-                "each of the 64 pixels in turn:"
+                f"Now one pixel is stuck at full ink in all {len(wanted)} images that neither network has seen. We try "
+                "this for each of the 64 pixels in turn:"
             ),
             Grid(
-                ["network", "right, all whole", "one stuck, mean", "at the worst", "worst row, column", "of"], rows
+                ["network", "right, none stuck", "one stuck, mean", "worst case", "worst row, column", "of"], rows
             ),
             Remark(
-                "note", "What L2 insures, and what not",
-                f"With the penalty the largest weight is {number_text(lesson.values[1][1], 3)} in place of "
-                f"{number_text(lesson.values[0][1], 3)}, and pixels that say nothing have next to none. So a stuck "
-                f"pixel costs {on_average} on average: {costs[2]} answers against {costs[0]}. At the worst place it "
-                f"costs {at_worst} ({costs[3]} against {costs[1]}): what matters, both networks need. "
+                "note", "What L2 protects against, and what it does not",
+                f"With the penalty the largest weight is {number_text(lesson.values[1][1], 3)} instead of "
+                f"{number_text(lesson.values[0][1], 3)}, and uninformative pixels have weights close to 0. So a stuck "
+                f"pixel costs {on_average} on average: {costs[2]} answers against {costs[0]}. In the worst case it "
+                f"costs {at_worst} ({costs[3]} against {costs[1]}), because both networks need the important pixels. "
                 "`glassnet lab --knob damage` repeats "
                 "this with a black square, for seven kinds of models.",
             ),
@@ -86,19 +86,19 @@ abs(held.weights[0]).max()
 
 
 def _right(network: Any, images: np.ndarray, wanted: np.ndarray) -> int:
-    """How many images a network names rightly."""
+    """The number of images that a network classifies correctly."""
     return int(((network.predict(images).ravel() > 0.5) == wanted).sum())
 
 
 def _saturated(images: np.ndarray, pixel: int) -> np.ndarray:
-    """The images with one pixel at full ink."""
+    """The images with one pixel set to full ink."""
     stuck = images.copy()
     stuck[:, pixel] = 1.0
     return stuck
 
 
 def rare_name() -> Section:
-    """A one-hot of names predicts a profession on the rows that it was learned from, and nowhere else."""
+    """One-hot encoded names predict a profession on the training rows, and nowhere else."""
     (X, y), (others, truth) = _people(0, _PEOPLE), _people(1, _OTHERS)
     lesson = run(
         """
@@ -124,22 +124,22 @@ history = sparse.fit(X, y, **how)
     alone = f"{100 * np.mean((others[:, 0] > 0) == truth):.0f} %"
     return Section(
         "The rare name",
-        "With many inputs something always fits by accident. A name that one doctor in the table bears then makes "
-        "everybody of that name a doctor.",
+        "With many inputs something always fits by chance. If one person of a rare name in the table is a doctor, the "
+        "network takes everybody of that name for a doctor.",
         [
             Prose(
-                f"{_PEOPLE} people, their age, and their first name as {_NAMES} inputs that are 0 or 1. In this "
-                "made-up world the age says something about whether a person is a doctor, and the name says nothing."
+                f"There are {_PEOPLE} people, with their age, and their first name as {_NAMES} inputs that are 0 or 1. "
+                "In these simulated data, age is related to being a doctor, and the name is not."
             ),
             Grid(
-                ["network", "weight of the age", "names in use", "right on its own rows", f"on {_OTHERS} others"],
-                rows, f"Of people whom no network has seen, the age alone (40 or older) is right for {alone}.",
+                ["network", "weight of age", "names in use", "right on training rows", f"on {_OTHERS} others"],
+                rows, f"For people whom no network has seen, age alone (40 or older) is right for {alone}.",
             ),
             Remark(
                 "note", "L1 removes them",
-                "An L1 penalty charges each weight by its size, and a name that helps with one row does not earn its "
-                "price. What is left is the age. The same happens with ids, rooms and dates of visits in real tables; "
-                "`glassnet schema` says which columns look like that.",
+                "An L1 penalty charges each weight by its size, and a name that helps with only one row is not worth "
+                "its price. What is left is age. The same happens with ids, rooms and dates of visits in real tables; "
+                "`glassnet schema` reports columns that look like that.",
             ),
         ],
         lesson,
@@ -147,7 +147,7 @@ history = sparse.fit(X, y, **how)
 
 
 def _people(number: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Ages and names drawn by a seed, and who is a doctor, which depends on the age only."""
+    """Random ages and names, and who is a doctor, which depends only on age."""
     draw = np.random.default_rng((11, number))
     age = draw.normal(0.0, 1.0, count).round(1)
     named: Any = np.eye(_NAMES)[draw.integers(_NAMES, size=count)]

@@ -96,8 +96,7 @@ three.fit(X, y3, **how).loss
     border = 37.0 - 10.0 * (w_size * 2.3 + b) / w_temperature
     return Section(
         "Yes or no, with the same network",
-        "So far the neuron answered with a number: **regression**. To answer with a class, keep the network and "
-        "change what is "
+        "So far the neuron predicted a number: **regression**. To predict a class, keep the network and change what is "
         "done with its output f.",
         [
             Prose(
@@ -109,8 +108,7 @@ three.fit(X, y3, **how).loss
             Display("The hinge loss, with y = 1 or −1", Formula("", (hinge.value,))),
             Prose(
                 "The soft way is the **sigmoid**: it turns f into a probability between 0 and 1. Its loss is "
-                "the surprise at "
-                "what happened, the cross-entropy."
+                "the cross-entropy, which measures the surprise at what happened."
             ),
             Display("The sigmoid; its z is the raw prediction f", Formula("p", (activations["logistic"].value,))),
             Display("The logistic loss, with y = 1 or 0", Formula("", (logistic.value,))),
@@ -119,7 +117,7 @@ three.fit(X, y3, **how).loss
                     Panel(
                         curves,
                         "The hinge falls straight to zero at f = 1 and stays; the logistic loss approaches zero "
-                        "smoothly; the squared error punishes even answers that are too right.",
+                        "smoothly; the squared error punishes even predictions that are too far on the right side.",
                     )
                 ],
                 "Three losses for a living patient.",

@@ -12,11 +12,11 @@ from glassnet.report.lecture.patients import names
 from glassnet.report.lesson import run
 
 KERNEL = ((-0.5, 0.0, 0.5), (-0.5, 0.0, 0.5), (-0.5, 0.0, 0.5))
-"""Answers to edges that are darker on their left."""
+"""A kernel that responds to edges with a darker left side."""
 PLACE = (2, 1)
-"""The row and column of the window that is worked out."""
+"""The row and column of the worked-out window."""
 WEIGHT = (1, 2)
-"""The row and column of the kernel's weight that is followed back."""
+"""The row and column of the kernel weight in the backward pass."""
 WANTED, RATE = 1.0, 0.5
 
 
@@ -50,7 +50,7 @@ network.loss(x, y).total
 """,
         names(Convolution=Convolution, GlobalMean=GlobalMean, kernel=[list(row) for row in KERNEL],
               x=image.reshape(1, 64), y=[[WANTED]]),
-        "x is the image as one row of 64 numbers, y the answer that we want, kernel the 3 x 3 weights at the start",
+        "x is the image as one row of 64 numbers, y the target, kernel the initial 3 x 3 weights",
     )  # fmt: skip
     z = np.array([[(image[r : r + 3, c : c + 3] * np.array(KERNEL)).sum() for c in range(6)] for r in range(6)])
     a = np.maximum(z, 0.0)
@@ -69,13 +69,13 @@ network.loss(x, y).total
     before, after = (f - WANTED) ** 2, float(lesson.values[-1][1])
     return Section(
         "A convolution, opened",
-        "A convolution is a neuron that looks through a small window and is moved over the image: the same few weights "
-        "at every place. Every number of it can be worked out on paper.",
+        "A convolution is a neuron that looks through a small window, which moves over the image: the same few weights "
+        "apply at every place. Every number in it can be worked out on paper.",
         [
             Picture(
                 [
                     Panel(Pixels(image.tolist()), "A written 0, eight by eight pixels.", "the image"),
-                    Panel(Pixels(KERNEL, signed=True), "A kernel that answers to edges.", "the kernel"),
+                    Panel(Pixels(KERNEL, signed=True), "A kernel that responds to edges.", "the kernel"),
                     Panel(Pixels(a.tolist()), "The map of the kernel: large at edges.", "the map, after relu"),
                 ],
                 "8 x 8 pixels, 9 weights, 6 x 6 places.",
@@ -85,13 +85,13 @@ network.loss(x, y).total
             Grid(["kernel · pixel", "column 0", "column 1", "column 2"], products),
             Display(f"z[{row},{column}], their sum", Formula("", (Expression(_sum(patch)), _n(float(z[PLACE]))))),
             Prose(
-                f"Relu keeps what is above 0: {int(alive.sum())} of 36 places. The answer is the mean of the map, "
-                f"{_n(f)}; we want {_n(WANTED)}, so the loss is ({_n(f)} − {_n(WANTED)})² = {_n(before)}."
+                f"ReLU keeps values above 0: {int(alive.sum())} of 36 places. The prediction is the mean of the map, "
+                f"{_n(f)}; the target is {_n(WANTED)}, so the loss is ({_n(f)} − {_n(WANTED)})² = {_n(before)}."
             ),
             Prose(
                 f"**Backward.** The weight in row {WEIGHT[0]} and column {WEIGHT[1]} of the kernel acted at every "
-                "place, each time on another pixel, so its slope is a sum over places. A place has a share only where "
-                "relu let it through, and each is a 36th of the mean:"
+                "place, each time on another pixel, so its slope is a sum over places. A place contributes only if "
+                "ReLU let it through, and each place is a 36th of the mean:"
             ),
             Display(
                 f"the slope of W[{WEIGHT[0]},{WEIGHT[1]}]",
@@ -110,7 +110,7 @@ network.loss(x, y).total
             Remark(
                 "note", "Nine weights for 36 neurons",
                 "A dense layer from 64 pixels to 36 numbers has 2304 weights, each with a pixel of its own. The kernel "
-                "has nine: what it learns at one place it knows at all, which is why it minds less where things are. "
+                "has nine. What it learns at one place it knows everywhere, so it depends less on where things are. "
                 "`glassnet trace` opens every weight of a trained kernel in this way, on your own images.",
             ),
         ],

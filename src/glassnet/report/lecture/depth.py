@@ -61,11 +61,11 @@ network.loss(tumor_size, survival).total
     rule = Expression("2 * (g_2 - y) * W_2 * x")
     return Section(
         "Two neurons in a row",
-        "Feed the answer of one neuron into another. The chain rule gets one link longer, and nothing else changes.",
+        "Feed the output of one neuron into another. The chain rule gets one link longer, and nothing else changes.",
         [
             Display("The first neuron", Formula("g_1", (Expression("W_1 * x + b_1"),))),
             Display(
-                "The second neuron takes what the first one says", Formula("g_2", (Expression("W_2 * g_1 + b_2"),))
+                "The second neuron takes the output of the first", Formula("g_2", (Expression("W_2 * g_1 + b_2"),))
             ),
             Picture(
                 [Panel(drawing, "Tumor size 0.5 passes through two neurons, one after the other.")],
@@ -126,7 +126,7 @@ abs(deep.predict(X) - flat.predict(X)).max()
     products.append(Step("bias", Formula("", (constant,)), number_text(float(flat.biases[0][0]))))
     return Section(
         "Layers that are not deep",
-        "Three neurons in front of a fourth sound more powerful than one. Without something between the layers, "
+        "Three neurons in front of a fourth sound more powerful than one. Without an activation between the layers, "
         "they are not.",
         [
             Display(
@@ -137,7 +137,7 @@ abs(deep.predict(X) - flat.predict(X)).max()
             ),
             Prose(
                 "Both sides are the same formula: a number times x plus a number. The second layer adds nothing that a "
-                "single neuron could not say. Here are the numbers of a network with three neurons and an output:"
+                "single neuron could not do. Here are the numbers of a network with three neurons and an output:"
             ),
             Steps(products),
             Grid(["case", "two layers", "one layer"], rows, "The same predictions.", digits=5),
@@ -145,7 +145,7 @@ abs(deep.predict(X) - flat.predict(X)).max()
             Prose(
                 f"The largest difference between the two is {number_text(float(difference), 2)}: rounding, "
                 f"nothing else. "
-                "What is needed between the layers is an **activation** that bends. Sections 10 and 11 use one."
+                "What is needed between the layers is a nonlinear **activation**. Sections 10 and 11 use one."
             ),
         ],
         lesson,

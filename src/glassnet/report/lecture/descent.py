@@ -75,7 +75,7 @@ history = network.fit(tumor_size, survival, **how)
             *_corrections(weights, biases, losses),
             *_pictures(weights, biases, losses),
             Prose(
-                f"After {len(losses) - 1} steps nothing moves any more: W = {number_text(weights[-1], 5)}, "
+                f"After {len(losses) - 1} steps nothing moves anymore: W = {number_text(weights[-1], 5)}, "
                 f"b = {number_text(biases[-1], 6)}, and the sum of squares is {number_text(smallest)}. A neuron "
                 f"with one "
                 "input has a formula for the best line, and it gives the same numbers:"
@@ -96,13 +96,13 @@ def _corrections(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) ->
     return [
         Remark(
             "corrected",
-            "Corrected: the run has lost a factor 2",
+            "Corrected: the run has lost a factor of 2",
             f"The slides say that the slope along W is {number_text(-abs(whole), 5)}. A step of 0.1 against it "
             f"would give "
             f"W = {number_text(weights[0])} + 0.1 · {number_text(abs(whole), 5)} = {number_text(doubled)}, not "
             f"0.88. The printed run "
-            "drops the factor 2: it walks down **half** the sum of squares. Read that way, every figure of the table "
-            "above is confirmed. Section 5 shows what happens with the factor 2.",
+            "drops the factor of 2: it walks down **half** the sum of squares. Read that way, every figure in the "
+            "table above is confirmed. Section 5 shows what happens with the factor of 2.",
         ),
         Remark(
             "corrected",
@@ -181,8 +181,8 @@ def _pictures(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) -> li
                 )
             ],
             "The landscape.",
-            "Each point of the map is a neuron; the fuller the color, the larger its loss. The path zigzags across the "
-            "valley, then follows its floor.",
+            "Each point of the map is a neuron; the stronger the color, the larger its loss. The path zigzags across "
+            "the valley, then follows its floor.",
         ),
         Picture(
             [Panel(curve, "The loss falls fast at first and then ever more slowly towards its smallest value.")],
@@ -190,7 +190,7 @@ def _pictures(weights: np.ndarray, biases: np.ndarray, losses: np.ndarray) -> li
         ),
         Picture(
             [Panel(lines, "From step to step the line turns until it runs through the middle of the three patients.")],
-            "What the neuron says on the way.",
+            "The neuron's predictions on the way.",
         ),
     ]
 

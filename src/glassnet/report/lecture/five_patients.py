@@ -1,4 +1,4 @@
-"""Section 11: two cold patients arrive, and only a neuron that bends can catch them."""
+"""Section 11: two cold patients arrive, and only a nonlinear neuron can fit them."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ bent.fit(X, y, **how).loss
                 f"The neuron of section 8 has never seen a cold patient. On all five its sum of squares is "
                 f"{number_text(five_loss, 3)}. Trained on all five, it gets down to "
                 f"{number_text(linear_loss, 3)} and no further: "
-                "it can only tilt. To push the cold patients down it must also change its mind about fever."
+                "it can only tilt. To push the cold patients down it must also change its predictions for fever."
             ),
             Grid(
                 [
@@ -136,8 +136,8 @@ bent.fit(X, y, **how).loss
             Grid(
                 ["case", "temperature", "size", "cold", "fever"],
                 spoken,
-                "What the three ReLU neurons say after training: one cares about cold and ignores fever, one "
-                "the reverse.",
+                "The outputs of the three ReLU neurons after training: one responds to cold and ignores fever, one "
+                "does the reverse.",
                 digits=3,
             ),
             Remark(

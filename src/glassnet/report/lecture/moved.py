@@ -1,4 +1,4 @@
-"""Which features each classifier uses, and what becomes of all of them when the images are moved."""
+"""Which features each classifier uses, and how all of them perform when the images are moved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHIFTS = (0, 1, 2)
 
 
 def which_features() -> Section:
-    """Forest, support vector machine and network are asked which of twelve features they use."""
+    """Which of twelve features a random forest, a support vector machine and a network use."""
     from sklearn.datasets import load_digits
 
     from glassnet.evaluate import feature_use
@@ -44,7 +44,7 @@ found = feature_use(table, target="digit", folds=2, steps=2, candidates=6)
         Panel(
             Bars([found.names[j] for j in order], [use.losses[j].value for j in order], "feature", "loss", 2,
                  signed=False, largest=longest, ends=[(use.losses[j].low, use.losses[j].high) for j in order]),
-            f"What the {use.name} loses without each feature.", use.name,
+            f"Loss of the {use.name} without each feature.", use.name,
         )
         for use in found.classifiers
     ]  # fmt: skip
@@ -54,25 +54,25 @@ found = feature_use(table, target="digit", folds=2, steps=2, candidates=6)
     ]
     return Section(
         "Which features each classifier uses",
-        "Whether a feature is useful depends on who uses it. Two questions bring it out.",
+        "Whether a feature is useful depends on the classifier. Two questions show how.",
         [
             Prose(
-                f"The digits {_PAIR[0]} and {_PAIR[1]} are easily mistaken. Three classifiers learn from one half of "
-                "their images and are judged on the other, then the other way round, by the area under the ROC curve: "
-                "how often of two images, one of each digit, the right one gets the higher score. **First question:** "
-                "what is lost when a feature's values are given to other images?"
+                f"The digits {_PAIR[0]} and {_PAIR[1]} are easily confused. Three classifiers are trained on one half "
+                "of the images and tested on the other, then the other way around. The measure is the area under the "
+                "ROC curve: how often, of two images, one of each digit, the right one gets the higher score. **First "
+                "question:** how much is lost when the values of a feature are shuffled?"
             ),
-            Picture(panels, "What a feature is worth, beside all others.", "Lines are 95 % intervals over the images."),
+            Picture(panels, "The importance of each feature.", "Lines are 95 % intervals over the images."),
             Prose(
-                "**Second question:** which feature would this classifier take first, which one next? Each choice is "
-                "made on the images that train, and judged on the others:"
+                "**Second question:** which feature would each classifier choose first, and which one next? Each "
+                "choice is made on the training images and tested on the others:"
             ),
             Grid(["classifier", "with all 12", "first", "with the second"], rows,
-                 "The feature that was chosen most often, with the area that is reached."),
+                 "The feature chosen most often, with the resulting AUC."),
             Remark(
-                "note", "Alike, and yet not the same",
-                "Features that say nearly the same stand in for each other, and each of them then looks worth little. "
-                "`glassnet features scans/ --target label` asks the same of your own images, family by family.",
+                "note", "Similar features share their importance",
+                "Features with nearly the same information can replace each other, so each of them looks unimportant. "
+                "`glassnet features scans/ --target label` does the same for your own images, family by family.",
             ),
         ],
         lesson,
@@ -80,7 +80,7 @@ found = feature_use(table, target="digit", folds=2, steps=2, candidates=6)
 
 
 def moved_images() -> Section:
-    """Images that lie elsewhere than those of the training: crafted features, pixels, and a convolution."""
+    """Hand-crafted features, pixels and a convolution on images that are moved relative to the training images."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -131,28 +131,28 @@ moving = MLPClassifier(layers, **how).fit(X, y)
     best = max(right, key=lambda name: right[name][-1])
     return Section(
         "Where crafted features work, and where they fail",
-        "Crafted features work well where objects lie and look alike. Here they lie a little elsewhere than in the "
-        "training: every image of the test is moved to the right.",
+        "Hand-crafted features work well if objects always look alike and lie at the same place. Here every test image "
+        "is moved to the right, so the objects lie elsewhere than in training.",
         [
             Picture(
                 [Panel(Pixels(image.tolist()), f"A digit of the test, {title}.", title)
                  for image, title in zip(shown, ("as it is", "moved by two pixels"), strict=True)],
-                "What leaves the frame is lost.",
+                "Parts that leave the frame are lost.",
             ),
             Prose(
-                f"Five models learn from {len(train)} images as they are, one of them from versions that are moved by "
-                f"up to a fifth. Then all are asked about {len(test)} others, which are moved by nothing, one and two "
-                "pixels."
+                f"Five models are trained on {len(train)} images, one of them on versions that are moved by up to a "
+                f"fifth. Then all are tested on {len(test)} others, moved by zero, one and two pixels."
             ),
-            Picture([Panel(Plot(series, "pixels to the right", "share of right answers", y_range=(0.0, 1.02)),
-                           "The share of right answers falls as the images are moved.")],
-                    "Five models on images that are moved.", f"{len(test)} images that no model has seen."),
+            Picture([Panel(Plot(series, "pixels to the right", "accuracy", y_range=(0.0, 1.02)),
+                           "Accuracy falls as the images are moved.")],
+                    "Five models on moved images.", f"{len(test)} images that no model has seen."),
             Grid(["model", *(f"moved by {shift}" for shift in _SHIFTS)], rows),
             Remark(
-                "note", "Say it, or lose it",
-                "Nothing in the training images said that the place does not matter. A convolution knows it in part, "
-                "as its kernels are moved; being shown **moved versions** of each image says it outright. At two "
-                f"pixels the best is the {best}. `glassnet lab` turns four such knobs on images of lesions.",
+                "note", "A network knows only what it is shown",
+                "Nothing in the training images showed that the position does not matter. A convolution knows it in "
+                "part, since its kernels move over the image; training on **moved versions** of each image teaches it "
+                f"directly. At two pixels the best is the {best}. `glassnet lab` turns four such knobs on images of "
+                "lesions.",
             ),
         ],
         lesson,
@@ -160,7 +160,7 @@ moving = MLPClassifier(layers, **how).fit(X, y)
 
 
 def _quietly(source: str, given: dict[str, Any], note: str) -> Lesson:
-    """The lines run; their networks train for a fixed number of epochs, and need not say so."""
+    """Run the lines without convergence warnings, since their networks train for a fixed number of epochs."""
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():

@@ -27,7 +27,7 @@ NEURON = Expression("W * x + b")
 
 
 def judged(*pairs: tuple[str, float]) -> Judged:
-    """Confirmed when every printed figure is the true number, rounded."""
+    """Confirmed if every printed figure is the true number, rounded."""
     return Judged("confirmed" if all(agrees(printed, true) for printed, true in pairs) else "corrected")
 
 
@@ -59,7 +59,7 @@ network.predict(tumor_size).ravel()
     plot = Plot(
         [
             Series("patients", X, Y, "points", "ink", labels=CASES[:3]),
-            Series("what the neuron says", [0.0, 3.2], [bias, weight * 3.2 + bias], "line", "1"),
+            Series("prediction of the neuron", [0.0, 3.2], [bias, weight * 3.2 + bias], "line", "1"),
         ],
         "tumor size",
         "survival",
@@ -78,7 +78,7 @@ network.predict(tumor_size).ravel()
             Display("The prediction f of a neuron", Formula("f", (NEURON,))),
             Prose(
                 f"Nobody knows good values yet, so we start anywhere: W = {number_text(weight)} and "
-                f"b = {number_text(bias)}. The neuron then says:"
+                f"b = {number_text(bias)}. The neuron then predicts:"
             ),
             Steps(steps),
             Remark(
@@ -89,12 +89,12 @@ network.predict(tumor_size).ravel()
             Picture(
                 [Panel(drawing, "One input, tumor size 0.5, goes through the weight 0.01 into one neuron.")],
                 "Case 1 inside the neuron.",
-                "The box is the input, the pill the neuron with its answer, the number on the link the weight.",
+                "The box is the input, the pill the neuron with its output, and the number on the link the weight.",
             ),
             Picture(
                 [Panel(plot, "The neuron predicts almost zero for all three patients, far below their survival.")],
                 "Before learning.",
-                "The line is what the neuron says for every tumor size. It is far from the patients.",
+                "The line shows the prediction for every tumor size. It is far from the patients.",
             ),
         ],
         lesson,
@@ -137,7 +137,7 @@ absolute.loss(tumor_size, survival).total
         "To improve, the neuron needs one number that says how wrong it is: the **loss**.",
         [
             Prose(
-                "For each patient we compare the prediction f with the truth y. Two ways are common: the distance "
+                "For each patient we compare the prediction f with the true value y. Two ways are common: the distance "
                 "between them, or the distance squared. Squaring makes one large mistake worse than two small ones."
             ),
             Grid(["case", "prediction f", "survival y", "|f − y|", "(f − y)²"], rows, digits=4),

@@ -30,7 +30,7 @@ PRINTED_RUN: dict[int, tuple[str, str, str]] = {
 PRINTED_SLIP_WEIGHT = "0.70"
 """The factor in a line whose weight is 0.88."""
 PRINTED_SLIP_BIAS = "0.61"
-"""The bias that is printed beside the losses of other steps."""
+"""The bias that is printed next to the losses of other steps."""
 
 
 FIVE = "X holds the tumor size and (temperature − 37) / 10 of all five patients, y their survival"

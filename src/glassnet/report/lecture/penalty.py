@@ -89,9 +89,8 @@ spread.weights[0].ravel().round(3)
     both = abs(weights[1][0] - weights[1][1])
     return Section(
         "Two ways to keep weights small",
-        "With many inputs a neuron can fit by accident. A **penalty** makes every weight cost something, so "
-        "that it must earn "
-        "its place.",
+        "With many inputs a neuron can fit by chance. A **penalty** makes every weight cost something, so that it must "
+        "earn its place.",
         [
             Prose(
                 "We give the neuron four inputs: the tumor size, the same size measured by a second reader, the "
@@ -112,14 +111,14 @@ spread.weights[0].ravel().round(3)
             Grid(
                 ["input", "with L1", "with L2"],
                 rows,
-                "Weights that tremble by less than 0.002 around zero are shown as 0.",
+                "Weights that fluctuate around zero by less than 0.002 are shown as 0.",
                 3,
             ),
             Remark(
                 "note",
                 "L1 selects, L2 spreads",
-                "L1 asks the same price for every step towards zero, so a weight that brings little goes all "
-                "the way. L2 asks "
+                "L1 charges the same price for every unit of a weight, so a weight that helps little goes all the way "
+                "to zero. L2 charges "
                 "little for small weights and much for large ones, so two half weights are cheaper than one whole: the "
                 f"readers end only {number_text(both, 2)} apart.",
             ),
@@ -138,16 +137,13 @@ spread.weights[0].ravel().round(3)
                 "L1: one reader and the bed go to zero and stay there. L2: the two readers meet, and all "
                 "weights shrink.",
             ),
-            Prose(
-                "The penalty is its own term in the loss, and its own term in the gradient. Nothing is mixed in "
-                "secretly:"
-            ),
+            Prose("The penalty is its own term in the loss, and its own term in the gradient:"),
             Steps(penalty_steps),
             Grid(["penalty", "sum of squares", "penalty term", "total"], terms, "The loss in its parts.", digits=4),
             Grid(
                 ["input", "slope from L1", "slope from L2"],
                 own,
-                "What the penalty adds to each slope: L1 a fixed push (to and fro at zero), L2 one that grows "
+                "What the penalty adds to each slope: L1 a fixed push (back and forth at zero), L2 one that grows "
                 "with the weight.",
                 digits=3,
             ),
@@ -157,7 +153,7 @@ spread.weights[0].ravel().round(3)
 
 
 def _path(name: str) -> list[np.ndarray]:
-    """The weights for each strength, each run starting where the one before ended."""
+    """The weights for each strength, with each run starting where the previous one ended."""
     given = names()
     weights: list[np.ndarray] = []
     start = np.zeros((4, 1)), np.zeros(1)
@@ -174,5 +170,5 @@ def _path(name: str) -> list[np.ndarray]:
 
 
 def _settled(weight: float, noise: float = 2e-3) -> float:
-    """A weight, or zero when it only trembles around it, as subgradient steps do under L1."""
+    """A weight, or zero if it only fluctuates around zero, as it does in subgradient steps under L1."""
     return 0.0 if abs(weight) < noise else float(weight)

@@ -1,4 +1,4 @@
-"""The section before images: what a model is given decides what it can say."""
+"""The section before images: a model can only be as good as its inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def cells() -> tuple[np.ndarray, np.ndarray]:
 
 
 def right_z() -> Section:
-    """One neuron on two inputs fails, on one number made of them it succeeds, and a hidden layer makes its own."""
+    """One neuron fails on two inputs, succeeds on one number computed from them, and a hidden layer learns its own."""
     X, ill = cells()
     lesson = run(
         """
@@ -51,24 +51,24 @@ history = learned.fit(X, ill, **how)
     border = number_text(-bias / weight, 3)
     return Section(
         "You just need the right z",
-        "A neuron draws a straight border. Whether that is enough depends on what it is given.",
+        "A neuron draws a straight border. Whether that is enough depends on its inputs.",
         [
             Picture(
                 [Panel(Plot(series, "x1", "x2", width=420.0, height=380.0), "The ill cells lie close to the middle.")],
                 f"{_CELLS} cells on a slide.",
             ),
             Prose(
-                "No straight line parts the ill cells from the healthy ones. But somebody who looks at the slide may "
-                "say: what counts is the **distance from the middle**. That is one number, z = x1² + x2², and on it "
-                "one neuron is enough."
+                "No straight line separates the ill cells from the healthy ones. But somebody who looks at the slide "
+                "may say: what counts is the **distance from the middle**. That is one number, z = x1² + x2², and on "
+                "it one neuron is enough."
             ),
             Grid(
                 ["model", "right", "of"], [[name, n, _CELLS] for name, n in right.items()],
-                f"On the cells that it learned from; always saying the more frequent answer is right on {most}.",
+                f"On the training cells; always predicting the more frequent class is right for {most}.",
             ),
             Prose(
                 f"The neuron on z has the weight {number_text(weight, 3)} and the bias {number_text(bias, 3)}, so it "
-                f"says ill where z is below {border}. The circle was drawn at 0.5."
+                f"predicts ill if z is below {border}. The circle was drawn at 0.5."
             ),
             Remark(
                 "note", "Two ways to the right z",
@@ -81,5 +81,5 @@ history = learned.fit(X, ill, **how)
 
 
 def _right(network: object, X: np.ndarray, ill: np.ndarray) -> int:
-    """How many cells a network names rightly."""
+    """The number of cells that a network classifies correctly."""
     return int(((network.predict(X).ravel() > 0.5) == ill).sum())  # type: ignore[attr-defined]

@@ -61,7 +61,7 @@ history = network.fit(X, y, **how)
     best, worst = max(list(right.values())[1:]), min(list(right.values())[1:])
     return Section(
         "The rivals: forests and support vector machines",
-        "A network is not the only way to learn from a table. An honest lecture puts the others beside it.",
+        "A network is not the only way to learn from a table. An honest lecture compares it with the others.",
         [
             Prose(
                 f"Here is a real table: {len(data.target)} patients with a lump in the breast, "
@@ -75,8 +75,8 @@ history = network.fit(X, y, **how)
                 "A **random forest** asks many short lists of yes-or-no questions and lets them vote. A "
                 "**support vector machine** "
                 "looks for the border with the widest margin; its loss is the hinge of section 13. All three "
-                "learn from "
-                f"{len(lesson['y'])} patients and are asked about {len(y_test)} others."
+                "are trained on "
+                f"{len(lesson['y'])} patients and tested on {len(y_test)} others."
             ),
             Grid(["model", "right", "of", "accuracy"], rows, "The same split for all."),
             Picture(
@@ -92,8 +92,8 @@ history = network.fit(X, y, **how)
             Remark(
                 "note",
                 "Who wins?",
-                f"Between the best and the worst of the three lie {best - worst} of {len(y_test)} patients. "
-                "With other patients in the test the order could change, so nobody should call a winner here. "
+                f"The best and the worst of the three differ by {best - worst} of {len(y_test)} patients. "
+                "With other test patients the order could change, so nobody should declare a winner here. "
                 "`glassnet train` prints this comparison for your own table, with intervals.",
             ),
         ],
@@ -148,7 +148,7 @@ history = network.fit(X, np.eye(10)[y], **how)
             Picture(panels, "Four of 1797 written digits.", "Each image has 8 by 8 pixels from 0 (paper) to 16 (ink)."),
             Prose("We measure twelve simple things on each image, as a person might think of them:"),
             Grid(["feature", *(f"digit {data.target[k]}" for k in first)], measured, digits=3),
-            Prose(f"Three models learn from {len(lesson['y'])} images and are asked about {len(y_test)} others:"),
+            Prose(f"Three models are trained on {len(lesson['y'])} images and tested on {len(y_test)} others:"),
             Grid(
                 ["model", "right", "of", "accuracy"],
                 _scores(right, len(y_test)),
@@ -158,17 +158,17 @@ history = network.fit(X, np.eye(10)[y], **how)
                 [
                     Panel(
                         _bars(right, len(y_test)),
-                        "On crafted features all models are close; the network on raw pixels is best.",
+                        "On hand-crafted features all models are close; the network on raw pixels is best.",
                     )
                 ],
-                "Crafted features against raw pixels.",
+                "Hand-crafted features against raw pixels.",
             ),
             Remark(
                 "note",
                 "What the features cost",
                 f"The same network with the 64 raw pixels gets {gain} more digits right. "
-                "Twelve numbers cannot hold all that is in an image. Crafted features can be understood and need few "
-                "examples; learned ones keep what nobody thought of measuring.",
+                "Twelve numbers cannot hold everything in an image. Hand-crafted features can be understood and need "
+                "few examples; learned ones keep what nobody thought of measuring.",
             ),
         ],
         lesson,
@@ -198,13 +198,13 @@ def craft(image: np.ndarray) -> list[float]:
 
 
 def _strokes(dark: np.ndarray) -> float:
-    """How many separate runs of ink a line of pixels has on average."""
+    """The mean number of separate runs of ink in a line of pixels."""
     runs = [sum(1 for ink, _ in itertools.groupby(line) if ink) for line in dark.tolist()]
     return sum(runs) / len(runs)
 
 
 def _split(X: Any, y: Any) -> dict[str, Any]:
-    """Three quarters to learn from, one quarter to be asked about, inputs scaled by the former."""
+    """Three quarters for training and one quarter for the test, with inputs scaled by the former."""
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
 
@@ -224,7 +224,7 @@ def _bars(right: dict[str, int], count: int) -> Bars:
         list(right),
         [100 * n / count for n in right.values()],
         "model",
-        "right answers in %",
+        "accuracy in %",
         3,
         signed=False,
         largest=100.0,

@@ -90,7 +90,7 @@ network.predict(X).ravel()
                 "note",
                 "Three numbers, three patients",
                 "The neuron now fits all three patients exactly. That is no "
-                "wonder: it has three numbers to choose, and only three patients to please. More patients will tell.",
+                "wonder: it has three numbers to choose, and only three patients to fit. More patients will tell.",
             ),
             Picture(
                 [
@@ -100,8 +100,8 @@ network.predict(X).ravel()
                     )
                 ],
                 "What the neuron predicts for every pair of inputs.",
-                "The fuller the color, the longer the survival. The bands are "
-                "straight: a single neuron without a bend can only draw straight bands.",
+                "The stronger the color, the longer the survival. The bands are "
+                "straight: a single linear neuron can only draw straight bands.",
             ),
         ],
         lesson,
@@ -141,7 +141,7 @@ network.forward(X).a[1]
             Series("fever neuron", degrees, responses[:, 2].tolist(), "dashed", "3"),
         ],
         "temperature",
-        "answer of the neuron",
+        "output of the neuron",
         height=280.0,
     )
     first = network.forward(inputs(5))
@@ -179,12 +179,12 @@ network.forward(X).a[1]
                 "links have the weight 0.",
             ),
             Steps(steps),
-            Grid(["case", "temperature", *named], rows, "What each neuron answers."),
+            Grid(["case", "temperature", *named], rows, "The output of each neuron."),
             Picture(
-                [Panel(plot, "The cold neuron answers only below 32 degrees, the fever neuron only above 37.")],
+                [Panel(plot, "The cold neuron is active only below 32 degrees, the fever neuron only above 37.")],
                 "Two neurons, two interests.",
             ),
-            Prose("glassnet reads such things off the weights and the data, and says them in words:"),
+            Prose("glassnet derives such descriptions from the weights and the data:"),
             *[Remark("note", f"The {name} neuron", sentence) for name, sentence in zip(named, sentences, strict=True)],
         ],
         lesson,

@@ -51,14 +51,16 @@ half.stability(tumor_size, survival).largest_learning_rate
     rows = [[str(step), value, value / growing[step - 1] if step else ""] for step, value in enumerate(growing)]
     return Section(
         "A step too far",
-        "Why does it matter that the run dropped a factor 2? Because with it, the same learning rate destroys "
-        "the neuron.",
+        "Why does it matter that the run dropped a factor of 2? Because with it, the same learning rate makes the run "
+        "diverge.",
         [
             Prose(
                 "Take the slopes of the whole sum of squares, as the slides define them, and keep the learning rate "
                 f"{number_text(0.1)}. Each step now jumps across the valley and lands higher on the other side."
             ),
-            Grid(["step", "sum of squares", "times the one before"], rows, "With the factor 2 and learning rate 0.1."),
+            Grid(
+                ["step", "sum of squares", "times the one before"], rows, "With the factor of 2 and learning rate 0.1."
+            ),
             Picture(
                 [
                     Panel(
@@ -68,7 +70,8 @@ half.stability(tumor_size, survival).largest_learning_rate
                     )
                 ],
                 "The same start, four learning rates.",
-                f"Below {number_text(limit, 3)} the loss falls, above it grows: slowly at 0.0625, violently at 0.1.",
+                f"Below {number_text(limit, 3)} the loss falls; above it, the loss grows: slowly at 0.0625, violently "
+                "at 0.1.",
             ),
             Prose(
                 "How large may a step be? The valley is steepest along one direction. There the slope grows by "
@@ -80,11 +83,11 @@ half.stability(tumor_size, survival).largest_learning_rate
             Remark(
                 "note",
                 f"The limit is {number_text(limit, 3)}",
-                f"With the factor 2 the largest stable learning rate is {number_text(limit, 3)}; 0.1 is beyond it, and "
-                f"each step multiplies the distance by {number_text(factor, 3)}. For half the sum the limit is "
+                f"With the factor of 2, the largest stable learning rate is {number_text(limit, 3)}; 0.1 is above it, "
+                f"and each step multiplies the distance by {number_text(factor, 3)}. For half the sum the limit is "
                 f"twice as "
                 f"large, {number_text(half_limit)}, and 0.1 is safe. So the printed run converges only because "
-                f"it lost its factor 2.",
+                f"it lost the factor of 2.",
             ),
         ],
         lesson,

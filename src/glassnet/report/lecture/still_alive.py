@@ -1,4 +1,4 @@
-"""The third patient is still alive: what changes in the loss, in the gradient, in the curve."""
+"""The third patient is still alive: the effect of censoring on the loss, the gradient and the survival curve."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ENDINGS = ("died after 1.0 years", "alive, last seen after 1.0", "alive, last s
 
 
 def still_alive() -> Section:
-    """The same three patients, of whom the third was alive when last seen."""
+    """The same three patients, but the third was alive when last seen."""
     lesson = run(
         """
 def step(y):
@@ -43,14 +43,14 @@ later = step([[3.2, 1], [1.9, 1], [4.0, 0]])  # and seen once more
         "A squared error would teach the network that they died on the day they were last seen.",
         [
             Prose(
-                "So another question is asked. Whenever a patient dies, look at everybody who could have died that "
-                "day, the **risk set**: with what probability would the network have picked the right one? The "
-                "**share** of a patient is e to the output f, over the sum of the risk set. The loss is the surprise: "
-                "minus the logarithm of the share of the one who died (the partial likelihood of Cox, 1972). Patients "
-                "who are alive have no term of their own, and belong to the risk sets as long as they are followed."
+                "So we ask another question. Whenever a patient dies, look at everybody who could have died that day, "
+                "the **risk set**: with what probability would the network have picked the right one? The **share** of "
+                "a patient is e to the output f, divided by the sum over the risk set. The loss is the surprise: minus "
+                "the logarithm of the share of the patient who died (the partial likelihood of Cox, 1972). Patients "
+                "who are alive have no term of their own, but belong to the risk sets as long as they are followed."
             ),
             Grid(
-                ["when", "at risk", "share of the one who died"],
+                ["when", "at risk", "share of the patient who died"],
                 [list(row) for row in _deaths(steps[0])],
                 "If all three died: three deaths, three risk sets.",
             ),
@@ -61,22 +61,22 @@ later = step([[3.2, 1], [1.9, 1], [4.0, 0]])  # and seen once more
             ),
             Grid(["dL/df", *_ENDINGS], slopes, "The third patient ends in three ways.", digits=3),
             Prose(
-                "If the third was last seen after 1.0 years, nobody has died yet: it belongs to no risk set, and "
-                f"teaches nothing (its slope is 0). The slope along the weight goes from {number_text(gradients[0], 4)}"
-                f" to {number_text(gradients[1], 4)}. Seen alive after 4.0 years, it belongs to both risk sets as the "
-                f"one who lived, and the slope turns to {number_text(gradients[2], 4)}: now the largest tumor belongs "
-                "to the one who lives longest."
+                "If the third patient was last seen after 1.0 years, nobody has died by then: the patient belongs to "
+                "no risk set and contributes nothing (slope 0). The slope along the weight goes from "
+                f"{number_text(gradients[0], 4)} to {number_text(gradients[1], 4)}. If seen alive after 4.0 years, the "
+                "patient belongs to both risk sets as a survivor, and the slope becomes "
+                f"{number_text(gradients[2], 4)}: now the patient with the largest tumor lives longest."
             ),
             Picture(
-                [Panel(_curves(), "The curve of who is left: a death is a step, a patient who was lost is none.")],
-                "Kaplan and Meier's curve of three patients.",
+                [Panel(_curves(), "Survival curves: a death is a step, and a censored patient is not.")],
+                "Kaplan-Meier curves of three patients.",
             ),
             Remark(
                 "note",
                 "A constant that nobody can know",
-                "Adding 1 to every f changes no share, so the bias has the slope 0: the loss orders patients and says "
-                "nothing of when. Years come back with the baseline hazard, which counts how fast patients of f = 0 "
-                f"die. The loss goes from {number_text(totals[0], 4)} to {number_text(totals[1], 4)} and "
+                "Adding 1 to every f changes no share, so the bias has the slope 0: the loss orders patients but does "
+                "not say when they die. Years come back with the baseline hazard, the rate at which patients with "
+                f"f = 0 die. The loss goes from {number_text(totals[0], 4)} to {number_text(totals[1], 4)} and "
                 f"{number_text(totals[2], 4)}.",
             ),
         ],
@@ -109,4 +109,4 @@ def _curves() -> Plot:
             y += [y[-1], float(value)]
         form = ("line", "dashed", "dotted")[number]
         series.append(Series(name, x, y, form, str(number + 1)))  # type: ignore[arg-type]
-    return Plot(series, "years", "share alive", x_range=(0.0, 4.2), y_range=(0.0, 1.02), height=300.0)
+    return Plot(series, "years", "survival probability", x_range=(0.0, 4.2), y_range=(0.0, 1.02), height=300.0)

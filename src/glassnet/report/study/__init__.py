@@ -1,4 +1,4 @@
-"""The study report: what a reviewer asks of a trained model, computed, with what it rests on."""
+"""The study report on a trained model: everything that reviewers ask for, with its basis."""
 
 from glassnet.report.study.model_equation import WrittenOut
 from glassnet.report.study.patients import Flow, Patients, TableOne

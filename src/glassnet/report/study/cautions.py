@@ -1,4 +1,4 @@
-"""`limits_of`: what the figures of a report do not say, one sentence each."""
+"""`limits_of`: the limitations of a report, one paragraph each."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ def limits_of(
     patients: Patients,
     weights: str | None,
 ) -> tuple[str, ...]:
-    """Limits of the figures, one sentence each."""
+    """The limitations of the results, one paragraph each."""
     limits = [
-        f"All rows of {patients.test.origin} trained the model, so there are no test rows. The measures under "
-        "Performance are apparent; quote those of internal validation. How the model does elsewhere or later is not "
-        "known."
+        f"The model was trained on all rows of {patients.test.origin}, so there are no test rows. The performance "
+        "section is apparent; quote the results of internal validation. Performance at other places or times is "
+        "unknown."
         if patients.same
-        else "The test rows come from the same source as the training rows. How the model does elsewhere or later "
-        "is not known from them.",
-        "Intervals of the performance say how figures would move with other test rows of the same kind for the same "
-        "model. How the model would change with other training rows, internal validation and stability say.",
-        "What the model uses is not what causes the outcome. Columns that go together stand in for each other.",
+        else "The test rows come from the same source as the training rows, so performance at other places or times is "
+        "unknown.",
+        "Intervals of the performance show how results would vary with other test rows of the same kind for the same "
+        "model. Internal validation and stability show how the model would vary with other training rows.",
+        "The columns that the model uses need not cause the outcome, and correlated columns can replace each other.",
     ]
     if groups is None:
         limits.append(
-            "Rows were drawn one by one. If several belong to one patient, intervals are too narrow; name the column "
-            "of patients as groups."
+            "Rows were resampled individually. If several rows belong to one patient, intervals are too narrow; name "
+            "the column that identifies patients as groups."
         )
     if performance.n_drawn < 100:
         limits.append(
-            f"There are only {performance.n_drawn} test rows or groups; figures from so few are rough, especially "
+            f"There are only {performance.n_drawn} test rows or groups; results from so few are imprecise, especially "
             f"calibration."
         )
     events = performance.outcomes[0].n_with
@@ -45,21 +45,23 @@ def limits_of(
         and min(events, performance.n_rows - events) < 100
     ):
         few = min(events, performance.n_rows - events)
-        limits.append(f"The rarer outcome has {few:g} test rows. Calibration is usually judged on 100 or more of each.")
+        limits.append(
+            f"The rarer outcome has {few:g} test rows. For calibration, at least 100 of each are usually recommended."
+        )
     if needed is not None and n_train is not None and n_train < needed.needed:
-        limits.append(f"Riley's criteria ask for {needed.needed:,} training rows, and there were {n_train:,}.")
+        limits.append(f"Riley's criteria require {needed.needed:,} training rows, and there were {n_train:,}.")
     if performance.outcomes[0].horizon is not None:
         limits.append(
-            f"By {performance.outcomes[0].horizon:g}, rows that were followed that long stand for those that were lost "
-            "before, as if these had been lost by chance. Where sicker patients are lost sooner, the figures are off."
+            f"At {performance.outcomes[0].horizon:g}, rows followed that long stand in for those censored earlier, "
+            "which assumes censoring at random. If sicker patients are lost sooner, the results are biased."
         )
         if weights is not None:
-            limits.append("Risk groups and calibration by groups count rows alike, whatever their weights.")
+            limits.append("Risk groups and grouped calibration count all rows equally, whatever their weights.")
     if patients.same:
         limits.append("Without test rows, there is no comparison with other models.")
     elif comparison is None:
         limits.append(
-            "The training rows are not known, so there is no comparison with other models, no internal "
+            "The training rows are unknown, so there is no comparison with other models, no internal "
             "validation, no stability, and no sample size."
         )
     else:

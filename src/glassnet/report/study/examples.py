@@ -1,4 +1,4 @@
-"""Rows of images that are opened as examples: the ones with the highest and the lowest answer."""
+"""Example rows of images: those with the highest and the lowest prediction."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from glassnet.explanation.seen import Seen
 
 
 def examples(seen: Seen, which: int) -> tuple[Occlusion, ...]:
-    """The occlusions of two rows; none for a model without pixels.
+    """The occlusion maps of two rows, or none for a model without pixels.
 
-    Classes are asked for their log odds: the highest and the lowest probability are so near 1 and 0 that no covered
-    part would move them.
+    For classes they are on the scale of log odds, because the highest and lowest probabilities are so close to 1 and 0
+    that covering a part would hardly change them.
     """
     model = seen.question.model
     if model.schema_.image_column is None or not seen.table.n_rows:

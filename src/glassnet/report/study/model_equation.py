@@ -1,4 +1,4 @@
-"""The model written out: its inputs with their constants, its layers or coefficients, and one worked patient."""
+"""The model equation: inputs with their constants, layers or coefficients, and one worked example."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from glassnet.tables.notation.number_text import short_number
 
 @dataclass(frozen=True)
 class WrittenOut:
-    """A model, and one row worked through it.
+    """A model, with one row as a worked example.
 
     Attributes
     ----------
     row : str
-        Which row is worked.
+        The name of the example row.
     inputs : tuple of (str, str, str, float)
-        Of each input of the network: name, the row's cell, the formula with its constants, the value.
+        For each input of the network: name, the row's cell, the formula with its constants, and the value.
     coefficients : tuple of float
-        Of each input, where the model is a weighted sum; else empty.
+        For each input, if the model is a weighted sum; otherwise empty.
     intercept : float or None
     total : float or None
-        The intercept and all products.
+        The intercept plus all products.
     scale : str
-        What a weighted sum gives: "log odds" or the target.
+        The scale of a weighted sum: "log odds" or the target.
     networks : tuple of (str, float, ...)
-        Else, of each network: its layers in words, and its raw outputs for the row.
+        Otherwise, for each network: its layers in words, and its raw outputs for the row.
     answer : str
-        The answer to the row, in words.
+        The prediction for the row, in words.
     link : str
-        How the answer follows from the sum or the raw outputs, where it is not the same; else empty.
+        How the prediction follows from the sum or the raw outputs; empty if it is the same.
     """
 
     row: str
@@ -52,7 +52,7 @@ class WrittenOut:
 
 
 def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut:
-    """The model, and one row of a table worked through it."""
+    """The model, with one row of a table as a worked example."""
     one = table.take([row])
     steps = tuple(
         (step.feature, str(step.raw), step.formula, float(step.value)) for step in model.schema_.inputs_of(table, row)
@@ -75,7 +75,7 @@ def written_out(model: TableEstimator, table: Table, row: int = 0) -> WrittenOut
 
 
 def _curve(model: Any, *, summed: bool = False) -> str:
-    """Of times to an event: from raw outputs to the risk, and from the risk to the curve; else nothing."""
+    """For times to an event: from raw outputs to the risk, and from the risk to the curve; otherwise empty."""
     if model.outcome_.measured_as != "time":
         return ""
     text: str = model.hazards_.written(summed=summed)
@@ -83,7 +83,7 @@ def _curve(model: Any, *, summed: bool = False) -> str:
 
 
 def _answer(model: Any, question: Question, one: Table) -> str:
-    """The model's own answer to a row."""
+    """The model's prediction for a row."""
     named = question.outputs if model.schema_.classes else ()
     said: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
     if model.outcome_.measured_as == "time":
@@ -93,7 +93,8 @@ def _answer(model: Any, question: Question, one: Table) -> str:
                 ", ".join(f"{share:.4f} by {t:g}" for t, share in zip(model.horizons_, own, strict=True))
                 for own in incidence
             ]
-            incidences = "; ".join(f"share with {cause} {own}" for cause, own in zip(model.causes_, each, strict=True))
+            of_causes = zip(model.causes_, each, strict=True)
+            incidences = "; ".join(f"cumulative incidence of {cause} {own}" for cause, own in of_causes)
             return f"{said}; {incidences}"
         shares = ", ".join(
             f"{alive:.4f} at {t:g}"
@@ -102,17 +103,17 @@ def _answer(model: Any, question: Question, one: Table) -> str:
         return f"{said}; {model.outcome_.free} {shares}"
     if model.decision_ is None:
         return said
-    return f"{said}, so it is called {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
+    return f"{said}, so it is classified as {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
 
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Each network's layers in words, and what it says of a row before the link."""
+    """Each network's layers in words, and its raw outputs for a row."""
     inputs = model._matrix(one)
     raw = model._raw_of_each(inputs)[:, 0]
     words = []
     for part in model.parts_ or (model,):
         for weights, _ in members_of(part.weights_, part.biases_):
-            if part.recipe_.layers:  # of images
+            if part.recipe_.layers:  # on images
                 words.append(f"{inputs.shape[1]} inputs; {part.recipe_.in_words}")
                 continue
             sizes = [int(np.shape(weights[0])[0]), *(int(np.shape(w)[1]) for w in weights)]

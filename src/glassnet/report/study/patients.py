@@ -1,4 +1,4 @@
-"""Who was studied: the training and test rows, and table one."""
+"""The study participants: training and test rows, and Table 1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glassnet.estimators.sampling.table_split import split_table
 from glassnet.files import fingerprint
 from glassnet.survival import Times, kaplan_meier
 from glassnet.tables import EncodedTable, Table
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 MOST_OUTCOMES = 4
 QUARTILES = "median [quartiles]"
@@ -25,14 +25,14 @@ _DIGITS = 3
 
 @dataclass(frozen=True)
 class Flow:
-    """How rows came into the study.
+    """The flow of rows into the study.
 
     Attributes
     ----------
     steps : tuple of (str, int)
-        What is counted, and how many rows.
+        What is counted, and the number of rows.
     how : str
-        How the test rows were found, in words.
+        How the test rows were determined, in words.
     """
 
     steps: tuple[tuple[str, int], ...]
@@ -48,10 +48,11 @@ class Patients:
     test : Table
         The test rows.
     train : Table or None
-        Rows that the model was trained on, where they are known.
+        The rows that the model was trained on, if they are known.
     flow : Flow
     same : bool
-        Whether the test rows are the training rows: then only internal validation tells how good the model is.
+        Whether the test rows are the training rows, so that performance on new rows is known only from internal
+        validation.
     """
 
     test: Table
@@ -62,14 +63,14 @@ class Patients:
 
 @dataclass(frozen=True)
 class TableOne:
-    """Columns of the table, described for groups of rows.
+    """Descriptive statistics of the columns by groups of rows.
 
     Attributes
     ----------
     groups : tuple of (str, int)
-        Name and number of rows.
+        Name and number of rows of each group.
     rows : tuple of (str, str, tuple of str)
-        Column, what is counted, and the text for each group.
+        Column, statistic, and the text for each group.
     """
 
     groups: tuple[tuple[str, int], ...]
@@ -81,8 +82,8 @@ def find_patients(
 ) -> Patients:
     """The training and test rows.
 
-    With the training rows given, all rows of `table` are test rows. Else the split of ``glassnet train`` is repeated;
-    it is that of the model when the fingerprint of its training rows is the one in the model. When it is not, all rows
+    If the training rows are given, all rows of `table` are test rows. Otherwise the split of ``glassnet train`` is
+    repeated; it is that of the model if the fingerprint of its training rows is the one in the model. If not, all rows
     of the table are test rows, unless the model was trained on exactly these.
     """
     whole, target = model._read(table), str(model.schema_.target)
@@ -98,26 +99,24 @@ def find_patients(
         how = "The training rows were given; all rows of the table are test rows."
         return Patients(rows, known, Flow(tuple(steps), how))
     if _print_of(model, rows, weights) == model.fingerprint_:
-        steps.append(("train, and test", rows.n_rows))
+        steps.append(("training, also used as test", rows.n_rows))
         how = (
-            f"The model was trained on all rows of {whole.origin}, so no row is new to it. Measures on them are "
-            "apparent, and too good; internal validation corrects them."
+            f"The model was trained on all rows of {whole.origin}, so no row is new to it. Performance on them is "
+            "apparent and too optimistic; internal validation corrects it."
         )
         return Patients(rows, rows, Flow(tuple(steps), how), same=True)
     split = _split_again(model, rows, weights, groups, test_share)
     if split is None:
         steps.append(("test", rows.n_rows))
         how = (
-            "The training rows of the model are not known: the table is not the one that it was trained on, or it was "
-            "divided in another way. All rows serve as test rows; if the model has seen some of them, it looks better "
-            "than it is."
+            "The training rows of the model are not known: it was trained on another table, or the table was split "
+            "differently. All rows serve as test rows; if the model has seen some of them, it looks better than it is."
         )
         return Patients(rows, None, Flow(tuple(steps), how))
     steps += [("train", split[0].n_rows), ("test", split[1].n_rows)]
     how = (
-        f"The split of the training was made again (test share {test_share:g}, seed {model.recipe_.seed}): the "
-        f"training "
-        f"rows have the fingerprint {model.fingerprint_[:12]}..., as the model says."
+        f"The split of the training was repeated (test share {test_share:g}, seed {model.recipe_.seed}); the "
+        f"fingerprint of the training rows, {model.fingerprint_[:12]}..., is that of the model."
     )
     return Patients(split[1], split[0], Flow(tuple(steps), how))
 
@@ -135,7 +134,7 @@ def _usable(model: TableEstimator, table: Table, weights: str | None) -> np.ndar
 
 
 def _print_of(model: TableEstimator, rows: Table, weights: str | None) -> str:
-    """The fingerprint that a training on these rows would have had."""
+    """The fingerprint that training on these rows would have."""
     codes = model.schema_.encode_target(rows)
     own = read_weights(rows, weights)
     own = None if own is None or (own == own[:1]).all() else own
@@ -155,13 +154,13 @@ def _class_weighted(model: Any, codes: np.ndarray, own: np.ndarray | None) -> np
 def _split_again(
     model: TableEstimator, rows: Table, weights: str | None, groups: str | None, test_share: float
 ) -> tuple[Table, Table] | None:
-    """Training and test rows as ``glassnet train`` divides them; None where that is not how the model was trained."""
+    """Training and test rows as split by ``glassnet train``, or None if the model was not trained that way."""
     if not 0.0 < test_share < 1.0:
         raise ConfigurationError(f"test_share={test_share!r} must be above 0 and below 1, such as 0.2.")
     copies = find_copies(EncodedTable(rows).values(model.schema_))
     try:
         split = split_table(rows, model.schema_, copies, groups, test_share, int(model.recipe_.seed))
-    except DataError:  # too few rows to divide
+    except DataError:  # too few rows to split
         return None
     train, test = rows.take(split.train), rows.take(split.test)
     if not test.n_rows or _print_of(model, train, weights) != model.fingerprint_:
@@ -170,7 +169,7 @@ def _split_again(
 
 
 def table_one(model: TableEstimator, patients: Patients) -> TableOne:
-    """Median and quartiles, counts and shares, and missing cells: of each part and of each outcome."""
+    """Median and quartiles, counts and percentages, and missing cells, for each part and each outcome."""
     testing = [] if patients.same else [("test", patients.test)]
     parts = testing if patients.train is None else [("train", patients.train), *testing]
     if len(model.schema_.classes) <= MOST_OUTCOMES:
@@ -205,19 +204,19 @@ def table_one(model: TableEstimator, patients: Patients) -> TableOne:
 
 @dataclass(frozen=True)
 class FollowUp:
-    """The follow-up of the rows of a part, and how many of them had the event.
+    """The follow-up and the number of events in one part of the rows.
 
     Attributes
     ----------
     part : str
     n_rows, n_events : int
     watched : float
-        The time by which half of the rows are no longer watched, had nobody an event: the median of the Kaplan-Meier
-        curve in which being lost is the event (Schemper and Smith 1996).
+        The median follow-up by the reverse Kaplan-Meier method, in which censoring is the event (Schemper and Smith
+        1996).
     total : float
         The sum of all times.
     median : float
-        By when half have had the event; infinite where more than half are without it at the end.
+        The median time to the event; infinite if fewer than half have had it by the end.
     """
 
     part: str
@@ -229,7 +228,7 @@ class FollowUp:
 
 
 def follow_up(model: TableEstimator, patients: Patients) -> tuple[FollowUp, ...]:
-    """The follow-up of each part; nothing for targets that are no times."""
+    """The follow-up of each part; empty for targets that are not times."""
     if model.outcome_.measured_as != "time":
         return ()
     parts = [("train", patients.train)] if patients.same else [("train", patients.train), ("test", patients.test)]
@@ -248,7 +247,7 @@ def follow_up(model: TableEstimator, patients: Patients) -> tuple[FollowUp, ...]
 
 
 def _quartiles(column: Any, cells: Any) -> str:
-    """Median and quartiles of the cells that are there."""
+    """Median and quartiles of the present cells."""
     values = column.numbers(cells)[0]
     known = values[np.isfinite(values)]
     if not len(known):
@@ -260,17 +259,17 @@ def _quartiles(column: Any, cells: Any) -> str:
 
 
 def _share(count: int, total: int) -> str:
-    """A count with its share."""
+    """A count with its percentage."""
     return f"{count} ({100 * count / max(total, 1):.1f} %)"
 
 
 def missing_cells(columns: Sequence[tuple[str, str, str, str]]) -> str:
-    """How missing cells were treated."""
+    """How missing cells were handled."""
     there = any("missing" in learned for _, role, _, learned in columns if role == "input")
     how = (
-        "a missing number was replaced by the training mean, a missing category by the shares of its levels, and where "
-        "the training rows had missing cells of a column, an input of its own says so"
+        "a missing number was replaced by the training mean, a missing category by the training proportions of its "
+        "levels, and for columns with missing cells in the training rows, a separate input indicates them"
     )
     if there:
         return f"Missing cells: {how}. Nothing was learned from the test rows."
-    return f"The training rows had no missing input. In new rows, {how.partition(', and where')[0]}."
+    return f"The training rows had no missing input. In new rows, {how.partition(', and for')[0]}."

@@ -1,4 +1,4 @@
-"""How many rows Riley's criteria ask for a model with this many parameters (Riley et al. 2019, 2020).
+"""The sample size that Riley's criteria require for a model (Riley et al. 2019, 2020).
 
 For two classes, and for times to an event.
 """
@@ -11,25 +11,25 @@ from dataclasses import dataclass
 from glassnet.errors import ConfigurationError
 
 SHRINKAGE, OPTIMISM, MARGIN = 0.9, 0.05, 0.05
-"""The criteria: least shrinkage, largest optimism of R2, and margin of error of the share of outcomes."""
+"""The criteria: smallest shrinkage factor, largest optimism of R2, and margin of error of the outcome proportion."""
 
 
 @dataclass(frozen=True)
 class SampleSize:
-    """The rows that each criterion asks for.
+    """The number of rows that each criterion requires.
 
     Attributes
     ----------
     n_parameters : int
     share : float
-        Of rows with the outcome.
+        The proportion of rows with the outcome.
     r2 : float
-        Cox and Snell's R2 that is expected of the model.
+        The expected Cox-Snell R2 of the model.
     shrinkage, optimism, precision : int
-        Rows for an expected shrinkage of 0.9, for at most 0.05 optimism of Nagelkerke's R2, and for the share of
-        outcomes to within 0.05; of times, that by the horizon.
+        Rows for an expected shrinkage of 0.9, for an optimism of at most 0.05 in Nagelkerke's R2, and for the outcome
+        proportion (for times, by the horizon) to within 0.05.
     rate, follow_up, horizon : float or None
-        Of times to an event: events per row and unit of time, how long rows are watched on average, and by when.
+        For times to an event: events per row and unit of time, the mean follow-up, and the horizon of predictions.
     """
 
     n_parameters: int
@@ -44,12 +44,12 @@ class SampleSize:
 
     @property
     def needed(self) -> int:
-        """The rows that satisfy all three."""
+        """The number of rows that satisfies all three."""
         return max(self.shrinkage, self.optimism, self.precision)
 
 
 def largest_r2(share: float) -> float:
-    """The largest Cox and Snell R2 that two classes of these shares can have.
+    """The largest possible Cox-Snell R2 for two classes with these proportions.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def largest_r2(share: float) -> float:
 
 
 def sample_size_of_two_classes(n_parameters: int, share: float, r2: float) -> SampleSize:
-    """Rows that Riley's three criteria ask for.
+    """The number of rows that Riley's three criteria require for two classes.
 
     ``n1 = P / ((S - 1) log(1 - R2 / S))`` with S = 0.9; ``n2`` the same with ``S = R2 / (R2 + 0.05 max R2)``;
     ``n3 = (1.96 / 0.05)^2 q (1 - q)``.
@@ -68,9 +68,9 @@ def sample_size_of_two_classes(n_parameters: int, share: float, r2: float) -> Sa
     Parameters
     ----------
     n_parameters : int
-        Of the predictors: inputs of the model, each level of a category but one.
+        The number of predictor parameters: inputs of the model, with one level of each category omitted.
     share : float
-        Of rows with the outcome, above 0 and below 1.
+        The proportion of rows with the outcome, above 0 and below 1.
     r2 : float
         Cox and Snell's R2 that is expected.
 
@@ -93,9 +93,9 @@ def sample_size_of_two_classes(n_parameters: int, share: float, r2: float) -> Sa
 
 
 def largest_r2_of_times(events: float) -> float:
-    """The largest Cox and Snell R2 that times can have of which so large a share ends with the event.
+    """The largest possible Cox-Snell R2 for times of which this proportion ends with the event.
 
-    That of an exponential model with one rate, whose likelihood is ``s log s - s`` a row (Riley et al. 2019).
+    It is that of an exponential model with one rate, with log likelihood ``s log s - s`` per row (Riley et al. 2019).
 
     Examples
     --------
@@ -108,10 +108,10 @@ def largest_r2_of_times(events: float) -> float:
 def sample_size_of_times(
     n_parameters: int, rate: float, follow_up: float, horizon: float, r2: float
 ) -> SampleSize:  # fmt: skip
-    """Rows that Riley's criteria ask for a model of times to an event.
+    """The number of rows that Riley's criteria require for a model of times to an event.
 
-    The first two are those of `sample_size_of_two_classes` with the largest R2 of such times. By the third the share
-    with the event by the horizon, ``1 - exp(-rate horizon)``, has an interval that ends at most 0.05 above it.
+    The first two are those of `sample_size_of_two_classes` with the largest R2 of such times. By the third, the
+    interval of the risk by the horizon, ``1 - exp(-rate horizon)``, ends at most 0.05 above it.
 
     Parameters
     ----------
@@ -119,9 +119,9 @@ def sample_size_of_times(
     rate : float
         Events per row and unit of time.
     follow_up : float
-        How long a row is watched on average, in that unit.
+        The mean follow-up of a row, in that unit.
     horizon : float
-        By when risks are predicted.
+        The horizon of predicted risks.
     r2 : float
         Cox and Snell's R2 that is expected.
 
@@ -137,23 +137,23 @@ def sample_size_of_times(
             raise ConfigurationError(f"{name}={value!r} must be above 0.")
     events = rate * follow_up
     share = 1.0 - math.exp(-rate * horizon)
-    widest = -math.log(max(1.0 - share - MARGIN, 1e-12)) / horizon - rate  # of the rate, so that the share is MARGIN up
+    widest = -math.log(max(1.0 - share - MARGIN, 1e-12)) / horizon - rate  # raises the risk by MARGIN
     precision = math.ceil(1.96**2 * rate / (follow_up * widest**2))
     counts = _of_r2(n_parameters, r2, largest_r2_of_times(events))
     return SampleSize(n_parameters, share, r2, *counts, precision, rate, follow_up, horizon)
 
 
 def _check_parameters(n_parameters: int) -> None:
-    """Refuse fewer than one."""
+    """Raise an error for fewer than one parameter."""
     if n_parameters < 1:
         raise ConfigurationError(f"n_parameters={n_parameters} must be 1 or more.")
 
 
 def _of_r2(n_parameters: int, r2: float, most: float) -> tuple[int, int]:
-    """Rows for the shrinkage, and for a small optimism of R2."""
+    """The numbers of rows for the shrinkage and for a small optimism of R2."""
     if not 0.0 < r2 < min(most, SHRINKAGE):
         raise ConfigurationError(
-            f"r2={r2!r} must be above 0 and below {min(most, SHRINKAGE):.3f}, the largest that such a share allows."
+            f"r2={r2!r} must be above 0 and below {min(most, SHRINKAGE):.3f}, the largest possible value here."
         )
 
     def rows(shrinkage: float) -> int:

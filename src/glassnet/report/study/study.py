@@ -51,7 +51,7 @@ from glassnet.survival import Censoring, Times
 from glassnet.tables.outcome import outcomes
 
 EXPECTED_SHARE = 0.15
-"""Of the largest R2: what is expected of a model of which nothing is known (Riley et al. 2020)."""
+"""The fraction of the largest R2 that is expected of a model without prior knowledge (Riley et al. 2020)."""
 _EFFECTS, _PAIRED = 4, 6
 _LEADING = ("AUC", "Brier score", "R2", "MAE")
 _LEADING_OF_TIMES = ("concordance (Harrell)", "integrated Brier score", "AUC", "Brier score")
@@ -67,46 +67,46 @@ class Study:
     flow : Flow
     table_one : TableOne
     written : WrittenOut
-        The model written out, with one of the test rows.
+        The model equation, with one of the test rows as an example.
     performance : Performance
-            On the test rows.
+            Performance on the test rows.
     survival : tuple of SurvivalPerformance
-        Of times to an event, or of each competing cause: risk groups, and calibration at horizons.
+        For times to an event, or for each competing cause: risk groups, and calibration at horizons.
         follow_up : tuple of FollowUp
-        Of times to an event, for each part.
+        For times to an event, the follow-up of each part.
     horizon : float or None
-        Of times to an event: by when it happens or not, where probabilities are asked about.
+        For times to an event, the time at which probabilities are evaluated.
     apparent : bool
-        Whether the test rows are the training rows, so that only internal validation tells about new rows.
+        Whether the test rows are the training rows, so that only internal validation applies to new rows.
     comparison : Comparison or None
-        With other models; None where the training rows are not known.
+        The comparison with other models; None if the training rows are not known.
     validation : InternalValidation or None
-        By refits on the training rows; None where these are not known, or none was asked for.
+        Validation by refits on the training rows; None if these are unknown or no refits were requested.
     subgroups : tuple of Subgroup
-        Of the columns that were named, on the test rows.
+        Performance on the test rows for levels of the named columns.
     importance : Importance
     effects : tuple of Effect
     pairs : tuple of Pair
     examples : tuple of Occlusion
-        Of a model on pixels, the rows with the highest and the lowest answer.
+        For a model on pixels, the rows with the highest and the lowest prediction.
     sample_size : SampleSize or None
-        Of two classes, where the training rows are known.
+        For two classes and times to an event, if the training rows are known.
     n_train, n_parameters : int or None
-        Rows of the training, and inputs of the model.
+        The number of training rows, and of inputs of the model.
     outcomes : tuple of str
-        Of the effects and pairs.
+        The outcomes of the effects and pairs.
     limits : tuple of str
-        What the figures do not say, one sentence each.
+        The limitations, one paragraph each.
     fingerprint, recipe : str
     columns : tuple of (str, str, str, str)
-        Name, role, kind, and what was learned, of each column.
+        Name, role, kind, and what was learned, for each column.
     building : str
-        How the networks were built and trained, in a few lines.
+        A description of how the networks were built and trained.
     groups, weights : str or None
-        The columns that said which rows belong together, and how much each counts.
+        The columns that define which rows belong together, and the weight of each row.
     thresholds : tuple of float
     threshold : str
-        The model's own threshold, and how it was decided; empty without one.
+        The model's own threshold, and how it was chosen; empty without one.
     """
 
     target: str
@@ -157,13 +157,13 @@ class Study:
 
     @property
     def lead(self) -> str:
-        """The figures that come first."""
+        """The main results."""
         names = _LEADING_OF_TIMES if self.of_times else _LEADING
         if self.apparent and self.validation is not None:
             corrected = {m.metric: m for m in self.validation.outcomes[0].measured}
             told = ", ".join(f"{name} {corrected[name].text()}" for name in names if name in corrected)
             return (
-                f"All {self.performance.n_rows:,} rows trained the model. Corrected for optimism by "
+                f"The model was trained on all {self.performance.n_rows:,} rows. Corrected for optimism by "
                 f"{self.validation.n_refits} refits{self._by()}: {told}."
             )
         leading = {m.metric: m for m in self.performance.outcomes[0].measured}
@@ -171,7 +171,7 @@ class Study:
         return f"{self.performance.n_rows:,} test rows{self._by()}: {told}."
 
     def _by(self) -> str:
-        """By when an event happens or not."""
+        """The horizon of probabilities, in words."""
         return f", probabilities by {self.horizon:g}" if self.horizon is not None else ""
 
     @property
@@ -180,12 +180,12 @@ class Study:
         return f"glassnet {glassnet.__version__}. Recipe {self.recipe}. Training rows: sha256 {self.fingerprint}."
 
     def docx(self) -> bytes:
-        """The report as a file for Word, which co-authors edit.
+        """The report as a Word file that coauthors can edit.
 
         Raises
         ------
         MissingDependency
-            Without python-docx and matplotlib: ``pip install 'glassnet[word]'``.
+            When python-docx or matplotlib is not installed: ``pip install 'glassnet[word]'``.
         """
         from glassnet.report.study.sections import sections_of
         from glassnet.report.word import render_word
@@ -193,7 +193,7 @@ class Study:
         return render_word(self.title, self.lead, sections_of(self), self.footer)
 
     def html(self) -> str:
-        """The report as a page of its own, which loads nothing."""
+        """The report as a self-contained page."""
         from glassnet.report.html import render_page
         from glassnet.report.study.sections import sections_of
 
@@ -241,45 +241,47 @@ def study(
     model : GlassClassifier or GlassRegressor
         Fitted or loaded.
     table : Table, data frame, dict of columns, path, or array
-        Test rows with their target, or `y` beside them; or the table that ``glassnet train`` was given, whose split is
-        then made again and checked by the fingerprint of the training rows.
+        Test rows with their target, unless `y` is given; or the table that was given to ``glassnet train``, whose split
+        is repeated and checked by the fingerprint of the training rows.
     train : Table, data frame, dict of columns, or path, optional
-        The training rows; without them, and without such a split, there is no comparison and no sample size.
+        The training rows; without them, or such a split, there is no comparison and no sample size.
     weights, groups : str, optional
-        Columns: how much each row counts, and which rows belong together.
+        Columns with the weight of each row, and with the group it belongs to.
     event : label, optional
-        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
+        The class that is the event, if there are two; by default that of the model's threshold, or else the second.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive; the model's own threshold comes first.
+        Probabilities of the event at or above which rows are classified as positive; the model's own threshold comes
+        first.
     subgroup_columns : sequence of str
-        Columns by whose levels every measure is given, such as ``sex`` or ``age=40,65``; see `subgroups`.
+        Columns by whose levels every measure is reported, such as ``sex`` or ``age=40,65``; see `subgroups`.
     refits : int, optional
-        Of the internal validation: 200 by default, and fewer for more than 10,000 training rows; 0 for none. Ctrl-C
-        ends them once there are two, and the report goes on with those.
+        The number of refits for internal validation: 200 by default, and fewer for more than 10,000 training rows; 0
+        for none. Ctrl-C ends them once there are two, and the report continues with those that are done.
     test_share : float
-        That of the training.
+        The test share used in training.
     draws, seed : int
-        Of the intervals.
+        The number of bootstrap draws, and the seed, of the intervals.
     progress : callable, optional
-        Called with what is computed next.
+        A function that is called with the name of the next step.
     horizons : sequence of float
-        Of times to an event: when calibration is looked at. By the first of them probabilities of the event are asked
-        about; by default when a quarter, half and three quarters of the events of the training had happened, and half.
+        For times to an event, the times at which calibration is assessed; probabilities of the event are evaluated at
+        the first. By default, the times by which a quarter, half and three quarters of the training events had
+        happened, with probabilities at half.
     y, y_train : array-like, optional
-        The targets of `table` and of `train`, where these hold none, such as arrays of images.
+        The targets of `table` and of `train`, if these have none, such as arrays of images.
     images : bool
-        Whether the report of a model on pixels opens two images, which are pictures of patients.
+        Whether the report of a model on pixels includes two images, which show patients.
 
     Returns
     -------
     Study
-        Of a model that was trained on all rows of the table, what is measured on them is called apparent, and internal
-        validation says what is left of it.
+        If the model was trained on all rows of the table, performance on them is apparent, and internal validation
+        corrects it.
 
     Raises
     ------
     DataError
-        When no row has a target; when the model was trained on all rows and no refits are wanted.
+        When no row has a target, or when the model was trained on all rows and there are no refits.
 
     Examples
     --------
@@ -307,9 +309,8 @@ def study(
     patients = find_patients(model, table, train, weights, groups, test_share)
     if patients.same and refits == 0:
         raise DataError(
-            f"The model was trained on all rows of {patients.test.origin}, so none of them can judge it, and without "
-            "refits nothing does. Leave out refits=0 (--refits 0), or give rows that it has not seen, and the training "
-            "rows beside them (--train)."
+            f"The model was trained on all rows of {patients.test.origin}, so it can only be evaluated by refits. Omit "
+            "refits=0 (--refits 0), or give new rows and the training rows (--train)."
         )
     comparison = None
     if patients.train is not None and not patients.same:
@@ -356,13 +357,13 @@ def study(
 
 
 def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
-    """Says how many refits are done, and how long the others take."""
+    """Reports the number of refits done, and the time left."""
     started = time.perf_counter()
 
     def progress(done: int, of: int) -> None:
         left = (time.perf_counter() - started) / done * (of - done)
         shown = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-        say(f"refit {done} of {of}, about {shown} left; Ctrl-C goes on with these")
+        say(f"refit {done} of {of}, about {shown} left; Ctrl-C continues with these")
 
     return progress
 
@@ -374,7 +375,7 @@ def _threshold(model: TableEstimator, classes: Sequence[str]) -> str:
 
 
 def _parameters(model: TableEstimator) -> int:
-    """The parameters of a regression on the same columns: each level of a category but one, each other input."""
+    """The number of parameters of a regression on the same columns, with one level of each category omitted."""
     total = 0
     for column in model.schema_.inputs:
         levels = column.kind == "category" and len(column.features) - (column.missing > 0) > 1
@@ -383,7 +384,7 @@ def _parameters(model: TableEstimator) -> int:
 
 
 def _horizon(model: Any, horizons: Sequence[float]) -> float | None:
-    """By when an event happens or not; None for other targets."""
+    """The horizon of probabilities; None for other targets."""
     if not horizons:
         return asked_of(model, None).horizon if model.outcome_.measured_as == "time" else None
     several = [asked_of(model, None, (), float(each)).horizon for each in horizons]
@@ -391,7 +392,7 @@ def _horizon(model: Any, horizons: Sequence[float]) -> float | None:
 
 
 def _by_when(found: Performance, horizon: float) -> float:
-    """The horizon that was taken, which is earlier where rows could not be weighed so late."""
+    """The horizon that was used, which is earlier if rows cannot be weighted so late."""
     return float(found.outcomes[0].horizon or horizon)
 
 
@@ -414,7 +415,7 @@ def _survival(
 def _sample_size(
     model: Any, train: Any, which: int, n_parameters: int, watched: Sequence[FollowUp], horizon: float | None
 ) -> SampleSize | None:
-    """Riley's criteria for two classes or times to an event whose training rows are known."""
+    """Riley's criteria for two classes or times to an event, if the training rows are known."""
     if train is not None and watched and horizon is not None and len(model.causes_) == 1:
         own = watched[0]
         events = own.n_events / own.n_rows

@@ -29,7 +29,7 @@ from glassnet.studio.http import gate
 from glassnet.studio.http.request import Call
 from glassnet.studio.storage import shelf
 from glassnet.studio.studio import Studio
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.image_archive import write_image_archive
 
 FRAMES_PER_SECOND = 20

@@ -56,7 +56,7 @@ class Suggestion(Message, frozen=True):
     """One way to settle what a column needs.
 
     Further texts that mean a missing cell, how the column is read, that its rows of one cell stay in one part, or which
-    of its cells is the event.
+    of its cells is the event; with `target` the column of times that then becomes the target.
     """
 
     text: str
@@ -64,6 +64,7 @@ class Suggestion(Message, frozen=True):
     kind: str | None = None
     groups: str | None = None
     event: str | None = None
+    target: str | None = None
 
 
 class ExampleImage(Message, frozen=True):

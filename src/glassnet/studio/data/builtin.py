@@ -17,7 +17,7 @@ from glassnet.images import Knobs, phantoms
 from glassnet.report.lecture.patients import SURVIVAL, TEMPERATURE, TUMOR_SIZE
 from glassnet.studio.contract.data import ColumnChoice, DataSummary
 from glassnet.tables import Table
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.table import PIXELS
 
 _POINTS = 300

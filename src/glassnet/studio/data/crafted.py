@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from glassnet.images import Measuring
 from glassnet.tables import Table
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.image_archive import image_column
 from glassnet.tables.image_table import table_of_arrays
 from glassnet.tables.table import PIXELS

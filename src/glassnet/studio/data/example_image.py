@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from glassnet.studio.contract.data import ExampleImage
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 
 SMALL, MIDDLE = 32, 48
 """Rows or columns of a picture in a line of a table, and among others of its kind."""

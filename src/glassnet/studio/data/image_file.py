@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from glassnet.engine.memory import available_bytes
+from glassnet.engine.checks.memory import available_bytes
 from glassnet.errors import DataError, FileError, GlassnetError
 from glassnet.images.reading import count_files
 from glassnet.images.reading.bundle import content_root, is_bundle, sizes_in, unpack
 from glassnet.tables import Table, read_image_table, read_table
-from glassnet.tables.columns.image_column import ImageCells, with_images
+from glassnet.tables.columns.images.image_column import ImageCells, with_images
 from glassnet.tables.framing import Framing
 from glassnet.tables.image_archive import image_column, read_image_archive
 

@@ -14,7 +14,7 @@ from glassnet.formulas.language import Expression
 from glassnet.studio.contract import catalog as wire
 from glassnet.studio.contract.data import DataSummary
 from glassnet.studio.data.timed import offered
-from glassnet.tables.columns.kind import KINDS
+from glassnet.tables.columns.kinds.kind import KINDS
 from glassnet.tables.outcome import outcomes
 
 _REDUCTION_TEXTS = {

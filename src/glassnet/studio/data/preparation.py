@@ -24,6 +24,7 @@ from glassnet.studio.data.image_file import LARGEST_SIDE
 from glassnet.studio.data.layer_stack import check_image_layers, layer_stack
 from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
 from glassnet.studio.data.timed import check_timed_loss, timed_schema
+from glassnet.studio.data.weighing import weights_in_words, weights_of_classes
 from glassnet.tables import Schema, Table
 from glassnet.tables.image_archive import SMALLEST_SIDE, with_image_size
 from glassnet.tables.outcome import Outcome
@@ -63,6 +64,8 @@ class Prepared:
     notes : tuple of str
     groups : str or None
         The column that says which rows stay together.
+    class_weights : tuple of float
+        How much a row of each class counts; empty where all count alike.
     first_step, offset : int
         Where these settings begin to hold, and how their course is numbered from there (see `StretchCourse`).
     """
@@ -82,6 +85,7 @@ class Prepared:
     compiled: bool
     notes: tuple[str, ...]
     groups: str | None = None
+    class_weights: tuple[float, ...] = ()
     first_step: int = 0
     offset: int = 0
 
@@ -137,6 +141,15 @@ class Prepared:
         return self.schema.outcome.output_names(self.n_outputs)
 
     @cached_property
+    def row_weights(self) -> Floats:
+        """How much each row counts in the loss."""
+        return np.array(self.class_weights)[self.truth] if self.class_weights else np.ones(len(self.X))
+
+    def given_weights(self, rows: NDArray[np.int64]) -> Floats | None:
+        """The weights of rows; None where all count alike."""
+        return self.row_weights[rows] if self.class_weights else None
+
+    @cached_property
     def together(self) -> Groups | None:
         """The group of each row, where there are groups."""
         return read_groups(self.table, self.groups)
@@ -186,12 +199,12 @@ class Prepared:
         return Network(self.layers, loss=s.loss, reduction=s.reduction, l1=s.l1, l2=s.l2, seed=s.seed)
 
     def plan(self) -> Plan:
-        """The same training for the engine; it never stops by itself before the last epoch."""
+        """The training of the run; it never stops by itself before the last epoch."""
         s = self.settings
         settings: dict[str, Any] = {
             "reduction": s.reduction, "optimizer": s.optimizer, "learning_rate": s.learning_rate,
             "schedule": s.schedule, "l1": s.l1, "l2": s.l2, "batch_size": s.batch_size, "epochs": s.epochs,
-            "shuffle": s.shuffle, "monitor": "none",
+            "shuffle": s.shuffle, "monitor": "none", "dtype": "float32" if self.compiled else "float64",
         }  # fmt: skip
         if s.image:
             return Plan.of(self.layers, s.loss, **settings)
@@ -240,11 +253,14 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
             f"This network has {count:,} weights and biases; the studio accepts at most {MOST_PARAMETERS:,}. "
             "Use fewer neurons or layers."
         )
+    weights = weights_of_classes(settings, schema.outcome, truth[split.train])
+    if weights:
+        division = (*division, weights_in_words(weights, schema.classes))
     small = len(split.train) <= MOST_REFERENCE_ROWS and count <= MOST_REFERENCE_PARAMETERS
     prepared = Prepared(
         kept, present, schema, settings, task, loss, np.ascontiguousarray(encoded.matrix), y, truth, split.train,
         split.validation, split.test, settings.engine == "compiled" or (settings.engine == "auto" and not small),
-        (*schema.notes, *encoded.notes, *division), choice.groups,
+        (*schema.notes, *encoded.notes, *division), choice.groups, weights,
     )  # fmt: skip
     network = prepared.network()
     network.objective.check_targets(y)

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.studio.contract.data import Suggestion
 from glassnet.tables import Table
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.notation.pair import BOTH
@@ -52,13 +52,23 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
     >>> [way.text for way in ways_of(Proposal("?", ("integer:null=999",), column="bmi"), "integer", left_out=False)]
     ['999 means missing', 'Keep it as it is']
     """
-    if proposal.null:
+    if proposal.events:
+        ways = [
+            Suggestion(_timed(event, proposal.column), event=event, target=proposal.time) for event in proposal.events
+        ]
+    elif proposal.null:
         ways = [Suggestion(f"“{proposal.null[:_LONGEST_TEXT]}” means missing", null_strings=[proposal.null])]
     else:
         ways = [Suggestion(_words(choice), kind=choice) for choice in proposal.kinds]
     if kind in proposal.kinds:  # to keep it is one of the choices
         return ways
     return [*ways, LEAVE_OUT if left_out else Suggestion("Keep it as it is", kind=kind)]
+
+
+def _timed(event: str, column: str) -> str:
+    """The text of a button that makes a time the target."""
+    cell = event.removeprefix(column).removeprefix("=")
+    return f"Predict the time: “{cell[:_LONGEST_TEXT]}” is the event" if cell else "Predict the time to the event"
 
 
 def _words(choice: str) -> str:

@@ -14,7 +14,7 @@ from glassnet.estimators.tables.survival import parted_event
 from glassnet.formulas import Loss
 from glassnet.studio.contract.data import Suggestion
 from glassnet.tables import Schema, Table
-from glassnet.tables.columns.kind import judge
+from glassnet.tables.columns.kinds.kind import judge
 from glassnet.tables.outcome import TimeToEvent
 
 if TYPE_CHECKING:

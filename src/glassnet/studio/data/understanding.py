@@ -29,10 +29,10 @@ from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, w
 from glassnet.studio.data.timed import ways_of_events
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.identity import repeats_as_ids_do
-from glassnet.tables.columns.image_column import ImageCells
-from glassnet.tables.columns.kind import NUMERIC, declare, judge
-from glassnet.tables.columns.proposal import Proposal
+from glassnet.tables.columns.images.image_column import ImageCells
+from glassnet.tables.columns.kinds.identity import repeats_as_ids_do
+from glassnet.tables.columns.kinds.kind import NUMERIC, declare, judge
+from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.door import for_the_page
 from glassnet.tables.image_archive import image_column
 

@@ -29,8 +29,8 @@ COMPILED = (
     "network or table."
 )
 _LECTURE = ("lecture", "five_patients", "circle", "xor", "spiral", "gauss")
-_ELSEWHERE = ("data", "compare", "take")
-"""Pages of the studio that need its server."""
+_ELSEWHERE = ("data", "compare", "take", "class_weight")
+"""Pages and controls of the studio that need its server."""
 
 
 def lecture_page(chapter: int = 1, hidden: Sequence[str] = ()) -> str:
@@ -120,8 +120,10 @@ def _check(lab: Lab) -> None:
             raise ConfigurationError("A page without a server has no convolutions. Use the studio itself.")
         if settings.folds:
             raise ConfigurationError("A page without a server has no folds. Take another run along.")
-    if lab.columns.fitted is not None:
-        raise ConfigurationError("A page without a server cannot go on from a model file. Take another run along.")
+        if settings.class_weight is not None:
+            raise ConfigurationError(
+                "In a page without a server the rows of all classes count alike. Take another run along."
+            )
         if settings.engine == "compiled":
             raise ConfigurationError(COMPILED)
         if len(settings.hidden) > LIMITS["layers"] or any(one.neurons > LIMITS["neurons"] for one in settings.hidden):
@@ -129,6 +131,8 @@ def _check(lab: Lab) -> None:
                 f"A page without a server computes networks of at most {LIMITS['layers']} hidden layers with "
                 f"{LIMITS['neurons']} neurons each. Use fewer."
             )
+    if lab.columns.fitted is not None:
+        raise ConfigurationError("A page without a server cannot go on from a model file. Take another run along.")
 
 
 def document(

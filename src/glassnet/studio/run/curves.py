@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.studio.contract.run import Curves, Losses
 from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.run.machine import Machine
+from glassnet.studio.run.journey import Journey
 
 MOST_POINTS = 4_000
 MOST_ROWS = 20_000
@@ -37,7 +37,7 @@ class LossMeter:
         self._train, self._validation = _thinned(prepared.train), _thinned(prepared.validation)
         self.seconds = 0.0
 
-    def __call__(self, machine: Machine) -> Losses:
+    def __call__(self, machine: Journey) -> Losses:
         """Data loss, penalties, total and validation loss."""
         started = time.perf_counter()
         weights, _ = machine.parameters()
@@ -46,12 +46,12 @@ class LossMeter:
         self.seconds = time.perf_counter() - started
         return Losses(_finite(data), _finite(l1), _finite(l2), _finite(data + l1 + l2), _finite(validation))
 
-    def _part(self, machine: Machine, rows: np.ndarray, weights: list[Floats]) -> tuple[float, float, float]:
+    def _part(self, machine: Journey, rows: np.ndarray, weights: list[Floats]) -> tuple[float, float, float]:
         """The objective over rows; sums over a thinned part are scaled to the whole."""
         prepared = self._prepared
         with np.errstate(over="ignore", invalid="ignore"):
             raw = machine.raw_prediction(prepared.X[rows])
-            value = self._objective.value(raw, prepared.y[rows], np.ones(len(rows)), weights)
+            value = self._objective.value(raw, prepared.y[rows], prepared.row_weights[rows], weights)
         whole = len(prepared.train) if rows is self._train else len(prepared.validation)
         factor = 1.0 if self._objective.reduction.endswith("mean") else whole / len(rows)
         return value.data * factor, value.l1, value.l2

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from glassnet.engine import MemberState
 from glassnet.network import Network
 from glassnet.studio.contract.run import Change
 from glassnet.studio.data.preparation import Floats, Prepared
 from glassnet.studio.data.stretch import check_changes
-from glassnet.studio.run.machine import Stage, State, machine_for, step_of
+from glassnet.studio.run.machine import RunMachine
 
 
 class Journey:
-    """A `Machine` over stretches: a step beyond the end of one is taken under the settings of the next.
+    """The machine of a whole run, in stretches: a step beyond the end of one is taken under the settings of the next.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ class Journey:
         self._stretches, self._here = [prepared], 0
         for change in check_changes(changes):
             self._stretches.append(self._stretches[-1].continued(change.settings, change.step))
-        self._machine: Stage = machine_for(prepared)
+        self._machine = RunMachine(prepared)
 
     @property
     def dtype(self) -> str:
@@ -88,25 +89,24 @@ class Journey:
             if following and self.step == following[0].first_step:
                 self._enter(self._here + 1)
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: MemberState) -> None:
         """Go back, or on, to a state and the settings that hold there."""
-        step = step_of(state)
-        here = max(k for k, one in enumerate(self._stretches) if one.first_step <= step)
+        here = max(k for k, one in enumerate(self._stretches) if one.first_step <= state.step)
         if here != self._here:
-            self._here, self._machine = here, machine_for(self._stretches[here])
+            self._here, self._machine = here, RunMachine(self._stretches[here])
         self._machine.restore(state)
 
     def _enter(self, stretch: int) -> None:
         """Go on under the settings of a stretch."""
         state = self._machine.save()
-        self._here, self._machine = stretch, machine_for(self._stretches[stretch])
+        self._here, self._machine = stretch, RunMachine(self._stretches[stretch])
         self._machine.carry(state)
 
     def twin(self) -> Journey:
         """The same journey at its start."""
         return Journey(self.start, self.changes)
 
-    def save(self) -> State:
+    def save(self) -> MemberState:
         """The state, never changed afterwards."""
         return self._machine.save()
 

@@ -16,7 +16,8 @@ def stability_limit(prepared: Prepared) -> StabilityLimit | None:
     network = prepared.network()
     if network.n_parameters > _MOST_PARAMETERS:
         return None
-    stability = network.stability(prepared.X[prepared.train], prepared.y[prepared.train])
+    train = prepared.train
+    stability = network.stability(prepared.X[train], prepared.y[train], prepared.given_weights(train))
     return StabilityLimit(
         stability.largest_learning_rate, stability.exact, stability.explanation,
         stability.verdict(settings.learning_rate),

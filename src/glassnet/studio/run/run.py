@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from glassnet.engine import MemberState
 from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.run import Speed, Unit, WeightEdit
 from glassnet.studio.contract.settings import Settings
@@ -18,7 +19,6 @@ from glassnet.studio.data.preparation import Prepared
 from glassnet.studio.run.curves import LossCurves
 from glassnet.studio.run.driver import Superseded
 from glassnet.studio.run.journey import Journey
-from glassnet.studio.run.machine import State
 from glassnet.studio.run.outlook import has_arrived, runs_away
 from glassnet.studio.run.parameter import locate
 from glassnet.studio.run.walk import Walk
@@ -39,7 +39,7 @@ class Run(Walk):
         self.tell()
 
     def take_up(
-        self, states: dict[int, State], spacing: int, curves: LossCurves, step: int, operation: int, furthest: int
+        self, states: dict[int, MemberState], spacing: int, curves: LossCurves, step: int, operation: int, furthest: int
     ) -> None:
         """Go on where a store says that this run stood."""
         with self._driver.command() as mine, self._lock:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 import glassnet
-from glassnet.engine.layout import Layout
+from glassnet.engine.machines.layout import Layout
 from glassnet.files import fingerprint
 from glassnet.layers import Convolution, Dense
 from glassnet.studio.contract.run import Change, WeightEdit
@@ -80,8 +80,20 @@ def _plain(text: str) -> str:
 def _inline(prepared: Prepared) -> list[str]:
     """The training rows as numbers that read back exactly."""
     X, y = prepared.X[prepared.train].tolist(), prepared.y[prepared.train].tolist()
-    return [f"X = np.array({pprint.pformat(X, width=110, compact=True)})",
-            f"y = np.array({pprint.pformat(y, width=110, compact=True)})"]  # fmt: skip
+    found = [f"X = np.array({pprint.pformat(X, width=110, compact=True)})",
+             f"y = np.array({pprint.pformat(y, width=110, compact=True)})"]  # fmt: skip
+    if prepared.class_weights:
+        codes = prepared.truth[prepared.train].tolist()
+        found.append(f"codes = np.array({pprint.pformat(codes, width=110, compact=True)})")
+        found.append(_row_weights(prepared, "codes"))
+    return found
+
+
+def _row_weights(prepared: Prepared, codes: str) -> str:
+    """How much each row counts, from the codes of its class."""
+    return (
+        f"row_weights = np.array({prepared.class_weights!r})[{codes}]  # {', '.join(map(_plain, prepared.classes[:8]))}"
+    )
 
 
 def _from_file(prepared: Prepared, table_name: str, side: int | None) -> list[str]:
@@ -110,6 +122,7 @@ def _from_file(prepared: Prepared, table_name: str, side: int | None) -> list[st
         "X, truth = schema.encode(table).matrix, schema.encode_target(table)",
         f"y = schema.outcome.encode(truth, losses.resolve({prepared.settings.loss!r}))",
         f"assert fingerprint(X, y) == {expected!r}, 'This is not the table that the studio trained on.'",
+        *([_row_weights(prepared, "truth")] if prepared.class_weights else []),
     ]
 
 
@@ -141,7 +154,7 @@ def _cuts(start: Prepared, step: int, edits: list[WeightEdit], changes: list[Cha
 
 def _reference(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
     """Training by the readable network."""
-    s = prepared.settings
+    s, weights = prepared.settings, ", sample_weight=row_weights" if prepared.class_weights else ""
     lines = [f"layers = [{', '.join(_layers(prepared))}]", *_network(prepared, s), *_fit_settings(s)]
     for one in stretches:
         if one.begins and one.n_steps:
@@ -149,7 +162,7 @@ def _reference(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
             lines.append("network.weights, network.biases = before.weights, before.biases")
             lines.append("network.optimizer_state = before.optimizer_state")
         if one.n_steps:
-            lines.append(f"network.fit(X, y, first_step={one.first}, steps={one.n_steps}, **settings)")
+            lines.append(f"network.fit(X, y{weights}, first_step={one.first}, steps={one.n_steps}, **settings)")
         for edit in one.edits:
             place = locate(edit.parameter, prepared.layers)
             lines.append(f"network.{place.kind}[{place.layer}][{', '.join(map(str, place.index))}] = {edit.value!r}")
@@ -201,18 +214,18 @@ def _fit_settings(s: Settings) -> list[str]:
 
 def _compiled(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
     """Training by the engine; a weight set by hand is put into the state that the engine continues from."""
-    s = prepared.settings
+    s, weights = prepared.settings, ", row_weights" if prepared.class_weights else ""
     start = ""
     if s.start is not None:
         pairs = ", ".join(f"(np.array({one.weights!r}), np.array({one.biases!r}))" for one in s.start)
         start = f", initial=[{pairs}]"
-    lines = [*_plan(prepared, s), f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y)"]
+    lines = [*_plan(prepared, s), f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y{weights})"]
     for one in stretches:
         if one.begins and one.n_steps:
             lines += [
                 "flat, counters, _, *curves = training.save()[0]  # weights and memory stay, rates and ends are new",
                 *_plan(prepared, one.settings),
-                f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y)",
+                f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y{weights})",
                 "_, own, numbers, *_ = training.save()[0]",
                 "training.restore([(flat, np.concatenate([counters[:3], own[3:]]), numbers, *curves)])",
             ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from glassnet.studio.run.machine import State, size_of
+from glassnet.engine import MemberState
+from glassnet.studio.run.machine import size_of
 
 MOST_SNAPSHOTS = 64
 MOST_BYTES = 64 * 1024**2
@@ -14,11 +15,11 @@ class Snapshots:
     """States by step. When there are too many, every other one goes and the distance doubles; step 0 always stays."""
 
     def __init__(self) -> None:
-        self.states: dict[int, State] = {}
+        self.states: dict[int, MemberState] = {}
         self.spacing = 1
         self.unsaved: set[int] = set()
 
-    def add(self, step: int, state: State, *, always: bool = False) -> None:
+    def add(self, step: int, state: MemberState, *, always: bool = False) -> None:
         """Keep a state if its step is one of those that are kept."""
         if not (always or self.wants(step)):
             return
@@ -37,7 +38,7 @@ class Snapshots:
         """Whether a step is one of those that are kept."""
         return step % self.spacing == 0 and step not in self.states
 
-    def before(self, step: int) -> State:
+    def before(self, step: int) -> MemberState:
         """The last kept state at or before a step."""
         steps = sorted(self.states)
         return self.states[steps[bisect_right(steps, step) - 1]]

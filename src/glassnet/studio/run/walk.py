@@ -250,7 +250,8 @@ class Walk:
         if taken:
             self._steps_per_second = 0.7 * self._steps_per_second + 0.3 * min(1e7, taken / seconds)
         self._apply_edits()
-        self.snapshots.add(self.step, self.machine.save() if self.snapshots.wants(self.step) else ())
+        if self.snapshots.wants(self.step):
+            self.snapshots.add(self.step, self.machine.save())
         self.furthest = max(self.furthest, self.step)
 
     def _why_diverged(self) -> str:

@@ -15,7 +15,7 @@ from glassnet.studio.data.example_image import MIDDLE, example_images
 from glassnet.studio.data.preparation import Part, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite
-from glassnet.tables.columns.image_column import ImageCells
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.outcome import Answer
 
 MOST_ROWS, MOST_PICTURES = 200, 60

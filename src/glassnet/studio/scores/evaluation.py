@@ -65,9 +65,7 @@ def _part(prepared: Prepared, part: Part, raw: Floats, hazards: Hazards | None) 
     scores = _scores(metrics, truth, answer, draws, prepared.settings.seed, together)
     drawn = [int(row) for row in prepared.present[rows[chosen]]]
     names = [prepared.table.row_name(row) for row in drawn]
-    return PartScore(
-        part, len(rows), scores, confusion, roc, actual, predicted, drawn, names
-    )
+    return PartScore(part, len(rows), scores, confusion, roc, actual, predicted, drawn, names)
 
 
 def _scores(

@@ -81,7 +81,7 @@ class Intake:
             self.state = IntakeState("failed", name, message="Not enough memory. Give fewer or smaller images.")
         except Exception as error:  # it must not end in silence
             traceback.print_exception(error)
-            message = f"A defect of glassnet: {type(error).__name__}. Please report it."
+            message = f"A bug in glassnet: {type(error).__name__}. Please report it."
             self.state = IntakeState("failed", name, message=message)
 
     def _progress(self, doing: str, done: int, total: int | None) -> None:

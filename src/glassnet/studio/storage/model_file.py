@@ -48,13 +48,13 @@ def model_file(
 def parameters(prepared: Prepared) -> dict[str, object]:
     """The settings under the names of the table estimators, to train another network like this one."""
     s = prepared.settings
-    given = {
+    given: dict[str, object] = {
         "recipe": "lecture",  # the plain one; all that it would decide is given
         "hidden_layer_sizes": [layer.neurons for layer in s.hidden],
         "activation": [layer.activation for layer in s.hidden] or "identity", "optimizer": s.optimizer,
         "learning_rate": s.learning_rate, "schedule": s.schedule, "epochs": s.epochs,
         "batch_size": _batch_size(prepared), "l1": s.l1, "l2": s.l2, "validation_fraction": 0.0,
-        "random_state": s.seed,
+        "random_state": s.seed, **({} if s.class_weight is None else {"class_weight": s.class_weight}),
     }  # fmt: skip
     if s.image:
         given["hidden_layer_sizes"] = [*image_records(s), *(layer.neurons for layer in s.hidden)]
@@ -72,7 +72,7 @@ def recipe(prepared: Prepared) -> Recipe:
         initializers=(initializers.resolve(s.initializer),) * n_layers,
         parametrization=(parametrizations["standard"],) * n_layers, reduction=s.reduction,
         scaling="standard" if s.scale_inputs else "none", summary="one network with the settings of the studio",
-        layers=prepared.layers[:-1] if s.image else (),
+        layers=prepared.layers[:-1] if s.image else (), class_weights=prepared.class_weights,
     )  # fmt: skip
 
 

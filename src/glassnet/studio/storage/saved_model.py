@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators import open_model
+from glassnet.estimators.recipes.record import NAME
 from glassnet.files import ModelFile, read_model
 from glassnet.formulas import activations, losses, optimizers, schedules
 from glassnet.studio.contract.data import ColumnChoice, Task
@@ -141,6 +142,8 @@ def _settings(model: ModelFile) -> Settings:
             float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else default
         )
 
+    decided = model.fitted.get(NAME)
+    counted = decided.get("class_weights", ()) if isinstance(decided, dict) else ()
     optimizer, schedule = str(given.get("optimizer")), str(given.get("schedule"))
     batch = int(number("batch_size", 32))
     *hidden, last = [activations.resolve(layer.activation).spec for layer in model.layers]
@@ -151,6 +154,7 @@ def _settings(model: ModelFile) -> Settings:
         schedule=schedule if schedule.partition("(")[0] in schedules else "constant",
         learning_rate=number("learning_rate", 0.0) or 0.001, batch_size=max(1, batch),
         epochs=max(1, int(number("epochs", 100))), l1=number("l1", 0.0), l2=number("l2", 0.0), seed=model.seed % 2**53,
+        class_weight=dict(zip(map(str, model.classes), map(float, counted), strict=True)) if counted else None,
         start=[
             LayerStart(w[0].astype(float).tolist(), b[0].astype(float).tolist())
             for w, b in zip(model.weights, model.biases, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.estimators.tables.file import table_from_file
+from glassnet.estimators.tables.models.file import table_from_file
 from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.occlusion import occlusion_of
 from glassnet.explanation.question import Question

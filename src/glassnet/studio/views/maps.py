@@ -59,11 +59,13 @@ def maps(
     if network is not None and shown == "slopes":
         slopes = network.gradients(X, y)
         values = [slopes.d_inputs[0], *(d[0] for d in slopes.d_activations)]
-        kernels = network.gradients(prepared.X[coming.batch], prepared.y[coming.batch]).d_weights
+        given = prepared.X[coming.batch], prepared.y[coming.batch], prepared.given_weights(coming.batch)
+        kernels = network.gradients(*given).d_weights
     elif network is not None and shown == "changes":
         before = values
         take_step(
-            network, prepared.X[coming.batch].astype(np.float64), prepared.y[coming.batch], np.ones(len(coming.batch)),
+            network, prepared.X[coming.batch].astype(np.float64), prepared.y[coming.batch],
+            prepared.row_weights[coming.batch],
             learning_rate=coming.learning_rate, optimizer=optimizers.resolve(prepared.settings.optimizer),
         )  # fmt: skip
         after = network.forward(X).a

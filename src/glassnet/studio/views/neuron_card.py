@@ -18,8 +18,8 @@ from glassnet.studio.data.preparation import Floats, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import passed, rounded, spread
 from glassnet.studio.views.view import View, axis, even, grid, held_text
-from glassnet.tables.columns.image_column import KIND as IMAGE
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.images.image_column import KIND as IMAGE
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 MOST_ROWS = 2_000
 _BINS, _DRIVERS = 24, 12

@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.layers import Convolution, MaxPooling, Place
 from glassnet.layers.windows import Windowed
 from glassnet.network import Trace
-from glassnet.network.trace.pictures import patches_behind
+from glassnet.network.trace.views.pictures import patches_behind
 from glassnet.studio.contract.maps import (
     KernelPatches,
     KernelWindow,

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
 from glassnet.network import InputStep, Network, Trace
-from glassnet.network.trace.card import input_json, lines_json, number_card
-from glassnet.network.trace.equations import Line
-from glassnet.network.trace.json import canonical
-from glassnet.network.trace.quantity import place_of, quantity_lines
-from glassnet.network.trace.sections import is_map, written_units
+from glassnet.network.trace.equations.line import Line
+from glassnet.network.trace.equations.quantity import place_of, quantity_lines
+from glassnet.network.trace.views.card import input_json, lines_json, number_card
+from glassnet.network.trace.views.json import canonical
+from glassnet.network.trace.views.sections import is_map, written_units
 from glassnet.studio.contract.explanation import (
     EquationLine,
     Explanation,
@@ -123,8 +123,9 @@ def step_at(at: Moment, rows: int = MOST_SHOWN_ROWS) -> OpenStep:
     """Trace the step that comes next at a moment."""
     prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
     trace = at.network.trace(
-        prepared.X[batch], prepared.y[batch], learning_rate=settings.learning_rate * at.factor,
-        optimizer=settings.optimizer, epoch=at.position.epoch, feature_names=prepared.schema.feature_names,
+        prepared.X[batch], prepared.y[batch], sample_weight=prepared.given_weights(batch),
+        learning_rate=settings.learning_rate * at.factor, optimizer=settings.optimizer, epoch=at.position.epoch,
+        feature_names=prepared.schema.feature_names,
         target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
         inputs=_inputs(prepared, batch, rows), check=at.network.n_parameters <= _CHECKED,
         engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.estimators.tables.file import table_from_file
+from glassnet.estimators.tables.models.file import table_from_file
 from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.contributions import MOST_ANSWERS, MOST_BACKGROUND, Contributions, contributions_of
 from glassnet.explanation.question import Question, background_rows
@@ -22,8 +22,8 @@ from glassnet.studio.views.view import position as position_of
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.encoding import LARGEST_INPUT
-from glassnet.tables.columns.image_column import KIND as IMAGE
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.images.image_column import KIND as IMAGE
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 _WORK = 2 * 10**9
 """Products of an explanation: what is changed by hand is answered within a tenth of a second."""

@@ -59,7 +59,7 @@ class _Loss:
             products = sum(layer.n_out * layer.fans[0] for layer in prepared.layers if layer.n_trained)
             most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_PRODUCTS // (products * evaluations)))
         rows = prepared.train[spread(len(prepared.train), most)]
-        self._X, self._y, self._ones = prepared.X[rows], prepared.y[rows], np.ones(len(rows))
+        self._X, self._y, self._row_weights = prepared.X[rows], prepared.y[rows], prepared.row_weights[rows]
         self._weights, self._biases = [w.copy() for w in weights], [b.copy() for b in biases]
         self._places, self._loss = places, prepared.loss
         self._layers, self._mixes = prepared.layers, prepared.mixes
@@ -71,7 +71,7 @@ class _Loss:
             (self._weights if place.kind == "weights" else self._biases)[place.layer][place.index] = value
         with np.errstate(over="ignore", invalid="ignore"):
             run = forward(self._X, self._layers, self._weights, self._biases, self._loss, mixes=self._mixes)
-        return self._objective.value(run.raw_prediction, self._y, self._ones, self._weights).total
+        return self._objective.value(run.raw_prediction, self._y, self._row_weights, self._weights).total
 
 
 def _path(run: Run, places: list[Parameter]) -> tuple[list[int], Floats]:

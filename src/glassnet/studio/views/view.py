@@ -11,7 +11,7 @@ from glassnet.studio.contract.maps import Shown
 from glassnet.studio.contract.picture import Axis
 from glassnet.studio.data.preparation import Floats, Prepared
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import NUMERIC
+from glassnet.tables.columns.kinds.kind import NUMERIC
 
 LEAST_RESOLUTION, MOST_RESOLUTION = 4, 120
 _MARGIN = 0.08

@@ -17,14 +17,14 @@ import numpy as np
 
 from glassnet.errors import SchemaError
 from glassnet.formulas import Expression
-from glassnet.tables.columns.bins import bin_names, formula_of, in_bins
 from glassnet.tables.columns.encoding import checked, encode
-from glassnet.tables.columns.image_column import KIND, ImageCells, image_features
+from glassnet.tables.columns.images.image_column import KIND, ImageCells, image_features
 from glassnet.tables.columns.input_step import input_steps
-from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, shown
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, shown
 from glassnet.tables.columns.level import level_shares, match_levels
-from glassnet.tables.columns.quantile import on_curve
-from glassnet.tables.columns.scaling import SCALINGS, Scaling
+from glassnet.tables.columns.scales.bins import bin_names, formula_of, in_bins
+from glassnet.tables.columns.scales.quantile import on_curve
+from glassnet.tables.columns.scales.scaling import SCALINGS, Scaling
 from glassnet.tables.framing import moments
 from glassnet.tables.notation.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.notation.cells import UNKNOWN, Cells
@@ -68,7 +68,7 @@ class ColumnSchema:
     minimum, maximum : float
         Training range of numbers.
     scaling : str
-        How numbers (and yes/no) become inputs; a name from `glassnet.tables.columns.scaling.SCALINGS`.
+        How numbers (and yes/no) become inputs; a name from `glassnet.tables.columns.scales.scaling.SCALINGS`.
     knots, knot_inputs : tuple of float
         Where the scaling has a curve: the numbers at its knots, rising, and the input at each.
     declared : bool

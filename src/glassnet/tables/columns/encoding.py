@@ -8,8 +8,8 @@ import numpy as np
 
 from glassnet.errors import DataError, SchemaError
 from glassnet.tables.columns.column_note import GraveNote
-from glassnet.tables.columns.image_column import KIND
-from glassnet.tables.columns.kind import NUMERIC, bad_cells, check_finite, shown
+from glassnet.tables.columns.images.image_column import KIND
+from glassnet.tables.columns.kinds.kind import NUMERIC, bad_cells, check_finite, shown
 from glassnet.tables.columns.level import match_levels
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.notation.number_text import counted

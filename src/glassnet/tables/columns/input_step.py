@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.tables.columns.bins import bin_text
-from glassnet.tables.columns.image_column import KIND, ImageCells
-from glassnet.tables.columns.kind import NUMERIC, shown
-from glassnet.tables.columns.quantile import curve_text
+from glassnet.tables.columns.images.image_column import KIND, ImageCells
+from glassnet.tables.columns.kinds.kind import NUMERIC, shown
+from glassnet.tables.columns.scales.bins import bin_text
+from glassnet.tables.columns.scales.quantile import curve_text
 from glassnet.tables.notation.number_text import short_number
 from glassnet.tables.table import Table
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -23,7 +24,7 @@ def folded(text: str) -> str:
     >>> folded("  Ward  A ")
     'ward a'
     """
-    return " ".join(text.casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def merged(cells: Cells, levels: Sequence[str] = ()) -> Cells:

@@ -9,7 +9,10 @@ MISSING_WORDS = frozenset(
         *("nan", "null", "none", "nil", "na", "n/a", "n.a.", "n.a", "n / a", "nat", "\\n", "<na>", "<nan>", "<null>"),
         *("(null)", "[null]", "(blank)", "blank", "missing", "(missing)", "<missing>", "unknown", "unk", "unk.", "tbd"),
         *("not available", "not known", "not recorded", "not applicable", "not reported", "no data", "nodata"),
-        *("not done", "not measured", "not given", "not stated", "refused", "declined", "unspecified"),
+        *("not done", "not measured", "not given", "not stated", "refused", "declined", "unspecified", "not tested"),
+        *("not performed", "test not performed", "not collected", "missing data", "no value", "unkn", "unkn.", "n\\a"),
+        *("empty", "(empty)", "<empty>", "error", "err", "undefined", "-nan", "+nan", "nan()", "1.#ind", "-1.#ind"),
+        *("1.#qnan", "na_real_", "na_integer_", "na_character_", "<unset>", "system.dbnull", "pd.na", "ｎａ", "ｎ／ａ"),
         *(
             "don't know",
             "don’t know",
@@ -42,10 +45,22 @@ MISSING_WORDS = frozenset(
         *("onbekend", "niet bekend", "ontbreekt", "n.v.t.", "nvt", "ukendt", "ukjent", "mangler", "okänd", "okänt"),
         *("saknas", "uppgift saknas", "tuntematon", "puuttuu", "ei tietoa", "ei tiedossa"),
         # Polish, Czech, Slovak, Hungarian, Romanian, Turkish
-        *("nieznany", "nieznana", "nieznane", "brak", "brak danych", "b.d.", "neznámý", "neznámá", "neznámé"),
+        *(
+            "nieznany",
+            "nieznana",
+            "nieznane",
+            "brak",
+            "brak danych",
+            "b.d.",
+            "neznámý",
+            "neznámá",
+            "neznámé",
+            "neznámo",
+        ),
         *("neuvedeno", "chybí", "chýba", "neznámy", "ismeretlen", "nincs adat", "hiányzik", "necunoscut", "lipsă"),
         *("bilinmiyor",),
         # Russian, Ukrainian, Greek
+        *("غير معروف", "غير متوفر", "לא ידוע", "нет сведений", "не известно"),
         *("неизвестно", "нет данных", "не указано", "н/д", "невідомо", "немає даних", "άγνωστο"),
         # Chinese, Japanese, Korean
         *(
@@ -66,7 +81,9 @@ MISSING_WORDS = frozenset(
     ]
 )
 """Texts in lower case that mean "no value" in a column of numbers or dates, however many cells have them."""
-_SIGNS = re.compile(r"\.{1,6}|[-–—]{1,6}|_{1,6}|\?{1,6}|\*{1,3}|[xX]{3,6}|#[¡¿]?[^\W\d_]{2,10}[!?]")
+_SIGNS = re.compile(
+    r"[.·•]{1,6}|[-–—－ー]{1,6}|[/\\~]{1,3}|_{1,6}|\?{1,6}|\*{1,3}|[xX]{3,6}|#[¡¿]?[^\W\d_]{2,10}[!?]|Err:[0-9]{3}"
+)
 """Dots, dashes and the like in place of a number, and the errors of spreadsheets in any language, as ``#WERT!``."""
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.tables.notation import category_notation, date_notation, number_notation
 from glassnet.tables.notation.cells import Cells, Floats, Mask, NumberCells
-from glassnet.tables.notation.date_notation import FORMATS
+from glassnet.tables.notation.date_notation import DATE_TRAITS, FORMATS, LATEST, is_serial
 from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_notation import LIMITS, MARKS, TRAITS, VALUED
 from glassnet.tables.notation.number_text import null_numbers
@@ -52,8 +52,8 @@ class Notation:
     def parse(cls, kind: str, text: str, what: str = "The kind") -> Notation:
         """The notation behind the colon of a declared kind, or of a stored column; an unknown word is refused."""
         traits = tuple(text.split("+")) if text else ()
-        known = [*FORMATS] if kind == "date" else [*MARKS, *TRAITS]
-        valued = ("null",) if kind == "date" else tuple(VALUED)
+        known = [*FORMATS, *DATE_TRAITS] if kind == "date" else [*MARKS, *TRAITS]
+        valued = ("null", "latest") if kind == "date" else tuple(VALUED)
         if kind == "category":
             known, valued = [*category_notation.TRAITS], ("causes", "null")
         if (traits and kind not in (*NUMBER_KINDS, "date", "category")) or len(text) > _LONGEST:
@@ -66,6 +66,8 @@ class Notation:
             if equals and name in valued and value:
                 if name == "causes" and not (value.isdecimal() and int(value) > 1):
                     raise ConfigurationError(f"{what}: causes={value} must be a whole number from 2.")
+                if name == "latest" and not re.fullmatch("[12][0-9]{3}", value):
+                    raise ConfigurationError(f"{what}: latest={value} must be a year, as in date:dmy+latest=2030.")
                 if name == "null" and kind in NUMBER_KINDS and not null_numbers([value]):
                     raise ConfigurationError(f"{what}: null={value} must be a number, as in number:null=-999.")
                 if name == "null" and kind == "date" and math.isnan(_iso_days(value)):
@@ -78,6 +80,8 @@ class Notation:
                 )
         if sum(trait in MARKS for trait in traits) > 1 or sum(trait in FORMATS for trait in traits) > 1:
             raise ConfigurationError(f"{what} {kind}:{text} names two manners of writing. Name one.")
+        if kind == "date" and not set(traits) & set(FORMATS) and not all(one.startswith("null=") for one in traits):
+            raise ConfigurationError(f"{what} {kind}:{text} does not say how days are written. Begin with ymd or dmy.")
         return cls(kind, traits)
 
     @property
@@ -109,8 +113,12 @@ class Notation:
             name, equals, value = trait.partition("=")
             if name == "causes":
                 phrases.append(f"{value} competing causes, its last levels")
+            elif name == "latest":
+                phrases.append(f"years of two digits up to {value}")
             elif equals:
                 phrases.append(f"{VALUED[name]} {value}")
+            elif trait in DATE_TRAITS:
+                phrases.append(DATE_TRAITS[trait])
             elif trait in FORMATS:
                 phrases.append(f"{FORMATS[trait].words} ({FORMATS[trait].example})")
             elif trait in category_notation.TRAITS:
@@ -133,7 +141,7 @@ class Notation:
     def reader(self) -> Callable[[str], float | None]:
         """A function that reads one text."""
         if self.kind == "date":
-            return _or_iso(date_notation.reader(self.written[0]))
+            return _reader_of_dates(self.written)
         return number_notation.reader(self.written)
 
     def read(self, cells: Cells) -> tuple[Floats, Mask]:
@@ -152,13 +160,19 @@ class Notation:
         return values, bad
 
 
-def _or_iso(read: Callable[[str], float | None]) -> Callable[[str], float | None]:
+def _reader_of_dates(traits: Sequence[str]) -> Callable[[str], float | None]:
     """A reader of dates that takes the ISO form too, in which data frames have them."""
-    iso = date_notation.reader("ymd")
+    form = next(trait for trait in traits if trait in FORMATS)
+    latest = next((int(trait.partition("=")[2]) for trait in traits if trait.startswith("latest=")), LATEST)
+    read, iso, excel = date_notation.reader(form, latest), date_notation.reader("ymd"), date_notation.reader("excel")
 
     def either(text: str) -> float | None:
         days = read(text)
-        return iso(text) if days is None and re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else days
+        if days is None and re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            days = iso(text)
+        if days is None and "serials" in traits and is_serial(text):
+            days = excel(text)
+        return date_notation.read_partial(text) if days is None and "partial" in traits else days
 
     return either
 
@@ -230,7 +244,7 @@ def declared(cells: Cells, kind: str, text: str, decimal: str) -> Notation:
     texts = cells.distinct(~cells.missing)
     if kind == "date":
         notations = [] if notation.written else date_notation.recognize(texts)
-        return Notation(kind, (notations[0], *notation.traits)) if len(notations) == 1 else notation
+        return Notation(kind, (*as_written(notations[0], texts), *notation.traits)) if len(notations) == 1 else notation
     open_limit = not set(notation.traits) & set(LIMITS)
     parts = [number_notation.taken_apart(text) for text in texts]
     known = [part for part in parts if part is not None]
@@ -245,6 +259,12 @@ def declared(cells: Cells, kind: str, text: str, decimal: str) -> Notation:
         traits.add("zeros")
     marks = [mark for mark in marks if mark != "point"]
     return Notation(kind, tuple(dict.fromkeys((*marks, *notation.traits, *sorted(traits)))))
+
+
+def as_written(form: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """A format of dates, with the latest year of two digits where that is not the usual one."""
+    latest = date_notation.latest_year(form, texts)
+    return (form,) if latest == LATEST else (form, f"latest={latest}")
 
 
 def _bad(kind: str, cells: Cells) -> bool:

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from glassnet.tables.notation.duration import DURATION, minutes
+
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = "[1-9][0-9]{0,2}"
 
@@ -65,11 +67,15 @@ MARKS: dict[str, Mark] = {
         Mark("thousands-space", "blanks that group thousands", "1 234.5", ".", _SPACES),
         Mark("thousands-space-comma", "blanks that group thousands, and a decimal comma", "1 234,5", ",", _SPACES),
         Mark("thousands-apostrophe", "apostrophes that group thousands", "1'234.5", ".", "'’"),
+        Mark(
+            "thousands-apostrophe-comma", "apostrophes that group thousands, and a decimal comma", "1'234,5", ",", "'’"
+        ),
     )
 }
 
 TRAITS: dict[str, str] = {
     "minus": "a typeset minus sign (−7)",
+    "minus-behind": "a minus sign behind the number (7-)",
     "plus": "a plus sign (+7)",
     "quote": "a quote mark in front ('7)",
     "parentheses": "parentheses that mean minus ((7) is -7)",
@@ -80,6 +86,7 @@ TRAITS: dict[str, str] = {
     "star": "marks behind the number (7*)",
     "percent": "percent signs (7% is 7)",
     "scale": "K, M or B for thousands, millions and billions (7K is 7000)",
+    "power": "powers of ten (7 x 10^3)",
     "fraction": "fractions (7 1/2)",
     "hex": "hexadecimal digits (0x1F)",
     "time": "times of day or durations, in minutes (7:30 is 450)",
@@ -107,20 +114,28 @@ _SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "million"
            "billion": 1e9, "t": 1e12, "trillion": 1e12}  # fmt: skip
 _VULGAR = dict(zip("½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞", (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4, 1 / 5, 2 / 5, 3 / 5, 4 / 5, 1 / 6, 5 / 6,
                                            1 / 8, 3 / 8, 5 / 8, 7 / 8), strict=True))  # fmt: skip
+_BELOW = r"(?i:less\ than|below|under|at\ most|unter|weniger\ als|kleiner\ als|moins\ de|menos\ de|menor\ que|meno\ di)"
+_ABOVE = (
+    r"(?i:more\ than|greater\ than|above|over|at\ least|über|mehr\ als|größer\ als|plus\ de|más\ de|mayor\ que|più\ di)"
+)
+_RAISED = "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+_AS_DIGITS = str.maketrans(_RAISED, "+-0123456789")
 _DENOMINATORS = frozenset((2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64))
 _DECORATED = re.compile(
-    rf"""(?P<quote>['’])?(?P<open>\()?\s*(?P<limit><=|>=|=<|=>|[<>≤≥])?\s*
+    rf"""(?P<quote>['’])?(?P<early>{_CURRENCY})?(?P<open>\()?\s*(?P<limit><=|>=|=<|=>|[<>≤≥]|(?:{_BELOW}|{_ABOVE})(?=\s))?\s*
     (?P<about>[~≈∼]|(?i:ca\.?|c\.|circa|about|approx\.?)(?=[\s0-9]))?\s*
     (?P<sign>{_SIGN})?\s*(?P<money>{_CURRENCY})?\s*(?P<inner>{_SIGN})?
     (?:(?P<hex>0[xX][0-9A-Fa-f]+)
-      |(?P<time>[0-9]{{1,4}}:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?:\s*(?P<half>[aApP])\.?[mM]\.?)?)
+      |(?P<time>{DURATION})
       |(?:(?P<pair>[0-9]+(?:[.,][0-9]+)?)\s*/\s*(?P<second>[0-9]+(?:[.,][0-9]+)?))
       |(?P<fraction>[0-9]+[\ \-][0-9]+/[0-9]+|[0-9]*\s?[{"".join(_VULGAR)}])
       |(?P<digits>(?:[0-9](?:[0-9.,'’{_SPACES}]*[0-9.,])?|[.,][0-9]+){_EXPONENT}))
     \s*(?P<scale>(?:[KkMBT]|mn|bn|Mio\.?|Mrd\.?|thousand|million|billion|trillion)(?![A-Za-zµμ/²³^.\s]*[A-Za-zµμ]))?
+    \s*(?P<power>[x×*·]\s?10(?:\^[+-]?[0-9]{{1,2}}|[{_RAISED}]{{1,3}})(?!\s?[/\w]))?
     \s*(?P<percent>%)?\s*(?P<cash>{_CURRENCY})?
-    \s*(?P<unit>[^\W\d_]{{1}}[^\s+=<>(){{}}\[\]"';:]*(?:\s[^\W\d_/][^\s\d+=<>()"';:]*)?|[°º‰℃℉"″'′][CFK]?)?
-    \s*(?P<star>[*†‡§#↑↓▲▼]+)?\s*(?P<close>\))?""",
+    \s*(?P<unit>[^\W\d_]{{1}}[^\s+=<>(){{}}\[\]"';:]*(?:\s[^\W\d_/][^\s\d+=<>()"';:]*)?|[°º‰℃℉"″'′][CFK]?
+      |[x×*·]?\s?10(?:\^[0-9]{{1,2}}|[{_RAISED}]{{1,2}})\s?/[^\s\d]+|\((?:HH?|LL?|[Hh]igh|[Ll]ow)\))?
+    (?P<behind>[-−])?(?P<more>\+)?\s*(?P<star>[*†‡§#↑↓▲▼]+)?\s*(?P<close>\))?""",
     re.VERBOSE,
 )
 _ORDINAL = re.compile(r"(?i)st|nd|rd|th|er|e|º|ª|er|ème")
@@ -153,7 +168,8 @@ def taken_apart(text: str) -> Parts | None:
     traits: set[str] = {"digits"} if other else set()
     sign = match["sign"] or match["inner"] or ""
     for name, group in (("quote", "quote"), ("parentheses", "open"), ("limit", "limit"), ("approximate", "about"),
-                        ("star", "star"), ("percent", "percent"), ("scale", "scale"), ("hex", "hex"), ("time", "time"),
+                        ("star", "star"), ("percent", "percent"), ("scale", "scale"),
+                        ("power", "power"), ("hex", "hex"), ("time", "time"),
                         ("pair", "pair")):  # fmt: skip
         if match[group]:
             traits.add(name)
@@ -163,7 +179,7 @@ def taken_apart(text: str) -> Parts | None:
     if match["hex"]:
         value = float(int(match["hex"], 16))
     elif match["time"]:
-        value = _minutes(match["time"], match["half"])
+        value = minutes(match["time"])
         if value is None:
             return None
     elif match["pair"]:
@@ -173,33 +189,34 @@ def taken_apart(text: str) -> Parts | None:
         value = _fraction(match["fraction"])
         if value is None:
             return None
-    currency, more = match["money"] or "", match["cash"] or ""
-    if (currency and more) or (match["unit"] and (_ORDINAL.fullmatch(match["unit"]) or match["percent"])):
+    currencies = [match[group] for group in ("early", "money", "cash") if match[group]]
+    if match["behind"] or match["more"]:
+        if sign or match["open"] or match["limit"] or (match["behind"] and match["more"]) or not match["digits"]:
+            return None
+        traits.add("minus-behind" if match["behind"] else "limit")
+    if len(currencies) > 1 or (match["unit"] and (_ORDINAL.fullmatch(match["unit"]) or match["percent"])):
         return None
     return Parts(
         digits=match["digits"] or "", traits=frozenset(traits),
-        negative=(sign in ("-", "−", "–")) != bool(match["open"]), value=value, second=second,
-        factor=_SCALES[match["scale"].rstrip(".").lower()] if match["scale"] else 1.0,
-        unit=_same_unit(match["unit"] or ""), currency=currency or more, above=(match["limit"] or "")[:1] in (">", "≥")
-        or match["limit"] == "=>",
+        negative=(sign in ("-", "−", "–") or bool(match["behind"])) != bool(match["open"]), value=value, second=second,
+        factor=_SCALES[match["scale"].rstrip(".").lower()] if match["scale"] else _power(match["power"]),
+        unit=_same_unit(match["unit"] or ""), currency=currencies[0] if currencies else "",
+        above=bool(match["more"] or re.fullmatch(f"=>|[>≥]=?|{_ABOVE}", match["limit"] or "")),
     )  # fmt: skip
 
 
+def _power(text: str | None) -> float:
+    """The factor that ``x 10^3`` or ``×10³`` says."""
+    return 10.0 ** int(re.split(r"10\^?", text.translate(_AS_DIGITS), maxsplit=1)[1]) if text else 1.0
+
+
 def _same_unit(unit: str) -> str:
-    """A unit with one letter mu, and the singular of words."""
-    unit = unit.replace("μ", "µ").rstrip(".")
+    """A unit in one spelling: one letter mu, a large L for liters, a raised 2, the singular of words."""
+    unit = unit.replace("μ", "µ").rstrip(".").strip("()")
+    unit = re.sub(r"^(?:u|mc)(?=(?:g|L|l|mol|m|IU|U)(?![^\W\d_]))", "µ", unit)
+    unit = re.sub(r"(?:(?<=/)|^)([dmµnp]?)l$", r"\1L", unit)
+    unit = re.sub(r"(?<=m)[23](?=$|/)", lambda match: "²³"[int(match[0]) - 2], unit)
     return unit[:-1] if len(unit) > 3 and unit.isalpha() and unit.endswith("s") else unit
-
-
-def _minutes(text: str, half: str | None) -> float | None:
-    """A time of day or a duration in minutes."""
-    hours, minutes, *seconds = re.sub(r"[^0-9.:]|\.?$", "", text.rstrip("apmAPM. ")).split(":")
-    hour = int(hours)
-    if half:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half in "pP" else 0)
-    return hour * 60 + int(minutes) + (float(seconds[0]) / 60 if seconds else 0.0)
 
 
 def _fraction(text: str) -> float | None:
@@ -263,7 +280,8 @@ def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
     if len(behind) > 1 and behind <= {"", *_FLAGS}:
         traits, parts = [*traits, "flag"], [replace(part, unit="") for part in parts]
         everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
-    for units in ({part.unit for part in everywhere}, {part.currency for part in everywhere}):
+    of_units = [part for part in everywhere if part.unit or "limit" not in part.traits]  # <5 among 7 mg means the same
+    for units in ({part.unit for part in of_units}, {part.currency for part in everywhere}):
         if len(units) > 1:
             return None
     for trait in ("percent", "time", "hex", "pair"):
@@ -271,10 +289,12 @@ def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
             return None
     if "pair" in traits:
         return _of_pairs(traits, everywhere)
+    if "time" in traits and len(parts) > 2 and all(60 <= (part.value or 0) < 120 for part in parts):
+        return None  # titers, as 1:20 and 1:40
     if "parentheses" in traits and all("parentheses" in part.traits for part in parts):
         return None
-    if "limit" in traits:
-        beside = sum("limit" not in part.traits for part in parts)
+    for trait in {"limit", "minus-behind"} & set(traits):
+        beside = sum(trait not in part.traits for part in parts)
         if n_texts <= _LEAST_TEXTS_BESIDE_LIMITS or 2 * beside < n_texts:
             return None
     for part in parts:
@@ -291,9 +311,10 @@ def _of_pairs(traits: list[str], parts: list[Parts]) -> list[str] | None:
 
 
 def are_pairs(texts: Sequence[str]) -> bool:
-    """Whether the texts are pairs of numbers such as blood pressures."""
+    """Whether the texts are pairs of numbers such as blood pressures, all in one unit if any."""
     parts = [taken_apart(text) for text in texts]
-    return all(part is not None and part.traits == {"pair"} and not part.unit for part in parts)
+    pairs = [part for part in parts if part is not None and part.traits == {"pair"}]
+    return len(pairs) == len(texts) > 0 and len({part.unit for part in pairs}) == 1
 
 
 def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
@@ -309,7 +330,7 @@ def reader(traits: Sequence[str]) -> Callable[[str], float | None]:
         part = taken_apart(text)
         if part is None or not part.traits <= allowed:
             return None
-        units = ("", valued.get("unit", ""), *(_FLAGS if "flag" in traits else ()))
+        units = ("", _same_unit(valued.get("unit", "")), *(_FLAGS if "flag" in traits else ()))
         if part.unit not in units or part.currency not in ("", valued.get("currency", "")):
             return None
         value = part.value

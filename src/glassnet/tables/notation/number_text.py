@@ -10,8 +10,8 @@ from collections.abc import Iterable
 NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
 """Cells that mean "no value", unless `read_table` is told otherwise."""
 
-SPACES = " \t\r\n\u00a0\u202f"
-"""Characters around a cell that are not part of it."""
+SPACES = " \t\r\n\u00a0\u202f\u2007\u2009\u3000\ufeff\u200b\u200e\u200f\u2060\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+"""Characters around a cell that are not part of it: blanks, and marks of order and direction that nobody sees."""
 
 _WHOLE = "(?:0|[1-9][0-9]*)"
 LEADING_ZERO = r"^[+-]?0[0-9]+$"
@@ -29,7 +29,9 @@ THOUSANDS = (
 
 YES_NO: tuple[tuple[str, str], ...] = (
     ("0", "1"), ("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("nein", "ja"), ("non", "oui"), ("off", "on"),
-    ("negative", "positive"), ("absent", "present"),
+    ("negative", "positive"), ("absent", "present"), ("unchecked", "checked"), ("not detected", "detected"),
+    ("neg", "pos"),
+    ("neg.", "pos."), ("nonreactive", "reactive"), ("non-reactive", "reactive"), ("n", "j"), ("n", "s"),
     ("falsch", "wahr"), ("faux", "vrai"), ("falso", "verdadero"), ("falso", "verdadeiro"), ("falso", "vero"),
     ("no", "sí"), ("no", "si"), ("no", "sì"), ("não", "sim"), ("nao", "sim"), ("nee", "ja"), ("nej", "ja"),
     ("nei", "ja"),
@@ -131,16 +133,14 @@ def yes_no_code(text: str) -> int | None:
 
 
 def yes_no_order(levels: tuple[str, ...] | list[str]) -> tuple[str, str] | None:
-    """The two cells as (no, yes) when they form a known pair, else None.
+    """The two cells as (no, yes) when one is a word for no and the other a word for yes, else None.
 
     Examples
     --------
-    >>> yes_no_order(["Yes", "No"])
-    ('No', 'Yes')
+    >>> yes_no_order(["Yes", "No"]), yes_no_order(["Yes", "n"]), yes_no_order(["Yes", "perhaps"])
+    (('No', 'Yes'), ('n', 'Yes'), None)
     """
-    if len(levels) != 2:
+    if len(levels) != 2 or {YES_NO_WORDS.get(level.lower()) for level in levels} != {0, 1}:
         return None
-    for first, second in ((levels[0], levels[1]), (levels[1], levels[0])):
-        if (first.lower(), second.lower()) in YES_NO:
-            return first, second
-    return None
+    first, second = levels
+    return (second, first) if YES_NO_WORDS[first.lower()] else (first, second)

@@ -9,7 +9,7 @@ from glassnet.tables.notation.cells import Cells, renamed
 BOTH = "both"
 """The notation of a column that is declared to be two."""
 _SIDES = (" (first)", " (second)")
-_PAIR = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*/\s*([0-9]+(?:[.,][0-9]+)?)")
+_PAIR = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*/\s*([0-9]+(?:[.,][0-9]+)?)(?:\s*[^\W\d_/]\D*)?")
 
 
 def sides_of(name: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from glassnet.errors import SchemaError
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.notation.notation import Notation, without_words
 from glassnet.tables.outcome.outcome import TableOutcome

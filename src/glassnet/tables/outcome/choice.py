@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.judgment import merges, nulls_of
-from glassnet.tables.columns.kind import NUMERIC, Judgment, judge, shown
-from glassnet.tables.columns.proposal import Proposal
-from glassnet.tables.columns.text_column import level_proposals
+from glassnet.tables.columns.kinds.judgment import merges, nulls_of
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, judge, shown
+from glassnet.tables.columns.kinds.proposal import Proposal
+from glassnet.tables.columns.kinds.text_column import level_proposals
 from glassnet.tables.notation.category_notation import merged
 from glassnet.tables.notation.notation import without_words
 from glassnet.tables.notation.number_text import counted

@@ -12,8 +12,8 @@ from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.judgment import merges, nulls_of
-from glassnet.tables.columns.kind import Judgment, bad_cells, declare, shown
+from glassnet.tables.columns.kinds.judgment import merges, nulls_of
+from glassnet.tables.columns.kinds.kind import Judgment, bad_cells, declare, shown
 from glassnet.tables.columns.level import match_levels
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells

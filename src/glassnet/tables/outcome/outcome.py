@@ -17,7 +17,7 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.formulas import Loss, Parameter, losses
 from glassnet.formulas.registry import Registry
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import Judgment, judge
+from glassnet.tables.columns.kinds.kind import Judgment, judge
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.outcome.answer import Answer
 from glassnet.tables.table import Table
@@ -83,6 +83,11 @@ class Outcome(ABC):
     def labels(self, columns: Sequence[ColumnSchema]) -> tuple[str, ...]:
         """The labels that target columns hold."""
         return ()
+
+    @property
+    def declared_classes(self) -> tuple[str, ...]:
+        """The texts that, given as `classes`, make the same of the target columns again."""
+        return self.classes
 
     # towards the network
 

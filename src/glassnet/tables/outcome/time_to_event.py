@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError, SchemaError, nearest
 from glassnet.formulas import Loss, losses
 from glassnet.survival import Intervals, Times
 from glassnet.tables.columns.column import ColumnSchema
-from glassnet.tables.columns.kind import NUMERIC, Judgment, bad_cells, check_finite
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.columns.level import match_levels
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.notation.notation import Notation, without_words
@@ -20,8 +20,9 @@ from glassnet.tables.outcome.answer import Answer
 from glassnet.tables.outcome.outcome import TableOutcome
 from glassnet.tables.table import Table
 
-_ALIVE = frozenset({"no", "n", "false", "f", "alive", "living", "censored", "lost", "none"})
-_HAPPENED = frozenset({"yes", "y", "true", "t", "dead", "died", "deceased", "death", "event", "relapse"})
+ALIVE = frozenset({"no", "n", "false", "f", "alive", "living", "censored", "lost", "none"})
+HAPPENED = frozenset({"yes", "y", "true", "t", "dead", "died", "deceased", "death", "event", "relapse"})
+"""Cells of an event column that say by themselves what they mean."""
 _MOST_CODES = 20
 _CODES = frozenset(map(str, range(10)))
 
@@ -86,7 +87,7 @@ class TimeToEvent(TableOutcome):
             notation = found.notation if found.kind in NUMERIC else ""
             note = "one of the two dates between which the time goes by, in days" if kind == "date" else found.note
             return ColumnSchema(name, kind, "target", note, notation=notation, scaling="none")
-        levels, causes = _event_levels(table, name, tuple(wanted))
+        levels, causes = event_levels(table, name, tuple(wanted))
         if causes == 1:
             return ColumnSchema(name, "yes_no" if len(levels) == 2 else "category", "target", "", levels=levels)
         named = ", ".join(map(repr, levels[-causes:]))
@@ -167,6 +168,10 @@ class TimeToEvent(TableOutcome):
         count = next((int(text[7:]) for text in event.notation.split("+") if text.startswith("causes=")), 1)
         return event.levels[len(event.levels) - count :]
 
+    @property
+    def declared_classes(self) -> tuple[str, ...]:
+        return self.causes
+
     def cause(self, wanted: Any) -> int:
         """The number of a cause, from 1; `ConfigurationError` for an unknown one."""
         if str(wanted) not in self.causes:
@@ -234,7 +239,7 @@ class TimeToEvent(TableOutcome):
     @property
     def free(self) -> str:
         """The quantity of a curve over time."""
-        return f"share without {self.event.name}"
+        return f"probability without {self.event.name}"
 
     def worded(self, values: np.ndarray) -> str:
         return ", ".join(
@@ -280,7 +285,7 @@ def _no_number(text: str) -> bool:
     return False
 
 
-def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
+def event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
     """The cells of an event column, those without it first and the event last; and how many of these are causes."""
     levels = sorted(table.column(name).level_counts())
     if len(levels) > _MOST_CODES:
@@ -298,8 +303,8 @@ def _event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tup
         return (*([level for level in levels if level not in causes] or [""]), *causes), len(causes)
     low = [level.lower().removesuffix(".0") for level in levels]
     codes = set(low) <= {"0", "1"}  # 1 and 2 say nothing: with some, 1 is alive
-    known = [level for level, word in zip(levels, low, strict=True) if word in _HAPPENED or (codes and word == "1")]
-    alive = [level for level, word in zip(levels, low, strict=True) if word in _ALIVE or word == "0"]
+    known = [level for level, word in zip(levels, low, strict=True) if word in HAPPENED or (codes and word == "1")]
+    alive = [level for level, word in zip(levels, low, strict=True) if word in ALIVE or word == "0"]
     if len(levels) == 1 and known:
         return ("0", levels[0]), 1  # everybody had it
     if len(levels) == 1 and alive:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from glassnet.tables.reading import csv_bytes, csv_oddities, formats
+from glassnet.tables.reading.csv import decoding, oddities
+from glassnet.tables.reading.formats import formats
 from glassnet.tables.reading.read import COLUMN_BYTES, MEMORY_PER_BYTE, is_parquet, parted
 
 _FIRST = 1 << 16
@@ -48,18 +49,18 @@ def peek(path: str | os.PathLike[str], *, delimiter: str | None = None, encoding
     3
     """
     path = parted(path)[0]
-    first = csv_bytes.first_bytes(path, _FIRST)
+    first = decoding.first_bytes(path, _FIRST)
     size = path.stat().st_size
     if is_parquet(path) or formats.format_of(path, first) is not None:
         return Peek(0, size, float(size))
     while b"\n" not in first.strip() and len(first) < min(size, _LONGEST_HEADER):
-        first = csv_bytes.first_bytes(path, 8 * len(first))
-    known = csv_bytes.settled(first[: len(first) // 2 * 2], encoding, [])
+        first = decoding.first_bytes(path, 8 * len(first))
+    known = decoding.settled(first[: len(first) // 2 * 2], encoding, [])
     if known != encoding:
         first, encoding = first.decode(known, "ignore").removeprefix("\ufeff").encode(), "utf-8"
     head = first[: first.rfind(b"\n") + 1] if b"\n" in first.strip() and len(first) < size else first
-    data = csv_bytes.to_utf8(head, path, encoding)
-    draft = csv_oddities.regular(data, delimiter)
+    data = decoding.to_utf8(head, path, encoding)
+    draft = oddities.regular(data, delimiter)
     line = next((line for line in draft.data.split(b"\n", 100) if line.strip()), b"")
     n_columns = line.count(draft.delimiter.encode()) + 1
     return Peek(n_columns, size, float(size * MEMORY_PER_BYTE + n_columns * COLUMN_BYTES))

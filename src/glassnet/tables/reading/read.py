@@ -7,7 +7,6 @@ within 800 MB of memory (2 busy cores).
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,17 +18,11 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError, DataError, FileError, MissingDependency
 from glassnet.tables.notation.cells import FEW_CELLS, Cells, ListText, PolarsText
 from glassnet.tables.notation.number_text import NULL_STRINGS, SPACES, counted, megabytes, null_numbers, number_pattern
-from glassnet.tables.reading import arff, csv_bytes, csv_layout, csv_oddities, formats
-from glassnet.tables.reading.parquet import read_parquet
-from glassnet.tables.reading.partitions import holds_parquet
+from glassnet.tables.reading.csv import arff, decoding, layout, oddities, rows
+from glassnet.tables.reading.formats import formats
+from glassnet.tables.reading.frames.parquet import read_parquet
+from glassnet.tables.reading.frames.partitions import holds_parquet
 from glassnet.tables.table import Table
-
-_FEWEST_SUMMED = 4
-_TOTAL = re.compile(
-    r"(?i)(?:(?:grand |sub-?)?totals?|sum|summe|gesamt|insgesamt|total general|mean|average|avg\.?|mittelwert|median"
-    r"|all|overall|count|n|min(?:imum)?|max(?:imum)?|std(?:\. ?dev\.?)?)\s*:?"
-)
-_SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 
 MEMORY_PER_BYTE = 5
 """Memory that reading a text file takes, in bytes per byte of the file."""
@@ -109,7 +102,7 @@ def read_table(
     if decimal not in (None, ".", ","):
         raise ConfigurationError(f"The decimal sign {decimal!r} cannot be used; it must be '.' or ','.")
     parquet = is_parquet(path)
-    known = None if parquet else formats.format_of(path, csv_bytes.first_bytes(path, 1 << 12))
+    known = None if parquet else formats.format_of(path, decoding.first_bytes(path, 1 << 12))
     if part is not None and (known is None or known.whole):
         raise ConfigurationError(f"{path} holds one table, and no part {part!r} of it. Leave ::{part} out.")
     if parquet:
@@ -121,46 +114,50 @@ def read_table(
     plain = content is None or content.plain
     if content is None:
         _check_fits(path, memory_limit)
-        data = csv_bytes.read_bytes(path)
-        encoding = csv_bytes.settled(data, encoding, remarks)
-        data = csv_bytes.to_utf8(data, path, encoding)
+        data = decoding.read_bytes(path)
+        encoding = decoding.settled(data, encoding, remarks)
+        data = decoding.to_utf8(data, path, encoding)
         _check_fits(path, memory_limit, data[: data.find(b"\n") + 1])
     else:
         remarks += content.notes
-        encoding = csv_bytes.settled(content.text, encoding, remarks) if plain else encoding
-        data = csv_bytes.to_utf8(content.text, path, encoding if plain else "utf-8")
+        encoding = decoding.settled(content.text, encoding, remarks) if plain else encoding
+        data = decoding.to_utf8(content.text, path, encoding if plain else "utf-8")
         delimiter = delimiter if plain else ","
     named = tuple(names or ())
-    if delimiter not in (None, csv_oddities.BLANKS, csv_oddities.FIXED):
-        csv_layout.check_delimiter(str(delimiter))
+    if delimiter not in (None, oddities.BLANKS, oddities.FIXED):
+        layout.check_delimiter(str(delimiter))
     if decimal is not None and decimal == delimiter:
         raise ConfigurationError(f"The decimal sign and the delimiter are both {decimal!r}. Give two different ones.")
     categories: dict[str, tuple[str, ...]] = {}
     if arff.is_arff(data):
         data, categories = arff.as_csv(data)
-        draft = csv_oddities.Draft(data, ",", ["Read as ARFF, the format of Weka."], ",")
+        draft = oddities.Draft(data, ",", ["Read as ARFF, the format of Weka."], ",")
     elif delimiter is None and path.suffix.lower() == ".tsv" and b"\t" in data.split(b"\n", 1)[0]:
-        draft = csv_oddities.regular(data, "\t", header=header and not named)
+        draft = oddities.regular(data, "\t", header=header and not named)
     else:
-        draft = csv_oddities.regular(data, delimiter, header=header and not named)
+        draft = oddities.regular(data, delimiter, header=header and not named)
     data, delimiter = draft.data, draft.delimiter
     head = (
-        csv_layout.read_header(data, delimiter, path)
+        layout.read_header(data, delimiter, path)
         if header and not named
-        else csv_layout.named_columns(data, delimiter, named, path)
+        else layout.named_columns(data, delimiter, named, path)
     )
     notes = [*remarks, *draft.notes, *head.notes]
     frame, numbering = _cells(polars, data, head, delimiter, path, notes, draft.emptied)
     blanks = _has_spaces(data)
     if blanks or b"\n" + delimiter.encode() * (len(head.names) - 1) in data:
-        frame, numbering = _without_empty_rows(polars, frame, numbering, head, notes)
+        frame, numbering = rows.without_empty(polars, frame, numbering, head, notes)
+    if rows.repeats_header(data, head):
+        frame, numbering = rows.without_headers(polars, frame, numbering, head, notes)
     if not frame.height:
         raise FileError(
             f"{path} has a header with {counted(len(head.names), 'column')}, but no rows below it. Add the rows."
         )
-    frame, numbering = _without_totals(polars, frame, numbering, notes)
+    frame, numbering = rows.without_totals(polars, frame, numbering, notes)
     spaces = numbering is not None or blanks
+    protected = b'="' in data
     del data
+    frame = rows.unprotected(polars, frame, notes) if protected else frame
     frame = _cleaned(frame, nulls, spaces, polars)
     if decimal is None:
         decimal = "." if delimiter == "," else _detect_decimal(head.names, frame, polars, notes)
@@ -172,8 +169,8 @@ def read_table(
         columns = {name: cells.without(nulls) for name, cells in columns.items()}
     size = f"{counted(frame.height, 'row')} and {counted(len(columns), 'column')}"
     comma = " and decimal commas" if decimal == "," else ""
-    apart = draft.declared in (csv_oddities.BLANKS, csv_oddities.FIXED)
-    how = f"{draft.declared} between the cells" if apart else f"the delimiter {csv_layout.delimiter_name(delimiter)}"
+    apart = draft.declared in (oddities.BLANKS, oddities.FIXED)
+    how = f"{draft.declared} between the cells" if apart else f"the delimiter {layout.delimiter_name(delimiter)}"
     source = f"read with {how}{comma}" if content is None or plain else f"read as {content.format}"
     notes.insert(0, f"{size}, {source}{'' if content is None else content.place}.")
     reading: dict[str, Any] = {
@@ -195,7 +192,7 @@ def read_table(
 def is_parquet(path: str | os.PathLike[str]) -> bool:
     """Whether a file is Parquet by its first bytes, or a folder holds such; what cannot be read is a `FileError`."""
     path = parted(path)[0]
-    return holds_parquet(path) or csv_bytes.first_bytes(path, 4) == b"PAR1"
+    return holds_parquet(path) or decoding.first_bytes(path, 4) == b"PAR1"
 
 
 def parted(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
@@ -212,7 +209,7 @@ def parted(path: str | os.PathLike[str]) -> tuple[Path, str | None]:
 
 def _check_fits(path: Path, memory_limit: float | None, header: bytes = b"") -> None:
     """Refuse a text file that takes more memory than the limit: it is read whole, and each column takes some too."""
-    n_columns = max(header.count(mark.encode()) for mark in csv_layout.DELIMITERS) + 1
+    n_columns = max(header.count(mark.encode()) for mark in layout.DELIMITERS) + 1
     needed = path.stat().st_size * MEMORY_PER_BYTE + n_columns * COLUMN_BYTES
     if memory_limit is not None and needed > memory_limit:
         raise DataError(
@@ -249,12 +246,12 @@ def _null_strings(null_strings: Sequence[str]) -> list[str]:
 
 
 def _cells(
-    polars: Any, data: bytes, header: csv_layout.Header, delimiter: str, path: Path, notes: list[str],
+    polars: Any, data: bytes, header: layout.Header, delimiter: str, path: Path, notes: list[str],
     emptied: set[int],
 ) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
     """The raw cells as a frame of text, and the line of each row where it is not simply position + 2."""
-    end = csv_layout.end_of_rows(data)
-    rows_expected = csv_layout.count_plain_rows(data, header.body, end, len(header.names), delimiter)
+    end = layout.end_of_rows(data)
+    rows_expected = layout.count_plain_rows(data, header.body, end, len(header.names), delimiter)
     if rows_expected:
         # A quote in the header or blank lines at the end would mislead the fast reader, so it sees the rows alone.
         whole = header.line == 1 and len(data) - end <= 2 and b'"' not in data[: header.body]
@@ -268,81 +265,11 @@ def _cells(
             frame = polars.DataFrame()
         if frame.shape == (rows_expected, len(header.names)):
             return frame, None if header.line == 1 else np.arange(rows_expected) + header.line + 1
-    rows, lines, blank = csv_layout.read_records(data, header, delimiter, path)
+    records, lines, blank = layout.read_records(data, header, delimiter, path)
     if n_blank := len(set(blank) - emptied):  # those that were emptied on the way have a note of their own
         notes.append(f"{counted(n_blank, 'blank line')} between the rows skipped.")
-    columns = {f"column_{k}": [row[k] for row in rows] for k in range(len(header.names))}
+    columns = {f"column_{k}": [record[k] for record in records] for k in range(len(header.names))}
     return polars.DataFrame(columns, schema=dict.fromkeys(columns, polars.String)), np.array(lines, dtype=np.int64)
-
-
-def _without_empty_rows(
-    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, header: csv_layout.Header, notes: list[str]
-) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
-    """The rows that have a cell; spreadsheets leave rows of delimiters below a table."""
-    if len(header.names) < 2:
-        return frame, numbering
-    kept = frame.select(polars.any_horizontal(polars.all().fill_null("").str.strip_chars(SPACES) != "")).to_series()
-    n_empty = int((~kept).sum())
-    if not n_empty:
-        return frame, numbering
-    lines = np.arange(frame.height) + header.line + 1 if numbering is None else numbering
-    notes.append(f"{counted(n_empty, 'row')} without any cell skipped.")
-    return frame.filter(kept), lines[kept.to_numpy()]
-
-
-def _without_totals(
-    polars: Any, frame: Any, numbering: NDArray[np.int64] | None, notes: list[str]
-) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
-    """The rows without a last one that adds up the others, where its numbers prove it; what only looks so is said."""
-    last = [str(cell or "").strip() for cell in frame.row(-1)]
-    label = next((cell for cell in last if cell), "")
-    if frame.height >= _FEWEST_SUMMED and _sums_without_label(polars, frame, last):
-        line = frame.height + 1 if numbering is None else int(numbering[-1])
-        notes.append(f"The last row (line {line}), which has no label, totals the others and is left out.")
-        return frame[:-1], None if numbering is None else numbering[:-1]
-    if frame.height < _FEWEST_SUMMED or not _TOTAL.fullmatch(label) or _is_level(polars, frame, label):
-        return frame, numbering
-    line = frame.height + 1 if numbering is None else int(numbering[-1])
-    for name, cell in zip(frame.columns, last, strict=True):
-        number = _as_number(cell)
-        if number is None or cell == label:
-            continue
-        above = frame[name][:-1].str.strip_chars(SPACES).str.replace(",", ".", literal=True)
-        values = above.cast(polars.Float64, strict=False).drop_nulls().to_numpy()
-        if len(values) and any(np.isclose(number, of(values), rtol=1e-3, atol=0.006) for of in _SUMMARIES):
-            notes.append(f"The last row (line {line}), which says {label!r}, totals the others and is left out.")
-            return frame[:-1], None if numbering is None else numbering[:-1]
-    notes.append(f"The last row (line {line}) says {label!r}. If it totals the others, remove it from the file.")
-    return frame, numbering
-
-
-def _sums_without_label(polars: Any, frame: Any, last: list[str]) -> bool:
-    """Whether a last row has numbers alone, each the sum of a column, beside cells that are empty in no other row."""
-    empty = [name for name, cell in zip(frame.columns, last, strict=True) if not cell]
-    if not empty or not all((frame[name][:-1].fill_null("").str.strip_chars(SPACES) != "").all() for name in empty):
-        return False
-    sums = []
-    for name, cell in zip(frame.columns, last, strict=True):
-        if not cell:
-            continue
-        number = _as_number(cell)
-        above = frame[name][:-1].str.strip_chars(SPACES).str.replace(",", ".", literal=True)
-        values = above.cast(polars.Float64, strict=False).drop_nulls().to_numpy()
-        if number is None or len(values) < _FEWEST_SUMMED - 1:
-            return False
-        sums.append(np.isclose(number, np.sum(values), rtol=1e-6, atol=0.006) and abs(number) > np.abs(values).max())
-    return bool(sums) and all(sums)
-
-
-def _is_level(polars: Any, frame: Any, label: str) -> bool:
-    """Whether a text stands in rows above, too, as a level of a column does."""
-    return bool(frame[:-1].select(polars.any_horizontal(polars.all().str.strip_chars(SPACES) == label).any()).item())
-
-
-def _as_number(cell: str) -> float | None:
-    """A cell as a number, with a point or a comma."""
-    plain = cell.replace(",", ".")
-    return float(plain) if re.match(number_pattern("."), plain) else None
 
 
 def _cleaned(frame: Any, nulls: list[str], spaces: bool, polars: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The sections of the study report, one file each; `sections_of` has them in their order."""
+"""The sections of the study report, one file each; `sections_of` lists them in order."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ _SECTIONS: tuple[tuple[str, Callable[[Study], Written | None]], ...] = (
 
 
 def sections_of(study: Study) -> list[tuple[int, Section]]:
-    """The sections that there is something to say in, with their numbers."""
+    """The sections that have content, with their numbers."""
     written = [(title, content) for title, section in _SECTIONS if (content := section(study)) is not None]
     return [(k, Section(title, opening, blocks)) for k, (title, (opening, blocks)) in enumerate(written, start=1)]

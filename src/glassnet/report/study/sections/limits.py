@@ -1,4 +1,4 @@
-"""Limits, in plain words."""
+"""The limitations section."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def limits(study: Study) -> tuple[str, list[Block]]:
-    """Limits of the figures, one paragraph each."""
-    return "What the figures do not say.", [Prose(limit, plain=True) for limit in study.limits]
+    """The limitations, one paragraph each."""
+    return "What these results do not show.", [Prose(limit, plain=True) for limit in study.limits]

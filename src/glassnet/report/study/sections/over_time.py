@@ -25,7 +25,7 @@ def over_time(judged: SurvivalPerformance) -> list[Block]:
 
 
 def _groups(judged: SurvivalPerformance) -> list[Block]:
-    """The curves, the table under them, and the log-rank test."""
+    """The curves, the numbers at risk, and the log-rank test."""
     last = float(judged.times.time.max())
     series = [
         Series(group.name, *steps_of(group.curve), _FORMS[k], str(k + 1))  # type: ignore[arg-type]
@@ -36,10 +36,10 @@ def _groups(judged: SurvivalPerformance) -> list[Block]:
         series, "time", judged.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
         listed=_listed(judged),
     )  # fmt: skip
-    summary = f"{_curves(judged)} of {len(judged.groups)} groups of rising predicted risk, and of all rows."
-    caption = f"{_curves(judged)} of rows in thirds of rising predicted risk: the {judged.shown}."
+    summary = f"{_curves(judged)} of {len(judged.groups)} groups of increasing predicted risk, and of all rows."
+    caption = f"{_curves(judged)} for thirds of increasing predicted risk: the {judged.shown}."
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
-    head = ["at risk", *(f"{time:.4g}" for time in at), "events", "half by"]
+    head = ["at risk", *(f"{time:.4g}" for time in at), "events", "median"]
     named = [(group.name, group.curve) for group in judged.groups] + [("all", judged.whole)]
     rows = [
         [name, *map(str, curve.at_risk_at(at)), f"{curve.events.sum():.0f}",
@@ -51,7 +51,7 @@ def _groups(judged: SurvivalPerformance) -> list[Block]:
         Grid(
             head,
             rows,
-            f"How many of each group are still at risk, and by when half of it have had {judged.event}.",
+            f"Numbers at risk in each group, and the time by which half of it have had {judged.event}.",
         ),
     ]
     if len(judged.groups) > 1:
@@ -60,7 +60,7 @@ def _groups(judged: SurvivalPerformance) -> list[Block]:
 
 
 def _listed(judged: SurvivalPerformance) -> tuple[list[str], list[list[str | float]]]:
-    """The share without the event of each group with its interval, at some times."""
+    """The curve of each group with its interval, at some times."""
     last = float(judged.times.time.max())
     head = ["time", *(f"{group.name} [95 % interval]" for group in judged.groups), "all [95 % interval]"]
     curves = [*(group.curve for group in judged.groups), judged.whole]
@@ -87,21 +87,21 @@ def _horizons(judged: SurvivalPerformance) -> list[Block]:
         for h in judged.horizons for g in h.groups
     ]  # fmt: skip
     return [
-        Grid(["by", "events seen over predicted", "AUC", "Brier score"], rows, f"At each horizon{_named(judged)}."),
+        Grid(["by", "observed / predicted events", "AUC", "Brier score"], rows, f"At each horizon{_named(judged)}."),
         Picture(panels, f"Calibration at horizons{_named(judged)}.", (
-            "Of rows with like predictions, the share predicted to have had the event by a time, and the share that "
-            f"had by {'Kaplan-Meier' if judged.cause is None else 'Aalen and Johansen'}. Points on the dotted line are "
-            "right.")),
-        Grid(head, groups, f"Calibration at horizons{_named(judged)}: fifths of rising predicted risk."),
+            "For groups with similar predictions, the predicted risk of the event by a time, and the observed risk "
+            f"({'Kaplan-Meier' if judged.cause is None else 'Aalen-Johansen'} estimate). Points on the dotted line are "
+            "perfectly calibrated.")),
+        Grid(head, groups, f"Calibration at horizons{_named(judged)}: fifths of increasing predicted risk."),
         *distribution,
         *(Prose(note, plain=True) for note in judged.notes),
     ]  # fmt: skip
 
 
 def _distribution(judged: SurvivalPerformance) -> Prose:
-    """Whether the curves are right over all of time."""
+    """Whether the curves are calibrated over the whole follow-up."""
     right = "There is no sign of miscalibration" if judged.distribution_p >= 0.05 else "The curves are not calibrated"
-    return Prose(f"{right} over all of time (D-calibration, p = {judged.distribution_p:.3g}).", plain=True)
+    return Prose(f"{right} over the whole follow-up (D-calibration, p = {judged.distribution_p:.3g}).", plain=True)
 
 
 def _curves(judged: SurvivalPerformance) -> str:
@@ -110,12 +110,12 @@ def _curves(judged: SurvivalPerformance) -> str:
 
 
 def _named(judged: SurvivalPerformance) -> str:
-    """Of competing causes, which one it is about."""
+    """The name of the cause, if causes compete."""
     return "" if judged.cause is None else f", {judged.event}"
 
 
 def _calibration(horizon: Horizon) -> Panel:
-    """Predicted against seen."""
+    """Observed against predicted risk."""
     seen = [group for group in horizon.groups if np.isfinite(group.observed)]
     series = [
         Series("right", [0.0, 1.0], [0.0, 1.0], "dotted", "muted"),
@@ -126,12 +126,12 @@ def _calibration(horizon: Horizon) -> Panel:
         Series("groups", [g.predicted for g in seen], [g.observed for g in seen], "line+points", "accent"),
     ]
     chart = Plot(
-        series, "predicted share with the event", "seen", x_range=(0.0, 1.0), y_range=(0.0, 1.0), width=_WIDTH,
+        series, "predicted risk", "observed risk", x_range=(0.0, 1.0), y_range=(0.0, 1.0), width=_WIDTH,
         height=_HEIGHT,
         listed=(["predicted", "seen", "from", "to"], [[g.predicted, g.observed, g.low, g.high] for g in seen]),
     )  # fmt: skip
     ratio = horizon.ratio.value
-    summary = f"By {horizon.time:g}, {ratio:.2f} times as many events were seen as were predicted."
+    summary = f"By {horizon.time:g}, {ratio:.2f} times as many events were observed as predicted."
     return Panel(chart, summary, f"By {horizon.time:g}")
 
 

@@ -1,4 +1,4 @@
-"""Patients: the flow of rows, and table one."""
+"""The patients section: the flow of rows, and Table 1."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _UNFOLDED = 20
 
 
 def patients(study: Study) -> tuple[str, list[Block]]:
-    """How rows came into the study, and what they are like."""
+    """The flow of rows into the study, and their characteristics."""
     flow = [[what, f"{count:,}"] for what, count in study.flow.steps]
     one = study.table_one
     head = ["column", *(f"{name} ({count:,})" for name, count in one.groups)]
-    caption = "Table one: median and quartiles, or counts and shares, of each part and, in the first, each outcome."
+    caption = "Table 1: median [quartiles], or count (percentage), for each part and, in the first, for each outcome."
     if study.of_times or study.of_amounts:
-        caption = "Table one: median and quartiles, or counts and shares, of each part."
+        caption = "Table 1: median [quartiles], or count (percentage), for each part."
     rows = [[name if what == QUARTILES else f"{name} {what}", *texts] for name, what, texts in one.rows]
     columns = [list(each) for each in study.columns]
     learned: Block = Grid(["column", "role", "kind", "learned from the training rows"], columns, "Columns.")
     if len(columns) > _UNFOLDED:
-        learned = Folded(f"The {len(columns)} columns, and what was learned of each", [learned])
+        learned = Folded(f"The {len(columns)} columns, and what was learned about each", [learned])
     return study.flow.how, [
         Grid(["rows", "number"], flow, "Flow of rows."), *_follow_up(study), Grid(head, rows, caption), learned,
         Prose(missing_cells(study.columns)),
@@ -38,15 +38,15 @@ def _follow_up(study: Study) -> list[Block]:
     """The follow-up of the rows; empty for targets that are not times."""
     if not study.follow_up:
         return []
-    head = ["part", "rows", "events", "median follow-up", "total time", "half with the event by"]
+    head = ["part", "rows", "events", "median follow-up", "total time", "median time to the event"]
     rows = [
         [each.part, f"{each.n_rows:,}", f"{each.n_events:,}", _time(each.watched), f"{each.total:,.6g}",
          _time(each.median)]
         for each in study.follow_up
     ]  # fmt: skip
     caption = (
-        "Follow-up, in the unit of the table. Its median is that of the time to being lost, by Kaplan-Meier with "
-        "events as the end of watching (Schemper and Smith 1996)."
+        "Follow-up, in the unit of the table. Its median is estimated by the reverse Kaplan-Meier method, in which "
+        "events are censored (Schemper and Smith 1996)."
     )
     return [Grid(head, rows, caption)]
 

@@ -1,4 +1,4 @@
-"""Performance: measures, the models beside it, decisions, calibration and net benefit."""
+"""The performance section: measures, other models, decisions, calibration and net benefit."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ WIDTH, HEIGHT = 420, 340
 
 
 def performance(study: Study) -> tuple[str, list[Block]]:
-    """On the test rows."""
+    """Performance on the test rows."""
     found, blocks = study.performance, list[Block]()
     blocks += apparent(study)
     measured = found.rows()
     head = ["measure", *(judged.outcome for judged in found.outcomes)]
     if len(found.outcomes) == 1 and found.rivals:
         head = ["measure", "network", *found.rivals]
-        caption = f"Measures of {_named(study, found.outcomes[0])}, and of the other models that give such answers."
+        caption = f"Measures for {_named(study, found.outcomes[0])}, also for other models with such predictions."
         blocks.append(Grid(head, held(found.beside(0)), caption))
     else:
-        blocks.append(Grid(head, held(measured), f"Measures of {study.target}."))
+        blocks.append(Grid(head, held(measured), f"Measures for {study.target}."))
         for k in (range(len(found.outcomes)) if study.of_times else [-1]) if found.rivals else ():
-            caption = f"{found.outcomes[k].outcome}, beside the other models that give such answers."
+            caption = f"{found.outcomes[k].outcome}, compared with other models that make such predictions."
             blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(k)), caption))
     blocks += undefined(measured)
     blocks.append(meanings(row[0] for row in measured))
     if study.comparison is not None:
         header, rows = study.comparison.header, held(study.comparison.rows())
-        blocks.append(Grid(header, rows, "Beside other models on the same rows."))
+        blocks.append(Grid(header, rows, "Comparison with other models on the same rows."))
         blocks.append(Prose(study.comparison.verdict, plain=True))
     for k, judged in enumerate(found.outcomes):
         blocks += _decisions(study, judged)
@@ -51,14 +51,15 @@ def performance(study: Study) -> tuple[str, list[Block]]:
             panels.append(_net_benefit(judged, found.n_rows, others))
         if panels:
             caption = (
-                "Left: how often the outcome happens at each predicted probability, with its band (dashed) and the "
-                "line of perfect calibration (dotted); short lines mark rows. Right: net benefit of acting from "
-                "each threshold on, with its band (dashed), of treating all and of treating none."
+                "Left: the observed proportion with the outcome at each predicted probability, with its confidence "
+                "band (dashed) and the line of perfect calibration (dotted); ticks mark rows. Right: the net benefit "
+                "of acting at or above each threshold, with its confidence band (dashed), and that of treating all and "
+                "of treating none."
             )
             if judged.horizon is not None:
                 caption += (
-                    f" The outcome is the event by {judged.horizon:g}; rows lost before then are represented by "
-                    "those that were followed that long."
+                    f" The outcome is the event by {judged.horizon:g}; rows censored earlier are represented by those "
+                    "followed that long."
                 )
             blocks.append(Picture(panels, f"{_named(study, judged)}.", caption))
     for each in study.survival:
@@ -67,24 +68,24 @@ def performance(study: Study) -> tuple[str, list[Block]]:
 
 
 def apparent(study: Study) -> list[Block]:
-    """A warning where the test rows are the training rows."""
+    """A warning if the test rows are the training rows."""
     if not study.apparent:
         return []
     return [
         Prose(
-            "**These rows trained the model.** The figures of this section are apparent: they look better than the "
-            "model is. What is left of them on new rows of the same kind stands under Internal validation."
+            "**The model was trained on these rows.** The results in this section are apparent and too optimistic. "
+            "Internal validation estimates the performance on new rows of the same kind."
         )
     ]
 
 
 def held(rows: Iterable[Sequence[str]]) -> list[list[str]]:
-    """Texts whose intervals are not broken between two lines."""
+    """Texts whose intervals cannot break across lines."""
     return [[cell.replace(", ", ",\N{NO-BREAK SPACE}") if cell.endswith("]") else cell for cell in row] for row in rows]
 
 
 def undefined(rows: Iterable[Sequence[str]]) -> list[Block]:
-    """Why measures have no value, where some have none."""
+    """The reasons why some measures have no value."""
     why = [
         f"{row[0]} ({MEASURES[row[0]].undefined})"
         for row in rows
@@ -94,7 +95,7 @@ def undefined(rows: Iterable[Sequence[str]]) -> list[Block]:
 
 
 def meanings(names: Iterable[str]) -> Folded:
-    """The meanings of measures, in a block to unfold."""
+    """The meanings of measures, in a collapsible block."""
     rows = [[name, MEASURES[name].formula, MEASURES[name].summary] for name in names]
     return Folded("What each measure means", [Grid(["measure", "formula", "what it means"], rows)])
 
@@ -107,12 +108,12 @@ def _named(study: Study, judged: Judged) -> str:
 
 
 def _drawn(study: Study) -> str:
-    """How intervals were made."""
+    """How intervals were computed."""
     found = study.performance
     what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
-    over = " Measures of concordance and over time look at all times; the others, at the event by the horizon."
+    over = " Concordance and measures over time use all times; the others use the event by the horizon."
     kind = "training" if study.apparent else "test"
-    drawn = f"{found.n_draws:,} draws of the {found.n_drawn:,} {kind} {what}"
+    drawn = f"{found.n_draws:,} bootstrap draws of the {found.n_drawn:,} {kind} {what}"
     return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 
@@ -124,9 +125,9 @@ def _decisions(study: Study, judged: Judged) -> list[Block]:
     names = [each.metric for each in judged.at_thresholds[at[0]]]
     texts = [{each.metric: each.text() for each in judged.at_thresholds[t]} for t in at]
     rows = [[name, *(own[name] for own in texts)] for name in names]
-    head = ["measure", *(f"from {100 * t:.4g} %" for t in at)]
+    head = ["measure", *(f"threshold {100 * t:.4g} %" for t in at)]
     own = f" The model's own threshold: {study.threshold}." if study.threshold else ""
-    caption = f"Calling {_named(study, judged)} from a threshold on.{own}"
+    caption = f"Classification as {_named(study, judged)} at or above a threshold.{own}"
     return [Grid(head, held(rows), caption), meanings(names)]
 
 
@@ -135,7 +136,7 @@ def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, Judged
     said = curve.said.tolist()
     series = [
         Series("network", said, curve.happens.tolist(), "line", "accent"),
-        Series("its band", said, curve.low.tolist(), "dashed", "accent"),
+        Series("confidence band", said, curve.low.tolist(), "dashed", "accent"),
         Series("", said, curve.high.tolist(), "dashed", "accent"),
         Series("perfect", [0.0, 1.0], [0.0, 1.0], "dotted", "muted"),
     ]
@@ -149,13 +150,13 @@ def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, Judged
     middles = (curve.edges[:-1] + curve.edges[1:]) / 2
     rug = np.repeat(middles, np.ceil(_RUG * counts / max(counts.sum(), 1)).astype(int))
     width = curve.edges[1] - curve.edges[0]
-    rug = rug + (np.arange(len(rug)) % 7 - 3) / 8 * width  # bins side by side, so that crowded ones look dense
+    rug = rug + (np.arange(len(rug)) % 7 - 3) / 8 * width  # spread each bin, so that crowded ones look dense
     chart = Plot(
-        series, "probability said", "share with the outcome", x_range=(0.0, 1.0), y_range=(0.0, 1.0),
+        series, "predicted probability", "observed proportion", x_range=(0.0, 1.0), y_range=(0.0, 1.0),
         rug=np.clip(rug, 0, 1).tolist(), width=WIDTH, height=HEIGHT,
     )  # fmt: skip
     middle = len(said) // 2
-    told = f"Calibration of {outcome}: where {said[middle]:.2f} was said, {curve.happens[middle]:.2f} happened."
+    told = f"Calibration of {outcome}: at a predicted {said[middle]:.2f}, {curve.happens[middle]:.2f} was observed."
     return Panel(chart, told, "Calibration")
 
 
@@ -167,7 +168,7 @@ def _net_benefit(judged: Judged, n_rows: int, others: dict[str, Judged]) -> Pane
     lowest = -0.25 * max(share, 0.05)
     series = [
         Series("network", at, curve.model.tolist(), "line", "accent"),
-        Series("its band", at, curve.low.tolist(), "dashed", "accent"),
+        Series("confidence band", at, curve.low.tolist(), "dashed", "accent"),
         Series("", at, curve.high.tolist(), "dashed", "accent"),
     ]
     several = {name: each.decision for name, each in others.items() if each.decision is not None}

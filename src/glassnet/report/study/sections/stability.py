@@ -1,4 +1,4 @@
-"""Stability: what refits say of each row, beside what the model says (Riley and Collins 2023)."""
+"""The stability section: predictions of refits compared with those of the model (Riley and Collins 2023)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _DOTS, _CURVES, _ROWS, _POINTS = 1500, 40, 200, 61
 _NEAR = 0.04
-"""Rows are averaged with those within about this share of the range of answers."""
+"""Rows are averaged with those within about this fraction of the range of predictions."""
 
 
 def stability(study: Study) -> tuple[str, list[Block]] | None:
@@ -30,40 +30,39 @@ def stability(study: Study) -> tuple[str, list[Block]] | None:
         if each.instability is not None:
             blocks += _of_outcome(study, each.outcome, each.instability)
     opening = (
-        "Had the model been made from other rows of the same kind, what would it say of these? Each of the "
-        f"{study.validation.n_refits} refits answered for every training row."
+        "How would the predictions differ if the model had been trained on other rows of the same kind? Each of the "
+        f"{study.validation.n_refits} refits made a prediction for every training row."
     )
     return opening, blocks
 
 
 def _of_outcome(study: Study, outcome: str, instability: Instability) -> list[Block]:
-    """Predictions and errors by row, then calibration, calls and net benefit."""
+    """Predictions and errors by row, then calibration, classification and net benefit."""
     amounts = instability.calibration is None and not instability.changed
     title = outcome if study.of_times else study.target if amounts else f"{study.target} = {outcome}"
     rows = [
-        ["mean distance of refits' answers from the model's (MAPE)", f"{instability.mean_error:.4g}"],
-        ["largest of a row", f"{instability.largest_error:.4g}"],
+        ["mean absolute difference of refits from the model (MAPE)", f"{instability.mean_error:.4g}"],
+        ["largest for a single row", f"{instability.largest_error:.4g}"],
         [
             f"mean width of the {100 * instability.coverage:g} % range of a row",
             f"{np.mean(instability.high - instability.low):.4g}",
         ],
     ]
     for name, share in instability.changed.items():
-        share_text = f"{100 * share.mean():.1f} % (of one row up to {100 * share.max():.0f} %)"
-        rows.append([f"share of calls that a refit changes, {name}", share_text])
+        share_text = f"{100 * share.mean():.1f} % (for a single row up to {100 * share.max():.0f} %)"
+        rows.append([f"proportion of refits that classify differently, {name}", share_text])
     caption = (
-        "Left: what refits say of a row (dots, a part of them) over what the model says, with the range of "
+        "Left: predictions of refits (dots, a subset) against those of the model, with the range of "
         f"{100 * instability.coverage:g} % of the refits (dashed); on the dotted line they agree. Right: the mean "
-        f"distance "
-        "of each row."
+        "absolute difference for each row."
     )
     blocks: list[Block] = [
-        Grid(["of each training row", "value"], rows, f"Stability of {title}."),
+        Grid(["over the training rows", "value"], rows, f"Stability of {title}."),
         Picture([_predictions(instability, amounts), _errors(instability, amounts)], f"{title}: predictions.", caption),
     ]
     if instability.calibration is not None and instability.decision is not None:
         caption = (
-            "Thin lines are refits, each judged on all training rows; dashed, the range of "
+            "Thin lines are refits, each evaluated on all training rows; dashed lines are the range of "
             f"{100 * instability.coverage:g} % of them; the thick line is the model."
         )
         panels = [
@@ -71,23 +70,23 @@ def _of_outcome(study: Study, outcome: str, instability: Instability) -> list[Bl
                 "Calibration",
                 instability.calibration,
                 instability.coverage,
-                ("probability said", "share with the outcome"),
+                ("predicted probability", "observed proportion"),
                 0.0,
             ),
             _many("Net benefit", instability.decision, instability.coverage, ("threshold", "net benefit"), -0.05),
         ]
         blocks.append(Picture(panels, f"{title}: calibration and net benefit.", caption))
     if instability.changed:
-        caption = "The share of refits that call a row otherwise than the model does, row by row."
-        blocks.append(Picture([_calls(instability)], f"{title}: calls.", caption))
+        caption = "For each row, the proportion of refits that classify it differently from the model."
+        blocks.append(Picture([_calls(instability)], f"{title}: classification.", caption))
     return blocks
 
 
 def _listed(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
-    """Rows evenly over what the model says: its answer, the range of refits', and their distance."""
+    """Rows evenly over the model's predictions: prediction, range of refits, and mean difference."""
     order = np.argsort(instability.said, kind="stable")
     order = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _ROWS)).astype(int))]
-    head = ["training row", "model", "refits from", "to", "mean distance"]
+    head = ["training row", "model", "refits from", "to", "mean difference"]
     return head, [
         [
             str(k + 1),
@@ -101,10 +100,10 @@ def _listed(instability: Instability) -> tuple[list[str], list[list[str | float]
 
 
 def _predictions(instability: Instability, amounts: bool) -> Panel:
-    """Refits' answers over the model's."""
+    """Predictions of refits against those of the model."""
     n_refits, n_rows = instability.refits.shape
     step = max(1, n_refits * n_rows // _DOTS)
-    while gcd(step, n_rows) > 1:  # so that it does not fall on the same rows again and again
+    while gcd(step, n_rows) > 1:  # avoids hitting the same rows again and again
         step += 1
     flat = np.arange(0, n_refits * n_rows, step)
     x, y = instability.said[flat % n_rows], instability.refits.ravel()[flat]
@@ -123,18 +122,18 @@ def _predictions(instability: Instability, amounts: bool) -> Panel:
     ]
     square = (float(ends[0]), float(ends[1]))
     chart = Plot(
-        series, "what the model says", "what refits say", x_range=square, y_range=square, width=WIDTH, height=HEIGHT,
+        series, "model", "predictions of refits", x_range=square, y_range=square, width=WIDTH, height=HEIGHT,
         listed=_listed(instability),
     )  # fmt: skip
     summary = (
-        f"Refits' answers lie {instability.mean_error:.3g} from the model's on average, at most "
+        f"Predictions of refits differ from the model's by {instability.mean_error:.3g} on average, and by at most "
         f"{instability.largest_error:.3g}."
     )
     return Panel(chart, summary, "Predictions")
 
 
 def _smoothed(instability: Instability) -> tuple[list[float], list[float], list[float]]:
-    """The ends of the rows' ranges, averaged over rows of which the model says nearly the same."""
+    """The ends of the rows' ranges, averaged over rows with similar predictions of the model."""
     answers, low, high = instability.said, instability.low, instability.high
     at = np.linspace(answers.min(), answers.max(), _POINTS)
     near = np.exp(-0.5 * ((at[:, None] - answers) / (_NEAR * max(float(np.ptp(answers)), 1e-12))) ** 2) + 1e-300
@@ -143,23 +142,23 @@ def _smoothed(instability: Instability) -> tuple[list[float], list[float], list[
 
 
 def _errors(instability: Instability, amounts: bool) -> Panel:
-    """The mean distance of each row."""
+    """The mean absolute difference for each row."""
     places = np.unique(np.linspace(0, len(instability.said) - 1, min(len(instability.said), _DOTS)).astype(int))
     series = [Series("", instability.said[places].tolist(), instability.error[places].tolist(), "dots", "accent")]
     top = max(instability.largest_error * 1.05, 1e-9)
     chart = Plot(
-        series, "what the model says", "mean distance of refits", x_range=None if amounts else (0.0, 1.0),
+        series, "prediction of the model", "mean difference of refits", x_range=None if amounts else (0.0, 1.0),
         y_range=(0.0, top), levels=[(instability.mean_error, f"mean {instability.mean_error:.3g}")], width=WIDTH,
         height=HEIGHT,
         listed=_listed(instability),
     )  # fmt: skip
     return Panel(
-        chart, f"Mean distance of refits from the model, row by row; {instability.mean_error:.3g} overall.", "MAPE"
+        chart, f"Mean difference of refits from the model by row; {instability.mean_error:.3g} overall.", "MAPE"
     )
 
 
 def _calls(instability: Instability) -> Panel:
-    """The share of refits that call each row otherwise."""
+    """The proportion of refits that classify each row differently."""
     places = np.unique(np.linspace(0, len(instability.said) - 1, min(len(instability.said), _DOTS)).astype(int))
     series = [
         Series(name, instability.said[places].tolist(), share[places].tolist(), "dots", style)
@@ -167,15 +166,15 @@ def _calls(instability: Instability) -> Panel:
     ]
     worst = max(float(share.max()) for share in instability.changed.values())
     chart = Plot(
-        series, "what the model says", "share of refits that call otherwise", x_range=(0.0, 1.0),
+        series, "prediction of the model", "refits that classify differently", x_range=(0.0, 1.0),
         y_range=(0.0, max(0.05, worst * 1.05)), height=300, listed=_listed_calls(instability),
     )  # fmt: skip
     means = ", ".join(f"{name} {100 * share.mean():.1f} %" for name, share in instability.changed.items())
-    return Panel(chart, f"Share of refits that call a row otherwise than the model: on average {means}.", "Calls")
+    return Panel(chart, f"Proportion of refits that classify a row differently: {means} on average.", "Classification")
 
 
 def _listed_calls(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
-    """The rows whose calls are changed most."""
+    """The rows whose classification changes most."""
     worst = np.max(list(instability.changed.values()), axis=0)
     order = np.argsort(-worst, kind="stable")[:_ROWS]
     return ["training row", "model", *instability.changed], [

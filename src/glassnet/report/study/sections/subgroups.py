@@ -1,4 +1,4 @@
-"""Subgroups: every measure for the rows of each level of the columns that were named."""
+"""The subgroups section: every measure for each level of the named columns."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def subgroups(study: Study) -> tuple[str, list[Block]] | None:
             for t in judged.at_thresholds:
                 texts = [{m.metric: m.text() for m in each.outcomes[k].at_thresholds[t]} for each in own]
                 rows = [[name, *(text[name] for text in texts)] for name in texts[0]]
-                blocks.append(Grid(head, held(rows), f"By {column}{named}, called from {100 * t:.4g} % on."))
+                blocks.append(Grid(head, held(rows), f"By {column}{named}, at a threshold of {100 * t:.4g} %."))
         small = [f"{each.level} has {each.small}" for each in own if each.small]
         if small:
-            words = f"Small groups by {column}: {'; '.join(small)}. Their figures are rough, calibration most of all."
+            words = f"Small groups by {column}: {'; '.join(small)}. Their results are imprecise, calibration above all."
             blocks.append(Prose(words, plain=True))
     blocks.append(
         Prose(
-            "Groups differ in who is in them, not only in how they are served: an AUC falls where patients are more "
-            "alike, and predictive values move with the share of outcomes. Calibration compares more fairly. The more "
-            "groups are looked at, the more of them differ by chance."
+            "Groups differ in their patients, not only in how well the model works for them: the AUC is lower if "
+            "patients are more alike, and predictive values depend on the prevalence of the outcome. Calibration is a "
+            "fairer comparison. The more groups are examined, the more of them differ by chance."
         )
     )
-    return f"The {'training' if study.apparent else 'test'} rows, by the columns that were named.", blocks
+    return f"The {'training' if study.apparent else 'test'} rows, by the named columns.", blocks
 
 
 def _headed(group: Subgroup) -> str:

@@ -1,4 +1,4 @@
-"""How the model uses columns: importance, effects, and pairs."""
+"""The section on how the model uses columns: importance, effects, and interactions."""
 
 from __future__ import annotations
 
@@ -28,24 +28,21 @@ def uses(study: Study) -> tuple[str, list[Block]]:
         f"change of the {importance.measure}", digits=2,
         signed=False, ends=ends, width=640,
     )  # fmt: skip
-    caption = (
-        f"By how much the {importance.measure} {change} when a column's values are given to other rows; lines are "
-        "intervals."
-    )
-    summary = f"Importance of columns; {importance.names[0]} leads."
+    caption = f"How much the {importance.measure} {change} when a column's values are shuffled; lines are intervals."
+    summary = f"Importance of columns; {importance.names[0]} is the most important."
     blocks: list[Block] = [Picture([Panel(bars, summary)], "Importance.", caption)]
     if study.effects:
         caption = (
-            "How the answer moves with the leading columns: the mean over the test rows (partial dependence), "
-            "and accumulated local effects (dashed; of a category, marks), which use only rows that exist. "
-            "Short lines mark rows."
+            "The prediction as a function of the most important columns: the mean over the test rows (partial "
+            "dependence), and accumulated local effects (dashed; for a category, marks), which use only existing rows. "
+            "Ticks mark rows."
         )
         blocks.append(Picture([_effect(study, each) for each in study.effects], "Effects.", caption))
     if study.pairs:
         rows = [[f"{p.first} and {p.second}", f"{p.strength:.3g}", f"{p.share:.2f}"] for p in study.pairs[:_PAIRS]]
         caption = (
-            "Pairs of the leading columns whose joint effect is not the sum of their own: by how much on average, "
-            "and as a share of the joint effect (Friedman's H)."
+            "Interactions of the most important columns: how far, on average, the joint effect of two columns is from "
+            "the sum of their separate effects, and that distance as a fraction of the joint effect (Friedman's H)."
         )
         blocks.append(Grid(["pair", "strength", "H"], rows, caption))
     blocks += [_example(study, each) for each in study.examples]
@@ -55,18 +52,18 @@ def uses(study: Study) -> tuple[str, list[Block]]:
 
 
 def _example(study: Study, occlusion: Occlusion) -> Picture:
-    """Which parts of one image the answer rests on."""
+    """The parts of one image that affect the prediction."""
     end = "highest" if occlusion is study.examples[0] else "lowest"
     label = on_scale(occlusion.scale, occlusion.output)
     caption = (
         f"The row with the {end} {label}, {occlusion.row}: {number_text(occlusion.answer, 3)}; with everything "
-        f"covered by "
+        f"covered with "
         f"{occlusion.fill} it is {number_text(occlusion.covered, 3)}. "
         f"{occlusion_caption(occlusion, 1.0, 'in ' + label)} Regions "
-        "act together, so their effects do not sum to that of covering everything."
+        "interact, so their effects do not sum to that of covering everything."
     )
     panels = [Panel(chart, summary, title) for title, chart, summary in occlusion_panels(occlusion)]
-    return Picture(panels, "Covered parts.", caption)
+    return Picture(panels, "Occlusion.", caption)
 
 
 def _effect(study: Study, effect: Effect) -> Panel:
@@ -83,17 +80,17 @@ def _effect(study: Study, effect: Effect) -> Panel:
             Series(name, effect.at.tolist(), own.tolist(), "line", str(j + 1))
             for j, (name, own) in enumerate(zip(effect.outputs, effect.mean.T, strict=True))
         ]
-        label = "share with the cause"
+        label = "cumulative incidence"
     elif effect.local is not None and effect.edges is not None:
         local = effect.local[:, k] + float(mean.mean())
         series.append(Series("accumulated local effects", effect.edges.tolist(), local.tolist(), "dashed", "2"))
-    # the values that were tried lie at even shares of the rows, so they show where rows are
+    # the evaluated values are quantiles of the rows, so they show where rows are
     plot = Plot(series, effect.column, label, rug=effect.at.tolist(), width=420, height=280)
     return Panel(plot, summary, effect.column)
 
 
 def _levels(effect: Effect, k: int, label: str) -> Bars:
-    """The mean of each level, and its local effect as a mark."""
+    """The mean for each level, with its local effect as a mark."""
     mean = effect.mean[:, k]
     marks = None
     if effect.local is not None:

@@ -1,4 +1,4 @@
-"""Internal validation: what the model owes to being judged on its own training rows."""
+"""The internal validation section: performance corrected for the optimism of evaluation on the training rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def validation(study: Study) -> tuple[str, list[Block]] | None:
-    """Measures on the training rows, corrected by refits."""
+    """Measures on the training rows, corrected for optimism by refits."""
     result = study.validation
     if result is None:
         return None
@@ -26,15 +26,16 @@ def validation(study: Study) -> tuple[str, list[Block]] | None:
         blocks.append(Grid(HEADER, held(rows), caption.replace(",:", ":")))
         for t, own in each.at_thresholds.items():
             rows = [measure.texts() for measure in own]
-            blocks.append(Grid(HEADER, held(rows), f"Calling {each.outcome} from {100 * t:.4g} % on."))
+            blocks.append(Grid(HEADER, held(rows), f"Classification as {each.outcome} at {100 * t:.4g} % or more."))
     blocks.append(
         Prose(
-            "Apparent is the model on its training rows. The optimism is by how much refits look better on the "
-            "rows that they drew than on all of them, on average; corrected is the apparent value less the optimism "
-            "(Harrell 2015), with the refits' own spread around it as its interval (after Noma et al. 2021). "
-            "Intercepts and slopes have none, for a fit sets them on its own rows, where they hardly vary. The rows "
-            "that refits left out are harsher than new rows, for a refit has seen fewer different ones; .632+ weighs "
-            "them against the apparent value by how much the model overfits (Efron and Tibshirani 1997)."
+            "The apparent value is that of the model on its training rows. The optimism is how much better, on "
+            "average, refits perform on their own bootstrap sample than on all training rows. The corrected value is "
+            "the apparent value minus the optimism (Harrell 2015); its interval comes from the spread of the refits "
+            "(after Noma et al. 2021). Calibration intercepts and slopes have no interval, because "
+            "fitting determines them on its own rows, where they hardly vary. Evaluation on the left-out rows is "
+            "pessimistic, because a refit has seen fewer distinct rows; .632+ weights it against the apparent value "
+            "by the amount of overfitting (Efron and Tibshirani 1997)."
         )
     )
     blocks += [Prose(words) for words in remarks(result)]
@@ -42,11 +43,11 @@ def validation(study: Study) -> tuple[str, list[Block]] | None:
 
 
 def opening(result: InternalValidation) -> str:
-    """How it was done."""
+    """A description of the procedure."""
     what = "rows" if result.n_drawn == result.n_rows else "groups of rows"
     return (
-        f"The whole making of the model (constants of the columns, recipe, networks, calibration) was repeated on "
-        f"{result.n_refits} bootstraps of the {result.n_drawn:,} {what} that trained it."
+        f"The whole modeling procedure (constants of the columns, recipe, networks, calibration) was repeated on "
+        f"{result.n_refits} bootstrap samples of the {result.n_drawn:,} training {what}."
     )
 
 
@@ -55,15 +56,14 @@ def remarks(result: InternalValidation) -> list[str]:
     notes = []
     if result.ended_early:
         notes.append(
-            f"The refits were ended after {result.n_refits + result.n_failed} of {result.n_asked}; these count, and "
-            f"the "
-            "others would make the figures steadier."
+            f"The refits were stopped after {result.n_refits + result.n_failed} of {result.n_asked}; more would make "
+            "the results more precise."
         )
     if result.n_failed:
-        notes.append(f"{result.n_failed} refits could not be trained on the rows that they drew, and do not count.")
+        notes.append(f"{result.n_failed} refits could not be trained on their bootstrap samples, and do not count.")
     if not result.whole:
         notes.append(
-            "Not all that made the model was repeated: it was searched for by tune, or its training was ended by the "
-            "clock or by hand. Its optimism is larger than what is said here."
+            "The whole modeling procedure could not be repeated: settings were searched by tune, or training was "
+            "stopped by the clock or by hand. The actual optimism is larger than reported here."
         )
     return notes

@@ -1,0 +1,1 @@
+"""Formula records as kernels of the native module."""

@@ -1,0 +1,1 @@
+"""Classes: their labels and weights, and the threshold between two of them."""

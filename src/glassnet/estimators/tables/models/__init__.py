@@ -1,0 +1,1 @@
+"""Trained table models: what they answer, how they are scored, opened and saved."""

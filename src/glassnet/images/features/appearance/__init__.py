@@ -1,0 +1,1 @@
+"""Features of a whole flat image without a mask: gradients, local patterns, symmetry, blobs."""

@@ -1,0 +1,1 @@
+"""Features of a mask: in space, and as an outline."""

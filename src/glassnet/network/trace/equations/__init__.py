@@ -1,0 +1,1 @@
+"""The numbers of a trace as equations: name, rule, numbers, result."""
