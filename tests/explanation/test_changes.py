@@ -59,7 +59,7 @@ def test_the_nearest_change_of_a_weighted_sum():
 
 
 def test_a_number_beside_zero_becomes_one_that_a_person_would_type():
-    """The answer crosses at 9.7e-8: a tenth of a percent of the change matters to nobody, the side of the limit does."""
+    """The answer crosses at 9.7e-8: a percent of the change matters to nobody, the side of the limit does."""
     random = np.random.default_rng(2)
     X = random.uniform(-1, 1, (80, 1))
     model = GlassRegressor(recipe="lecture", hidden_layer_sizes=(), epochs=60).fit(X, 2 * X[:, 0])

@@ -17,8 +17,8 @@ import type {
 } from "../contract";
 import { get, inData, inRun, post, sentence, Unreachable } from "./api";
 import { unpack } from "./packing";
-import { keep, kept } from "./kept";
 import { opened } from "./opened.svelte";
+import { keepPace, paceOf, type Pace, type Unit } from "./pace";
 import { route } from "./route.svelte";
 import { Stream, type Connection } from "./stream";
 
@@ -45,25 +45,6 @@ function joined(old: Curves, more: Curves): Curves {
 function soon(task: () => void): void {
   if (document.hidden) setTimeout(task, 250);
   else requestAnimationFrame(task);
-}
-
-export type Unit = "operation" | "row" | "batch" | "epoch";
-
-const PACE = "glassnet-pace";
-/** How a run is walked through: by what, and how many of it a second; null as fast as it goes. */
-interface Pace {
-  readonly unit: Unit;
-  readonly speed: number | null;
-}
-
-/** The pace that this browser remembers of a run. */
-function paceOf(run: string): Pace | null {
-  try {
-    const found = JSON.parse(kept(PACE) ?? "null") as (Pace & { run: string }) | null;
-    return found?.run === run ? { unit: found.unit, speed: found.speed } : null;
-  } catch {
-    return null;
-  }
 }
 
 class Lab {
@@ -267,7 +248,7 @@ class Lab {
   /** Choose the pace; it is remembered. */
   walkBy(pace: Partial<Pace>): void {
     Object.assign(this, pace);
-    if (this.run) keep(PACE, JSON.stringify({ run: this.run.id, unit: this.unit, speed: this.speed }));
+    if (this.run) keepPace(this.run.id, this);
   }
 
   /** A step of the chosen size, forward or back. */
@@ -331,9 +312,7 @@ class Lab {
   /** Another run takes the screen. */
   #enter(state: RunState): void {
     opened.close();
-    this.before = null;
-    this.pinned = 0;
-    this.view = { x: null, y: null };
+    Object.assign(this, { before: null, pinned: 0, view: { x: null, y: null } });
     this.frame = null;
     this.curves = this.#joined = NO_CURVES;
     this.#next = null;

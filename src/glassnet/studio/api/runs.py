@@ -62,8 +62,8 @@ def open_lab(studio: Studio, call: Call) -> wire.RunState:
         lab: Lab = call.decode(Lab)
     except ConfigurationError:
         raise ConfigurationError(
-            "This is not a lab of the studio, or only a part of one, or one of a newer glassnet. Paste the whole link, or "
-            "all of the text that “Copy as JSON” gives."
+            "This is not a lab of the studio, or only a part of one, or one of a newer glassnet. Paste the whole link, "
+            "or all of the text that “Copy as JSON” gives."
         ) from None
     return _opened(studio, studio.runs.open_lab(lab))
 

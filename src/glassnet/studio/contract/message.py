@@ -21,7 +21,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpenWay(Message, frozen=True):
-    """One way to read a file that can be read in several: what it holds then, and the part of the query that says so."""
+    """One way to read a file that can be read in several: what it holds then, and the query that says so."""
 
     parameter: Literal["encoding", "sheet"]
     value: str

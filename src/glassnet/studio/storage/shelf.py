@@ -255,7 +255,7 @@ def _edited(name: str) -> str:
     return name if name.endswith("(edited)") else f"{name[: _LONGEST_NAME - 9]} (edited)"
 
 
-def _read(path: Path, name: str, **reading: str) -> Table:
+def _read(path: Path, name: str, *, encoding: str = "utf-8", sheet: str | None = None) -> Table:
     """Read a table file; messages tell the name that the user gave, not where we keep it."""
     try:
         with path.open("rb") as file:
@@ -263,7 +263,7 @@ def _read(path: Path, name: str, **reading: str) -> Table:
             if head.startswith(b"PAR1"):
                 raise FileError(f"{name} is a Parquet file. Save it as CSV, or give it on the command line.")
             check_header(head, name)
-        return replace(read_table(path, **reading), origin=name)
+        return replace(read_table(path, encoding=encoding, sheet=sheet), origin=name)
     except GlassnetError as error:
         raise error.renamed((str(path), name)) from None
     except OSError as error:
