@@ -839,7 +839,7 @@ export interface OcclusionView {
 }
 
 /**
- * One way to read a file that can be read in several: what it holds then, and the part of the query that says so.
+ * One way to read a file that can be read in several: what it holds then, and the query that says so.
  */
 export interface OpenWay {
   parameter: "encoding" | "sheet";
