@@ -2,8 +2,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Plugin } from "vite";
 
-/** Writes the license of every package of which something is in the bundle into the file THIRD-PARTY.txt beside it. */
-export function licenses(): Plugin {
+/**
+ * Writes the license of every package of which something is in the bundle into the file THIRD-PARTY.txt beside it;
+ * `inside` are packages whose files stand in a sheet, where the bundler no longer knows them.
+ */
+export function licenses(inside: readonly string[] = []): Plugin {
   return {
     name: "glassnet-licenses",
     apply: "build",
@@ -11,7 +14,8 @@ export function licenses(): Plugin {
       const found = new Map<string, string>();
       // Fonts are assets of a sheet, and no modules.
       const assets = Object.values(bundle).flatMap((file) => (file.type === "asset" ? file.originalFileNames : []));
-      for (const id of [...this.getModuleIds(), ...assets.map((name) => resolve(name))]) {
+      const further = [...assets, ...inside.map((name) => `node_modules/${name}/package.json`)];
+      for (const id of [...this.getModuleIds(), ...further.map((name) => resolve(name))]) {
         const folder = packageOf(id.replace(/^\0/, "").replace(/[?#].*$/, ""));
         if (folder === undefined || found.has(folder)) continue;
         const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

@@ -13,9 +13,11 @@ function withoutImages(): Plugin {
   };
 }
 
+const FACES = ["@fontsource-variable/inter", "@fontsource-variable/stix-two-text"];
+
 // The page that needs no server: one script and one sheet, which the Python package puts into a page of its own.
 export default defineConfig({
-  plugins: [withoutImages(), svelte(), licenses()],
+  plugins: [withoutImages(), svelte(), licenses(FACES)],
   publicDir: false,
   build: {
     outDir: "../src/glassnet/pages/lesson",

@@ -120,6 +120,14 @@ def _cox(train: Any, test: Any) -> Any:
     return answer_of_cox(model, X_test, 0).curves
 
 
+def _own_forest(train: Any, test: Any) -> Any:
+    from glassnet.evaluate.comparison.survival_forest import SurvivalForest, answer_of_forest
+
+    X, X_test = _matrices(train, test)
+    model = SurvivalForest(TREES).fit(X, train[["time", "event"]].to_numpy(float))
+    return answer_of_forest(model, X_test, 0).curves
+
+
 def _forest(train: Any, test: Any) -> Any:
     from sksurv.ensemble import RandomSurvivalForest
 
@@ -133,7 +141,7 @@ def _forest(train: Any, test: Any) -> Any:
 
 
 MODELS: dict[str, Callable[[Any, Any], Any]] = {
-    "glassnet": _network("cox"), "Cox": _cox, "forest": _forest,
+    "glassnet": _network("cox"), "Cox": _cox, "forest": _forest, "own forest": _own_forest,
     "hazard": _network("hazard"), "piecewise_exponential": _network("piecewise_exponential"),
 }  # fmt: skip
 DEFAULT = ("glassnet", "Cox", "forest")

@@ -127,6 +127,10 @@ class TableWarning(UserWarning):
     """A table can be used, but its predictions may mislead, for example if a column has only unknown cells."""
 
 
+class TrapWarning(TableWarning):
+    """Scores on a table may be too good, or some of its cells may mean something else, unless a person decides."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A closing hint for an unknown name: the nearest known one, or else all of them."""
     names = sorted(known)

@@ -215,3 +215,35 @@ def test_estimators_are_copied_between_two_calls_of_partial_fit(settings):
         model.partial_fit(X, labels)
         for again in copies:
             assert again.partial_fit(X, labels).predict_proba(X).tobytes() == model.predict_proba(X).tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_times_to_an_event_are_ranked_once(dtype):
+    """Ranks of ranks turn the order of all times round: copies, shards and workers must start from the times."""
+    draw = np.random.default_rng(3)
+    times = np.column_stack([draw.exponential(size=30), draw.integers(0, 2, 30)])
+    common = {"learning_rate": 0.01, "epochs": EPOCHS, "batch_size": 8, "restore_best": True, "dtype": dtype}
+    plan = Plan([16, 5, 1], ["tanh", "identity"], "cox", monitor="validation_loss", **common)
+    training = Training(plan, Population(members=3), X, times, validation=(X[:9], times[:9], None))
+    training.advance_steps(6)
+    copies = [duplicate(training) for duplicate in WAYS.values()]
+    copies.append(WAYS["pickle"](copies[0]))
+    wanted = digest_of_run(training)
+    assert [digest_of_run(again) for again in copies] == [wanted] * 4
+    shards = split(plan, training.population, 2)
+    apart = Training(plan, training.population, X, times, validation=(X[:9], times[:9], None))
+    apart.restore(merge_states(shards, [train_shard(shard, training.data) for shard in shards]))
+    assert digest(apart) == wanted
+
+    objective = TrainingObjective(Plan([16, 1], ["identity"], "cox", dtype="float64"), X, times)
+    point = draw.normal(size=17)
+    value, gradient = objective(point)
+    for duplicate in WAYS.values():
+        again = duplicate(objective)(point)
+        assert again[0] == value
+        np.testing.assert_array_equal(again[1], gradient)
+
+
+def digest_of_run(training):
+    training.run()
+    return digest(training)

@@ -13,8 +13,8 @@ from glassnet.engine.machines import loop
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.recipes import budget, rivals
 from glassnet.estimators.recipes import training as table_training
+from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.preset import Problem
-from glassnet.estimators.recipes.recipe import read_recipe
 from glassnet.estimators.tables import estimator as table_estimator
 
 

@@ -127,10 +127,10 @@ def test_the_trace_is_a_step_on_risk_sets(model):
 
 def test_rivals_measures_and_explanations(model):
     found = compare(model, TRAIN, TEST, draws=60)
-    assert [row.model for row in found.models] == ["network", "baseline", "Cox regression"]
+    assert [row.model for row in found.models] == ["network", "baseline", "Cox regression", "survival forest"]
     assert [score.metric for score in found.models[0].scores] == ["concordance", "Brier score"]
     assert found.models[1].scores[0].value == 0.5
-    assert "Cox regression" in found.verdict
+    assert "Cox regression" in found.verdict or "survival forest" in found.verdict
     truth = Times.of(TEST["months"], TEST["died"] == "yes")
     measured = survival_performance(truth, model.predict_curves(TEST), draws=40)
     assert measured["concordance (Harrell)"].value == found.models[0].scores[0].value
@@ -168,7 +168,8 @@ def test_one_command_answers_on_one_screen(table, tmp_path):
     path = tmp_path / "study.glassnet"
     result = run("train", table, "--target", "months", "--event", "died", "--epochs", "20", "--model", path)
     assert result.exit_code == 0, result.output
-    for wanted in ("Cox regression", "low risk", "at risk", "log-rank", "integrated Brier", "D-calibration", "Uno"):
+    rivals, measures = ("Cox regression", "survival forest"), ("integrated Brier", "D-calibration", "Uno")
+    for wanted in (*rivals, "low risk", "at risk", "Log-rank", *measures):
         assert wanted in result.output, wanted
     said = run("predict", path, table)
     assert said.stdout.startswith("row,risk,alive at ")
@@ -403,3 +404,32 @@ def test_an_image_and_columns_in_one_network(tmp_path):
     found.save(tmp_path / "i.glassnet")
     stored = glassnet.load(tmp_path / "i.glassnet")
     np.testing.assert_array_equal(stored.predict_survival(test, [5.0]), found.predict_survival(test, [5.0]))
+
+
+def test_times_and_events_beside_a_table_are_scored_whatever_their_form_and_order(model):
+    """The model learned 'months' and 'died' (yes, no) from a frame; arrays and other orders mean the same."""
+    rows, died = TEST.drop(columns=["months", "died"]), (TEST["died"] == "yes").to_numpy()
+    months, wanted = TEST["months"].to_numpy(), model.score(TEST)
+    structured = np.array(list(zip(died, months, strict=True)), dtype=[("event", bool), ("time", float)])
+    for y in (
+        structured, structured[["time", "event"]], np.column_stack([months, died]), TEST[["months", "died"]],
+        TEST[["died", "months"]], {"died": TEST["died"], "months": months},
+    ):  # fmt: skip
+        assert model.score(rows, y) == wanted
+    with pytest.raises(DataError, match="not an event code"):
+        model.score(rows, np.column_stack([months, 2 * died]))
+
+
+def test_one_column_cannot_be_both_and_times_must_be_numbers(model):
+    with pytest.raises(ConfigurationError, match="both name the column 'months'"):
+        GlassSurvival().fit(TRAIN, time="months", event="months")
+    with pytest.raises(ConfigurationError, match="finite numbers"):
+        model.predict_survival(TEST, "late")
+    with pytest.raises(ConfigurationError, match="progress=False must be a function"):
+        GlassSurvival(epochs=1).fit(TRAIN, time="months", event="died", progress=False)
+
+
+def test_rows_without_a_time_or_an_event_are_said_to_lack_one_of_them():
+    holes = {name: TRAIN[name].mask(np.arange(180) == row) for name, row in (("died", 3), ("months", 7))}
+    with pytest.warns(UserWarning, match="2 of 180 rows have no value in the target 'months' or 'died'"):
+        GlassSurvival(recipe="lecture", epochs=1).fit(TRAIN.assign(**holes), time="months", event="died")

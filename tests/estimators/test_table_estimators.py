@@ -13,8 +13,9 @@ import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, DataError, ModelFileError, SchemaError, TableWarning, TrainingDiverged
 from glassnet.estimators.recipes import embedding
+from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.preset import Problem
-from glassnet.estimators.recipes.recipe import DECIDED, read_recipe
+from glassnet.estimators.recipes.recipe import DECIDED
 from glassnet.files import ModelFile, read_model, write_model
 from glassnet.tables import Schema, Table
 

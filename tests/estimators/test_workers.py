@@ -10,7 +10,7 @@ import numpy as np
 import polars
 import pytest
 
-from glassnet import GlassClassifier, bootstrap_rows, train_population, tune
+from glassnet import GlassClassifier, GlassSurvival, bootstrap_rows, train_population, tune
 from glassnet.errors import DataError
 from glassnet.estimators.networks import workers as work
 from glassnet.estimators.networks.workers import worker_count
@@ -67,6 +67,18 @@ def test_the_bits_are_the_same_on_processes(here, short_rounds, n_jobs):
     finally:
         work.SpreadTraining._round_of = train_for
     assert len(rounds) > 1
+
+
+@pytest.mark.parametrize("loss", ["cox", "hazard"])
+def test_times_to_an_event_have_the_same_bits_on_processes(short_rounds, loss):
+    study = {"a": X[:, 0], "b": X[:, 1], "months": np.exp(X[:, 2]), "died": (np.arange(300) % 3 > 0).astype(int)}
+
+    def trained():
+        return bits(GlassSurvival(random_state=3, epochs=6, loss=loss).fit(study, time="months", event="died"))
+
+    with joblib.parallel_config("loky", n_jobs=2):
+        away = trained()
+    assert away == trained()
 
 
 def test_a_search_ends_with_the_same_bits_on_processes(short_rounds):

@@ -11,8 +11,8 @@ from sklearn.metrics import log_loss
 
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.estimators import split_rows
+from glassnet.estimators.sampling.repeats import repeated
 from glassnet.evaluate import compare
-from glassnet.evaluate.comparison.repeats import repeated
 from glassnet.tables import Table
 
 RNG = np.random.default_rng(11)
@@ -103,6 +103,20 @@ def test_patients_that_repeat_are_pointed_out(rng):
     assert not said(judged(fair), "--groups")
     cancer = load_breast_cancer(as_frame=True).frame.rename(columns={"target": "y"})
     assert not said(judged(cancer), "--groups")
+
+
+def test_values_in_blocks_that_tell_the_target_are_pointed_out(rng):
+    route = np.repeat(np.arange(90), 4)
+    miles, fare = rng.permutation(np.arange(90) * 11 + 95), rng.normal(200, 50, 90)
+    frame = pd.DataFrame({"year": np.arange(360) % 4, "miles": miles[route], "seats": rng.integers(20, 400, 360)})
+    frame["y"] = fare[route] + rng.normal(0, 9, 360)
+    line = {"model": GlassRegressor(recipe="lecture", epochs=20), "rivals": ("linear regression",), "classes": False}
+    (note,) = said(judged(frame, **line), "stand together")
+    assert "groups='miles', --groups miles" in note
+    assert not said(judged(frame.iloc[rng.permutation(360)], **line), "stand together"), "no blocks"
+    assert not said(judged(frame.sort_values("miles"), **line), "stand together"), "sorted by the column"
+    assert not said(judged(frame.sort_values("y"), **line), "stand together"), "sorted by the target"
+    assert not said(judged(frame.assign(y=rng.normal(size=360)), **line), "stand together"), "tells nothing"
 
 
 TWINS = {

@@ -112,9 +112,9 @@ def test_without_information_every_truth_stands_beside_every_answer(task):
     measures = measures_of(cases)
     every = np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
     if task == "amount":
-        paired = Cases.amounts(cases.truth[every[0]], cases.said[every[1]])
+        paired = Cases.amounts(cases.truth[every[0]], cases.prediction[every[1]])
     else:
-        paired = Cases.of(cases.truth[every[0]], cases.said[every[1]], threshold=0.4)
+        paired = Cases.of(cases.truth[every[0]], cases.prediction[every[1]], threshold=0.4)
     pairs = values_on(measures, paired, np.ones((1, n * n)))[:, 0]
     got = without_information(measures, cases, weights)
     for measure, one, other in zip(measures, got, pairs, strict=True):
@@ -149,7 +149,7 @@ def test_stability_is_that_of_the_refits(kept, task):
     said = model.predict(rows) if task == "amount" else model.predict_proba(rows)[:, {"class": 1, "classes": 0}[task]]
     assert stability.said == pytest.approx(said)
     refits = np.stack([
-        next(iter(refit.cases.values())).said for refit in Procedure(model, rows).refits(REFITS, SEED)
+        next(iter(refit.cases.values())).prediction for refit in Procedure(model, rows).refits(REFITS, SEED)
     ])  # fmt: skip
     assert np.array_equal(stability.refits, refits)
     assert stability.error == pytest.approx(np.mean(np.abs(refits - said), axis=0))
@@ -278,7 +278,7 @@ def test_optimism_of_a_logistic_regression_by_hand():
         cases = Cases.of(y, model.predict_proba(X)[:, 1])
         refitted.append(values_on(measures, cases, three_weightings(counts, np.ones(120))))
         drawn = np.repeat(np.arange(120), counts.astype(int))
-        hand.append(roc_auc_score(y[drawn], cases.said[drawn]) - roc_auc_score(y, cases.said))
+        hand.append(roc_auc_score(y[drawn], cases.prediction[drawn]) - roc_auc_score(y, cases.prediction))
     own = Cases.of(y, LogisticRegression(C=np.inf).fit(X, y).predict_proba(X)[:, 1])
     plain = values_on(measures, own, np.ones((1, 120)))[:, 0]
     auc, slope = corrected(measures, plain, np.stack(refitted), np.array([0.5, np.nan]), 0.95)
@@ -308,7 +308,7 @@ def test_each_refit_decides_a_threshold_of_its_own():
     assert list(found.outcomes[0].at_thresholds) == [own]
     truth, optimism, cuts = (rows["y"] == "ill").to_numpy(), [], set()
     for refit in Procedure(model, rows).refits(4, 0):
-        called = refit.cases["ill"].said >= refit.threshold
+        called = refit.cases["ill"].prediction >= refit.threshold
         cuts.add(refit.threshold)
         drawn = np.average(called[truth], weights=refit.counts[truth])
         optimism.append(drawn - called[truth].mean())

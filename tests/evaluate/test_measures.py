@@ -59,8 +59,8 @@ def repeated(cases, counts):
     if isinstance(cases, TimeCases):
         return cases.take(rows)
     if cases.truth.dtype == bool:
-        return Cases.of(cases.truth[rows], cases.said[rows], threshold=cases.threshold)
-    return Cases.amounts(cases.truth[rows], cases.said[rows])
+        return Cases.of(cases.truth[rows], cases.prediction[rows], threshold=cases.threshold)
+    return Cases.amounts(cases.truth[rows], cases.prediction[rows])
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -89,7 +89,7 @@ def test_a_weight_is_a_repetition(name, levels):
     counts = np.random.default_rng(1).integers(0, 4, len(cases))
     whole = repeated(cases, counts)
     if name in ("ICI", "E50", "E90"):  # the curve's knots are those of the rows as they stand
-        ours = Cases.of(cases.truth, cases.said)
+        ours = Cases.of(cases.truth, cases.prediction)
         assert value_of(name, ours, counts.astype(float)) == pytest.approx(value_of(name, whole), abs=0.02)
         return
     assert value_of(name, cases, counts.astype(float)) == pytest.approx(value_of(name, whole), rel=1e-7, abs=1e-9)
@@ -145,7 +145,7 @@ def test_scikit_learn_agrees(name, weighted, levels):
     measure = MEASURES[name]
     cases = drawn_amounts() if measure.needs == "amount" else drawn_cases(levels=levels)
     weights = np.random.default_rng(3).random(len(cases)) + 0.1 if weighted else np.ones(len(cases))
-    said = cases.is_called if measure.needs == "decision" else cases.said
+    said = cases.is_called if measure.needs == "decision" else cases.prediction
     expected = SCIKIT_LEARN[name](cases.truth, said, sample_weight=weights)
     assert value_of(name, cases, weights) == pytest.approx(expected, rel=1e-9)
 
@@ -224,14 +224,14 @@ def curve_by_another_way(cases):
 @pytest.mark.filterwarnings("ignore:Desired error")
 def test_the_flexible_curve_by_another_way():
     cases = drawn_cases(250)
-    away = np.abs(curve_by_another_way(cases) - cases.said)
+    away = np.abs(curve_by_another_way(cases) - cases.prediction)
     assert value_of("ICI", cases) == pytest.approx(away.mean(), rel=1e-4)
     assert value_of("E50", cases) == pytest.approx(np.median(away), abs=2e-3)
     assert value_of("E90", cases) == pytest.approx(np.quantile(away, 0.9, method="inverted_cdf"), rel=1e-3)
     ones = np.ones(len(cases))
     drawn = calibration_curve(cases, ones, [np.random.default_rng(5).integers(0, 3, (40, len(cases))).astype(float)])
-    at = np.interp(np.median(cases.said), drawn.said, drawn.happens)
-    by_hand = np.interp(np.median(cases.said), *np.sort([cases.said, curve_by_another_way(cases)]))
+    at = np.interp(np.median(cases.prediction), drawn.said, drawn.happens)
+    by_hand = np.interp(np.median(cases.prediction), *np.sort([cases.prediction, curve_by_another_way(cases)]))
     assert at == pytest.approx(by_hand, abs=5e-3)
     assert (drawn.low <= drawn.high).all()
     assert drawn.with_outcome.sum() == cases.truth.sum()
@@ -243,7 +243,7 @@ def test_the_decision_curve_by_counting():
     weights = np.random.default_rng(6).random(200)
     curve = decision_curve(cases, weights, [np.ones((3, 200))])
     for t, benefit, of_all in zip(curve.thresholds, curve.model, curve.treat_all, strict=True):
-        called = cases.said >= t
+        called = cases.prediction >= t
         odds = t / (1 - t)
         counted = weights[called & cases.truth].sum() - odds * weights[called & ~cases.truth].sum()
         everybody = weights[cases.truth].sum() - odds * weights[~cases.truth].sum()
@@ -315,9 +315,9 @@ AIMED = {
 @pytest.mark.parametrize("levels", [None, 9])
 def test_thresholds_by_trying_all(aim, levels):
     cases = drawn_cases(120, seed=7, levels=levels)
-    chosen = choose_threshold(cases.truth, cases.said, aim, draws=50)
-    assert chosen.threshold == pytest.approx(brute_threshold(cases.truth, cases.said, AIMED[aim]), abs=1e-12)
-    called = cases.said >= chosen.threshold
+    chosen = choose_threshold(cases.truth, cases.prediction, aim, draws=50)
+    assert chosen.threshold == pytest.approx(brute_threshold(cases.truth, cases.prediction, AIMED[aim]), abs=1e-12)
+    called = cases.prediction >= chosen.threshold
     assert chosen.sensitivity == pytest.approx(called[cases.truth].mean())
     assert chosen.specificity == pytest.approx((~called[~cases.truth]).mean())
     assert chosen.low <= chosen.threshold <= chosen.high
@@ -327,10 +327,10 @@ def test_a_threshold_by_weights_is_one_by_repetition():
     cases = drawn_cases(90, seed=8)
     counts = np.random.default_rng(9).integers(0, 3, 90)
     whole = repeated(cases, counts)
-    one = choose_threshold(cases.truth, cases.said, "cost(missed_case=3)", weights=counts, draws=20)
-    other = choose_threshold(whole.truth, whole.said, "cost(missed_case=3)", draws=20)
-    rows = cases.said >= one.threshold
-    assert (rows[counts > 0] == (cases.said >= other.threshold)[counts > 0]).all()
+    one = choose_threshold(cases.truth, cases.prediction, "cost(missed_case=3)", weights=counts, draws=20)
+    other = choose_threshold(whole.truth, whole.prediction, "cost(missed_case=3)", draws=20)
+    rows = cases.prediction >= one.threshold
+    assert (rows[counts > 0] == (cases.prediction >= other.threshold)[counts > 0]).all()
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_everything_has_an_interval_and_becomes_json():
 
 def test_the_page_shows_curves_measures_and_calibration():
     page = survival_performance(*study(), draws=20).html()
-    for wanted in ("low risk", "at risk", "concordance (Uno)", "Calibration", "log-rank", "D-calibration", "<svg"):
+    for wanted in ("low risk", "at risk", "concordance (Uno)", "Calibration", "Log-rank test", "D-calibration", "<svg"):
         assert wanted in page, wanted
     assert "<script" not in page
     times, _ = study()

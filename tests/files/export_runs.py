@@ -14,7 +14,7 @@ import onnxruntime
 import pytest
 
 from glassnet.files import ModelFile, export_c, export_onnx, export_python
-from glassnet.files.exports.c import _quoted
+from glassnet.files.exports.c_text import string_literal
 from glassnet.files.exports.identifiers import c_identifiers, onnx_names
 
 COMPILER = shutil.which("gcc") or shutil.which("cc")
@@ -94,7 +94,7 @@ def run_c(model: ModelFile, rows: Any, folder: Path, n_answers: int, *flags: str
             for column in schema.inputs:
                 cell, text = rows[column.name][row], f"const char *{fields[column.name]};" in header
                 value = (
-                    ("NULL" if cell is None else _quoted(str(cell)))
+                    ("NULL" if cell is None else string_literal(str(cell)))
                     if text
                     else ("NAN" if cell is None else repr(as_number(cell)))
                 )

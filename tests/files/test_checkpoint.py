@@ -15,7 +15,7 @@ from glassnet import GlassClassifier, GlassRegressor, MLPClassifier, MLPRegresso
 from glassnet.engine import Plan, Population, Training
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.files import canonical_json, container, identity_of, read_checkpoint, read_model, write_checkpoint
-from glassnet.files.model import checksums
+from glassnet.files.checksum import checksums
 
 rng = np.random.default_rng(3)
 TABLE = {"a": rng.normal(size=90), "b": rng.normal(size=90), "y": rng.normal(size=90)}

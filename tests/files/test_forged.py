@@ -13,7 +13,7 @@ from glassnet.engine import Plan, Population, Training
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators import load
 from glassnet.files import canonical_json, container, identity_of, read_checkpoint, read_model, write_checkpoint
-from glassnet.files.model import checksums
+from glassnet.files.checksum import checksums
 from glassnet.tables import Table
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.glassnet"))

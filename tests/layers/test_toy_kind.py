@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glassnet import Dense, Network
+from glassnet import Dense, MLPRegressor, Network
+from glassnet.engine import Plan, Population, Training, drive
+from glassnet.engine.machines.reference import ReferenceTraining
+from glassnet.errors import ConfigurationError
 from glassnet.layers import Links
 
 GUIDE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -70,3 +73,19 @@ def test_it_is_drawn_and_told(network, tmp_path):
     told = network.neurons(X, feature_names=["size", "age", "dose"]).text
     assert "Neuron 1 of layer 1 (tanh) is excited by" in told
     assert "age" in told.splitlines()[1]
+
+
+def test_the_machines_of_the_engine_train_it_or_name_it(gain):
+    """The readable machine needs no more than the file; the native one has no kernel, and says so."""
+    plan = Plan.of([gain("tanh"), Dense(1)], "squared_error", input_shape=3, dtype="float64", epochs=5, batch_size=8)
+    training = ReferenceTraining(plan, Population(members=2), X, Y)
+    drive(training)
+    assert training.result.weights[0].shape == (2, 3)
+    assert (np.diff(training.result.loss_curve) < 0).all()
+    with pytest.raises(ConfigurationError, match=r"compiled engine does not know Gain\('tanh'\)\. Train with Network"):
+        Training(plan, Population(), X, Y)
+
+
+def test_estimators_name_it(gain):
+    with pytest.raises(ConfigurationError, match="Gain"):
+        MLPRegressor(hidden_layer_sizes=[gain("tanh"), 4]).fit(X, Y[:, 0])

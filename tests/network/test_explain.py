@@ -14,8 +14,9 @@ from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import REDUCTIONS, activations, losses, optimizers
 from glassnet.formulas.render.display import MATHML
-from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, number, product
+from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product
 from glassnet.network.trace.views.sections import backward_sections, forward_sections, loss_section
+from glassnet.pages.number import ascii_number
 
 
 def targets_for(record, rng, n_rows, n_out):
@@ -153,7 +154,7 @@ def test_close_numbers_take_more_digits_until_the_line_holds(calculator):
      (float("nan"), 5, "nan"), (99999.99, 4, "100000")],
 )  # fmt: skip
 def test_numbers(value, digits, want):
-    assert number(value, digits) == want
+    assert ascii_number(value, digits) == want
 
 
 def lecture(**settings):

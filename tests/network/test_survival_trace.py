@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from glassnet import Dense, Network
+from glassnet import Dense, MLPRegressor, Network
+from glassnet.engine import Plan, Population, Training, drive
+from glassnet.engine.machines.reference import ReferenceTraining
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.coupled import BatchLoss, Derivation, part
@@ -93,7 +95,11 @@ def test_another_loss_of_the_whole_batch_is_one_record():
     network.fit(X, y, learning_rate=0.05, epochs=30, sample_weight=w)
     assert network.loss(X, y, w).total < before
     assert "spread" not in losses
-    from glassnet.engine import Plan
-
-    with pytest.raises(ConfigurationError, match="cannot train the loss 'spread'"):
-        Plan([2, 1], ["identity"], toy)
+    plan = Plan([2, 3, 1], ["tanh", "identity"], toy, dtype="float64", epochs=9, learning_rate=0.05)
+    machine = ReferenceTraining(plan, Population(), X, y, w)
+    assert drive(machine) == "finished"
+    assert machine.result.loss_curve[0][-1] < machine.result.loss_curve[0][0]
+    with pytest.raises(ConfigurationError, match="cannot train the loss 'spread': it has no kernel"):
+        Training(plan, Population(), X, y)
+    with pytest.raises(ConfigurationError, match="cannot train the loss 'spread': it has no kernel"):
+        MLPRegressor(loss=toy).fit(X, y)

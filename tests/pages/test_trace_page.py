@@ -94,7 +94,7 @@ def test_no_number_of_a_wide_network_is_dropped(digits):
     said = words_of(document)
 
     def shown(value):
-        from glassnet.network.trace.equations.arithmetic import shown as write
+        from glassnet.pages.number import plain_number as write
 
         return write(float(value), digits)
 

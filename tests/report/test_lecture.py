@@ -304,7 +304,7 @@ def test_the_shown_code_gives_the_shown_values_again(sections):
         given = {name: lesson.names[name] for name in ("Dense", "Network", "np", "tumor_size", "survival")}
         given |= {name: lesson.names[name] for name in ("X", "y", "cases", "features") if name in lesson.names}
         again = run(lesson.source, given)
-        assert again.shown == lesson.shown
+        assert again.listing == lesson.listing
         assert lesson.values
 
 

@@ -65,7 +65,7 @@ def test_figures_are_those_of_the_rows_that_judge(made, report):
     assert report.survival[0].horizons[0].auc.value == pytest.approx(judged["AUC"].value)
     assert report.survival[0].horizons[0].brier.value == pytest.approx(judged["Brier score"].value)
     rivals = report.performance.rivals
-    assert set(rivals) == {"baseline", "Cox regression"}
+    assert set(rivals) == {"baseline", "Cox regression", "survival forest"}
     assert rivals["baseline"][0]["concordance (Harrell)"].value == 0.5
 
 

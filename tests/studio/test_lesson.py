@@ -86,8 +86,8 @@ def served(client, calls):
     return said
 
 
-NOT_COMPARED = {"id", "created", "changed", "revision", "sequence", "run", "summary", "notes", "hidden"}
-"""What names the run, and remarks of the table's reader."""
+NOT_COMPARED = {"id", "created", "changed", "revision", "sequence", "run", "hidden"}
+"""What names the run."""
 ROUNDED = {"values", "predicted", "neurons"}
 """Numbers of pictures, of which six digits are sent."""
 
@@ -410,3 +410,83 @@ def test_small_numbers_and_large_ones_are_written_alike(live, client, ask):
     assert not [answer for answer in theirs if "refused" in answer], theirs
     for (method, path, query, _), mine, other in zip(calls, own, theirs, strict=True):
         compare(mine, other, f"{method} {path} {query}")
+
+
+WIDE = ",".join([*(f"m{k}" for k in range(17)), "outcome"]) + "\n" + "".join(
+    ",".join([*(str((r * (k + 3) + k * k) % 23 / 4) for k in range(17)), ["well", "ill", "dead"][(r * r + r // 3) % 3]])
+    + "\n"
+    for r in range(40)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("classes", ["two", "three"])
+def test_many_columns_are_explained_by_the_same_drawn_orders(live, client, ask, classes):
+    """17 columns are too many for every set of them; the standard errors are those of the server, too."""
+    text = WIDE if classes == "three" else WIDE.replace("dead", "ill")
+    name = own_table(client, text, f"wide {classes}.csv")
+    shelf = live.studio.shelf
+    data = lesson_data(shelf.summary(name), shelf.table(name), shelf.choice(name))
+    loss = "softmax_cross_entropy" if classes == "three" else "logistic"
+    shape = {"hidden": [{"neurons": 3, "activation": "tanh"}], "loss": loss, "seed": 5, "test_share": 0.2}
+    calls = [
+        new(name, **shape), control("move", unit="epoch", count=4), ["POST", "/api/runs/{run}/row", {}, {"row": 7}],
+        ["POST", "/api/runs/{run}/row", {}, {"row": 7, "changes": {"m3": 2.5}, "output": "well"}],
+    ]  # fmt: skip
+    theirs, own = served(client, calls), ask([data], calls)
+    for mine, other in zip(own[2:], theirs[2:], strict=True):
+        assert other["method"].startswith("sampling ")
+        assert all(part["error"] > 0 for part in other["columns"])
+        compare(mine, other, "row")
+        assert sum(part["contribution"] for part in mine["columns"]) == pytest.approx(mine["answer"] - mine["base"])
+
+
+def test_notes_and_summaries_of_the_built_in_tables_are_those_of_the_server(client, ask):
+    """The remarks on a run, and the words about its table."""
+    noted = 0
+    for data in ("lecture", "five_patients", "circle", "gauss", "spiral"):
+        one = BUILT_IN[data]
+        loss = "logistic" if one.choice.task == "classification" else "squared_error"
+        begin = new(data, loss=loss, test_share=0.2, seed=11)
+        calls = [begin, ["GET", "/api/runs", {}, None], ["GET", f"/api/data/{data}", {}, None]]
+        theirs, listed, table = served(client, calls)
+        own, mine, held = ask([lesson_data(one.listed, one.table, one.choice)], calls)
+        assert own["notes"] == theirs["notes"]
+        assert own["data"] == theirs["data"]
+        assert mine["runs"][0]["about"] == next(run for run in listed["runs"] if run["id"] == theirs["id"])["about"]
+        assert held["summary"] == table["summary"]
+        assert held["understanding"]["notes"] == table["understanding"]["notes"]
+        noted += len(theirs["notes"])
+    assert noted >= 5  # such as columns that are left out, and cells outside of what training saw
+
+
+ODD = "age,sex,ward,outcome\n" + "".join(
+    f"{'' if k in (3, 11, 50) else 40 + 7 * k % 41 + (200 if k % 20 == 3 else 0)},{'fm'[k * k % 2]},"
+    f"{['I', 'II', 'III', f'X{k}'][k % 4]},{'ill' if k * k % 7 < 3 else 'well'}\n"
+    for k in range(60)
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_notes_on_an_own_table_are_those_of_the_server(live, client, ask, seed):
+    """Rare levels, cells outside of training, and missing cells that training may not have had."""
+    name = own_table(client, ODD, "odd.csv")
+    shelf = live.studio.shelf
+    data = lesson_data(shelf.summary(name), shelf.table(name), shelf.choice(name))
+    calls = [new(name, loss="logistic", test_share=0.4, seed=seed)]
+    (theirs,), (own,) = served(client, calls), ask([data], calls)
+    assert own["notes"] == theirs["notes"]
+    assert any("rare" in note for note in theirs["notes"])
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"hidden": [{"neurons": 65, "activation": "relu"}]}, "at most 8 hidden layers with 64 neurons"),
+    ({"engine": "compiled"}, "compiled engine"),
+    ({"folds": 3, "test_share": 0.0}, "no folds"),
+    ({"class_weight": "balanced"}, "count alike"),
+])  # fmt: skip
+def test_runs_that_a_page_cannot_continue_are_refused_when_it_is_made(client, changed, said):
+    shape = {"hidden": [{"neurons": 2, "activation": "relu"}], "loss": "logistic"} | changed
+    run = client.write("/api/runs", {"data": "xor", "settings": settings(**shape)})["id"]
+    answer = client.get(f"/api/runs/{run}/export/lesson")
+    assert answer.status_code == 400
+    assert said in answer.json()["message"]

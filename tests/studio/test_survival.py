@@ -89,11 +89,32 @@ def test_columns_that_cannot_be_that_are_refused_in_words(client, changed, said)
     assert found["proposal"] is None
 
 
-def test_losses_of_intervals_are_refused_with_a_way(client):
+@pytest.mark.parametrize(("settings", "said"), [
+    ({"loss": "cox", "intervals": 5}, "has no intervals of time"),
+    ({"loss": "hazard", "intervals": 0}, "1 to 100 intervals"),
+    ({"loss": "hazard", "intervals": 101}, "1 to 100 intervals"),
+    ({"loss": "squared_error"}, "the target asks for survival"),
+])  # fmt: skip
+def test_settings_that_cannot_be_for_a_time_are_refused_in_words(client, settings, said):
     data = client.upload(STUDY).json()["summary"]["id"]
-    answer = client.post("/api/runs", json={"data": data, "columns": COLUMNS, "settings": {"loss": "hazard"}})
+    answer = client.post("/api/runs", json={"data": data, "columns": COLUMNS, "settings": settings})
     assert answer.status_code == 400
-    assert "glassnet train --loss hazard" in answer.text
+    assert said in answer.json()["message"]
+
+
+def test_causes_that_compete_are_a_decision(client):
+    text = STUDY.replace(",yes,2", ",relapse,2", 20).replace("died", "cause")
+    data = client.upload(text).json()["summary"]["id"]
+    choice = {"target": "months", "event": "cause", "kinds": {"status": "left_out"}}
+    found = client.write(f"/api/data/{data}/columns", choice)
+    column = next(one for one in found["columns"] if one["name"] == "cause")
+    assert column["reason"] == "2 causes compete: 'relapse', 'yes'"
+    assert [way["event"] for way in column["suggestions"]] == ["cause=relapse,yes", "cause=relapse", "cause=yes"]
+    assert found["proposal"] is not None
+    for way in column["suggestions"]:
+        settled = client.write(f"/api/data/{data}/columns", {**choice, "event": way["event"]})
+        assert settled["problem"] == ""
+        assert not next(one for one in settled["columns"] if one["name"] == "cause")["suggestions"]
 
 
 def test_curves_are_those_of_the_model(client, trained):
@@ -184,7 +205,7 @@ def test_other_models_stand_beside(client, trained):
         if state["status"] != "running":
             break
     assert state["status"] == "ready", state
-    assert [model["model"] for model in state["models"]] == ["network", "baseline", "Cox regression"]
+    assert [model["model"] for model in state["models"]] == ["network", "baseline", "Cox regression", "survival forest"]
 
 
 def test_the_script_repeats_the_run(client, trained, tmp_path):

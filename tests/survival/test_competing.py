@@ -109,7 +109,7 @@ def test_what_happened_by_a_horizon():
                          cause=1)  # fmt: skip
     assert cases.truth.tolist() == [True, False, True, False]
     assert cases.share(np.ones((1, 4)))[0] == pytest.approx(0.5)
-    assert cases.said.tolist() == [0.5] * 4
+    assert cases.prediction.tolist() == [0.5] * 4
     assert cases.seen(np.ones((1, 4)))[0].tolist() == [1.0, 1.0, 1.0, 1.0]
 
 
@@ -184,7 +184,7 @@ def test_measures_rivals_and_refits(made):
     assert [each.outcome for each in found.outcomes] == ["death by 5", "relapse by 5"]
     assert found.outcomes[1]["concordance (Harrell)"].value == pytest.approx(model.score(test, cause="relapse"))
     compared = compare(model, train, test, draws=30)
-    assert [row.model for row in compared.models] == ["network", "baseline", "Cox regression"]
+    assert [row.model for row in compared.models] == ["network", "baseline", "Cox regression", "survival forest"]
     assert compared.models[1].scores[0].value == 0.5
     assert compared.models[2].scores[0].value > 0.6
     refitted = internal_validation(model, train, refits=2, horizon=5.0)

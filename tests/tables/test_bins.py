@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from glassnet import GlassClassifier, load
 from glassnet.errors import DataError, SchemaError
+from glassnet.pages.number import short_number
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.scales.bins import MOST_BINS, bin_edges, bin_names, bin_text, in_bins
-from glassnet.tables.notation.number_text import iso_day, short_number
+from glassnet.tables.notation.number_text import iso_day
 
 NUMBERS = st.lists(st.floats(-1e150, 1e150), min_size=1, max_size=80)
 

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet.formulas.render.display import format_number
+from glassnet.pages.number import short_number
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, ListText, NumberCells, PolarsText
 from glassnet.tables.notation.number_text import (
     DATE,
     LEADING_ZERO,
     THOUSANDS,
-    short_number,
     yes_no_order,
 )
 

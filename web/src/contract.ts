@@ -484,6 +484,23 @@ export interface IntakeState {
 }
 
 /**
+ * The patient in one interval of time: how the table has it, what the network says, and what pulls at the output.
+ *
+ * `ending` is "event", "without the event" or "not at risk"; `at_risk` the share of the interval that it was at risk.
+ * `said` is the chance of the event in the interval, or its rate over the whole of it; `slope` that of the row's loss
+ * along the output. `opened` is as in `RiskShare`.
+ */
+export interface IntervalPart {
+  start: number;
+  until: number;
+  ending: "event" | "not at risk" | "without the event";
+  at_risk: number;
+  said: number;
+  slope: number;
+  opened: string;
+}
+
+/**
  * A row of the table, the probability of the class that is predicted for it, and its image where it has one.
  */
 export interface JudgedRow {
@@ -931,7 +948,8 @@ export interface Parts {
  * The pinned row: its predicted curve, steps of `share` from each `time` on, and what pulls at its risk.
  *
  * `slope` is the slope of the summed loss of all training rows along its output: the shares, less 1 if an event is its
- * own; `all_shares` is their sum, also of those that are not listed. Both are null for a row that does not train.
+ * own; `all_shares` is their sum, also of those that are not listed. Both are null for a row that does not train, and
+ * under a loss that looks at intervals of time, which has `intervals` in place of `shares`; its curve is `smooth`.
  */
 export interface PatientCurve {
   row: number;
@@ -947,6 +965,8 @@ export interface PatientCurve {
   n_sets: number;
   all_shares: number | null;
   slope: number | null;
+  smooth: boolean;
+  intervals: IntervalPart[];
 }
 
 /**
@@ -1116,8 +1136,8 @@ export interface RiskShare {
  * The network's answer for a row: ``answer = base + contributions``.
  *
  * `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
- * to the background, are those of `output`. Contributions are null, and `method` is empty, where there are too many
- * columns.
+ * to the background, are those of number `output` of the `outputs`, the classes or the causes that compete, of which
+ * there are none for one amount. Contributions are null, and `method` is empty, where there are too many columns.
  */
 export interface RowCard {
   row: number;
@@ -1125,6 +1145,7 @@ export interface RowCard {
   position: Position;
   label: string;
   output: number;
+  outputs: string[];
   predicted: string;
   truth: string;
   answers: number[];
@@ -1148,7 +1169,7 @@ export interface RowForm {
  * POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
  *
  * Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
- * explained; null for the one that the network predicts for the row as it is in the table.
+ * explained, null for the one that the network predicts for the row as it is in the table; or one of competing causes.
  */
 export interface RowQuestion {
   row: number;
@@ -1322,6 +1343,7 @@ export interface SetParameter {
  * `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
  * pixels of a table with a column of images, before the `hidden` ones. With `folds` of 2 or more the rows that are not
  * for the test are divided into so many, and number `fold` of them validates, whatever the `validation_share`.
+ * `intervals` is how many a loss has that looks at intervals of time; null goes by the number of events.
  * `class_weight` says how much a row of each class counts: null all alike, "balanced" inversely to how many training
  * rows the class has, or a weight for each class by its label; classes that are not named count 1.
  */
@@ -1349,6 +1371,7 @@ export interface Settings {
   fold: number;
   engine: "auto" | "compiled" | "reference";
   image: (ConvolutionLayer | PoolingLayer)[];
+  intervals: number | null;
   class_weight: "balanced" | Record<string, number> | null;
 }
 
@@ -1450,10 +1473,10 @@ export interface Surface {
 }
 
 /**
- * A step curve after Kaplan-Meier: `share` from each `time` on, with its interval; 1 before the first.
+ * A step curve after Kaplan-Meier, of a cause that competes after Aalen and Johansen: `share` from each `time` on.
  *
- * `at_risk` is how many are still followed at each time of `SurvivalView.at`; `median` is null where more than half
- * are without the event at the end.
+ * `low` and `high` are the ends of its interval. `at_risk` is how many are still followed at each time of
+ * `SurvivalView.at`; `median` is null where less than half had the event in the end.
  */
 export interface SurvivalCurve {
   name: string;
@@ -1468,15 +1491,19 @@ export interface SurvivalCurve {
 }
 
 /**
- * GET /api/runs/{run}/survival?row=0: how the rows of a part fare that the network calls of low and of high risk.
+ * GET /api/runs/{run}/survival?row=0&cause=0: how rows of a part fare that the network calls of low and high risk.
  *
- * `part` is "test" where there are test rows, else "train"; `groups` are thirds of rising risk.
+ * `part` is "test" where there are test rows, else "train"; `groups` are thirds of rising risk. Where several `causes`
+ * compete, all is about number `cause` of them, and shares are those with it: they rise from 0 where otherwise they
+ * fall from 1.
  */
 export interface SurvivalView {
   position: Position;
   part: string;
   duration: string;
   event: string;
+  causes: string[];
+  cause: number;
   last: number;
   at: number[];
   whole: SurvivalCurve;

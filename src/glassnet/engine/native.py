@@ -89,6 +89,11 @@ def native_network(
     """Shape and formulas as the native module takes them; activations are names or records."""
     records = _after_pools([activations.resolve(a) for a in layer_activations], windowed, mixed)
     entry = None
+    if not loss.elementwise and not loss.kernel:
+        raise ConfigurationError(
+            f"The compiled engine cannot train the loss {loss.name!r}: it has no kernel. Give the loss as value and "
+            "gradient formulas, or train with Network([...]).fit."
+        )
     if loss.elementwise:
         entry = formula("loss", loss_entry(loss), loss.values, f"loss {loss.name!r}")
     arguments: dict[str, Any] = {}

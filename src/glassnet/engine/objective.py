@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.engine import _native
-from glassnet.engine.checks.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.checks.arrays import as_matrix, as_weights, engine_targets, readable_targets
 from glassnet.engine.native import native_plan
 from glassnet.engine.plan import Plan
 from glassnet.engine.prediction import layer_sizes, sizes_of
@@ -60,9 +60,10 @@ class TrainingObjective:
             )
         self.plan = plan
         X = as_matrix("X", X, plan.layer_sizes[0], "float64")
-        y = as_targets("y", y, plan.loss_record, plan.layer_sizes[-1], "float64", len(X))
+        y = readable_targets("y", y, plan.loss_record, plan.layer_sizes[-1], "float64", len(X))
         sample_weight = as_weights("sample_weight", sample_weight, len(X), "float64")
         self._given = plan, X, y, sample_weight  # what the native objective holds anyway, for copies
+        y = engine_targets(y, plan.loss_record, "float64")
         self._native = _native.Objective(native_plan(plan, len(X), 0), plan.l1, plan.l2, X, y, sample_weight)
         self._shapes = [shape for k in range(len(plan.activations)) for shape in _shapes(plan, k)]
         self._ends = np.cumsum([math.prod(shape) for shape in self._shapes]).tolist()

@@ -254,11 +254,6 @@ class Plan:
         self._check_heads()
         self._check_layers()
         self._check_augmentation()
-        if not self.loss_record.elementwise and not self.loss_record.kernel:
-            raise ConfigurationError(
-                f"The engine cannot train the loss {self.loss_record.name!r}: it has no formula. "
-                "Give the loss as value and gradient formulas."
-            )
         if self.loss_record.task == "survival" and self.monitor == "validation_score":
             raise ConfigurationError(
                 f"monitor='validation_score' has no score for the loss {self.loss_record.name!r}, whose times may be "

@@ -18,7 +18,7 @@ from glassnet.engine.prediction import Predictor
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, activations, dropout_rates, head_members, mixed, start_scales
 from glassnet.formulas.randomness import check_seed
-from glassnet.formulas.whole_number import check_whole
+from glassnet.formulas.whole_number import check_whole, is_whole
 from glassnet.layers import LayerSpec
 
 Layers = Sequence[tuple[Any, Any]]
@@ -71,7 +71,7 @@ class Population:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seed", check_seed(self.seed))
-        if isinstance(self.members, (int, np.integer)) and not isinstance(self.members, bool):
+        if is_whole(self.members):
             count = check_whole("members", self.members, 1, LARGEST_POPULATION)
             memory.check_members(count)
             ids = np.arange(count, dtype=np.uint32)

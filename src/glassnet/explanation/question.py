@@ -19,6 +19,7 @@ from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators.networks.members import average_raw, members_of
 from glassnet.estimators.tables.models.model import TableModel
 from glassnet.formulas.randomness import Purpose, permutation
+from glassnet.formulas.whole_number import is_whole
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
 
@@ -239,7 +240,7 @@ def background_rows(n_rows: int, most: int, seed: int) -> NDArray[np.int64]:
 def check_rows(table: Table, rows: Sequence[int]) -> NDArray[np.int64]:
     """Check that row positions exist; a `DataError` names the first that does not."""
     for row in rows:
-        if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
+        if not is_whole(row):
             raise DataError(f"row={row!r} is not the position of a row. Give a whole number from 0.")
         table.row_text(int(row))
     return np.asarray(rows, dtype=np.int64)

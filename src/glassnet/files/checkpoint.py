@@ -21,7 +21,7 @@ from glassnet.atomic import write_atomically
 from glassnet.engine import MemberState, Plan, Population
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.files import canonical_json, container
-from glassnet.files.model import checksums, fingerprint
+from glassnet.files.checksum import checksums, fingerprint
 from glassnet.formulas import Expression
 from glassnet.layers import LayerSpec
 

@@ -21,8 +21,6 @@ from glassnet.formulas import loss as loss_records
 from glassnet.formulas.registry import Registry
 from glassnet.formulas.syntax import FUNCTIONS
 
-Spec = str | Activation | Loss
-
 _RESERVED = frozenset({"z", "a", "f", "y", "pi", *FUNCTIONS, *keyword.kwlist})
 _TASKS: tuple[str, ...] = get_args(loss_records.Task)
 _FUNCTIONALS: tuple[str, ...] = get_args(loss_records.Functional)

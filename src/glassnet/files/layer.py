@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from glassnet.errors import ConfigurationError, GlassnetError, ModelFileError, ShapeError
 from glassnet.files import canonical_json, concepts
 from glassnet.formulas import Activation
+from glassnet.formulas.whole_number import is_whole
 from glassnet.layers import KINDS, NO_ARRAY, Dense, LayerSpec
 
 ARRAYS_OF: dict[str, Mapping[str, Callable[[int, int], tuple[int, ...]]]] = {
@@ -122,7 +121,7 @@ def _checked(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
             raise
         raise ModelFileError(f"Layer {k} is {given!r}; it must be (n_in, n_out, activation).") from None
     n_in, n_out = layer.n_in, layer.n_out
-    if not all(isinstance(n, (int, np.integer)) and 1 <= n < 2**31 for n in (n_in, n_out)):
+    if not all(is_whole(n, 1, 2**31 - 1) for n in (n_in, n_out)):
         raise ModelFileError(f"Layer {k} has {n_in!r} inputs and {n_out!r} outputs; both must be whole numbers from 1.")
     if layer.kind not in (ARRAYS_OF if layer.spec is None else IMAGE_KINDS):
         raise ModelFileError(

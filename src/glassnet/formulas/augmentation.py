@@ -20,6 +20,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas.language import Expression
 from glassnet.formulas.randomness import Purpose, words
 from glassnet.formulas.registry import Parameter, Registry, WithParameters
+from glassnet.formulas.whole_number import is_whole
 
 Array = NDArray[np.float64]
 _DRAWS = 12
@@ -53,7 +54,7 @@ class Augmentation(WithParameters):
         own, close to a standard normal one.
     draw : int
         Which of the image's draws is ``u``; ``v`` is the one after it.
-    said : str
+    phrase : str
         What was drawn, in words: ``u`` and ``v`` times the first parameter, its `size`, `yes` or no, `at` and `beside`
         from 0 to 1.
     parameters : tuple of Parameter
@@ -72,7 +73,7 @@ class Augmentation(WithParameters):
     columns: Expression | None = None
     value: Expression | None = None
     draw: int = 0
-    said: str = "{name} {u:+.3g}"
+    phrase: str = "{name} {u:+.3g}"
     parameters: tuple[Parameter, ...] = ()
     reference: str = ""
 
@@ -107,20 +108,20 @@ augmentations.register(Augmentation(
     "rotation", "turned by up to some degrees",
     Expression("(1 - (turn * u)**2) / (1 + (turn * u)**2) * y - 2 * (turn * u) / (1 + (turn * u)**2) * x"),
     Expression("2 * (turn * u) / (1 + (turn * u)**2) * y + (1 - (turn * u)**2) / (1 + (turn * u)**2) * x"),
-    draw=4, said="rotation {u:+.3g} degrees", parameters=(Parameter("degrees", 10.0, "largest angle", 0.0, 90.0),),
+    draw=4, phrase="rotation {u:+.3g} degrees", parameters=(Parameter("degrees", 10.0, "largest angle", 0.0, 90.0),),
 ))  # fmt: skip
 augmentations.register(Augmentation(
     "flip", "left and right exchanged in one version of two", Expression("y"), Expression("where(u < 0, -x, x)"),
-    draw=2, said="{name}: {yes}",
+    draw=2, phrase="{name}: {yes}",
 ))  # fmt: skip
 augmentations.register(Augmentation(
     "flip_rows", "up and down exchanged in one version of two", Expression("where(u < 0, -y, y)"), Expression("x"),
-    draw=3, said="{name}: {yes}",
+    draw=3, phrase="{name}: {yes}",
 ))  # fmt: skip
 augmentations.register(Augmentation(
     "shift", "moved by up to a share of rows and columns",
     Expression("y + amount * h * u"), Expression("x + amount * w * v"), draw=0,
-    said="shift {u:+.3g} of the rows and {v:+.3g} of the columns",
+    phrase="shift {u:+.3g} of the rows and {v:+.3g} of the columns",
     parameters=(Parameter("amount", 0.1, "largest share of the image", 0.0, 0.5),),
 ))  # fmt: skip
 augmentations.register(Augmentation(
@@ -129,7 +130,7 @@ augmentations.register(Augmentation(
         "where(abs(i + 0.5 - (u + 1) * h / 2) < share * min(h, w) / 2, "
         "where(abs(j + 0.5 - (v + 1) * w / 2) < share * min(h, w) / 2, mean, a), a)"
     ),
-    draw=8, said="cutout at {at:.2f} of the rows and {beside:.2f} of the columns",
+    draw=8, phrase="cutout at {at:.2f} of the rows and {beside:.2f} of the columns",
     parameters=(Parameter("share", 0.25, "side of the square over that of the image", 0.0, 1.0),),
     reference="DeVries and Taylor 2017",
 ))  # fmt: skip
@@ -144,7 +145,7 @@ augmentations.register(Augmentation(
 ))  # fmt: skip
 augmentations.register(Augmentation(
     "noise", "each pixel moved by chance, in units of the inputs",
-    value=Expression("a + deviation * e"), draw=0, said="noise of deviation {size:g}",
+    value=Expression("a + deviation * e"), draw=0, phrase="noise of deviation {size:g}",
     parameters=(Parameter("deviation", 0.05, "standard deviation of the noise", 0.0),),
 ))  # fmt: skip
 ORDER = tuple(augmentations)
@@ -180,7 +181,7 @@ def strengths(records: Sequence[Augmentation]) -> list[float]:
 def check_image_shape(shape: Any, n_in: int, owner: str) -> tuple[int, int, int]:
     """The shape of the images to be changed, which must fit the inputs."""
     sizes = tuple(shape) if isinstance(shape, (tuple, list)) else ()
-    if len(sizes) != 3 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes):
+    if len(sizes) != 3 or not all(is_whole(n, 1) for n in sizes):
         raise ConfigurationError(
             f"{owner}: augmentation changes images, but their shape is not known. Give layers that look at images, or "
             "image_shape=(rows, columns, channels), such as (28, 28, 1)."
@@ -285,6 +286,6 @@ def in_words(given: Any, *, seed: int, row: int, epoch: int, member: int = 0) ->
         first, second = float(u[record.draw]), float(u[record.draw + 1])
         size = next(iter(record.values.values()), 1.0)
         yes = "yes" if first < 0 else "no"
-        phrases.append(record.said.format(name=record.name, u=size * first, v=size * second, size=size, yes=yes,
+        phrases.append(record.phrase.format(name=record.name, u=size * first, v=size * second, size=size, yes=yes,
                                        at=(first + 1) / 2, beside=(second + 1) / 2))  # fmt: skip
     return phrases

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
+from glassnet.formulas.whole_number import is_whole
 
 Array = NDArray[np.float64]
 
@@ -173,7 +174,7 @@ def _block(given: Any) -> Block:
         block = Block(*given)
     except TypeError:
         block = Block(0, 0, 0)
-    numbers = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n >= 0 for n in block)
+    numbers = all(is_whole(n, 0) for n in block)
     if not numbers or block.n_in < 1 or block.n_out < 1 or max(block.n_seen, block.n_carried) > block.n_in:
         raise ConfigurationError(
             f"The block {given!r} must be (inputs, inputs seen, neurons, inputs carried): whole numbers, at least one "

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
 from glassnet.formulas.randomness import Purpose, words
+from glassnet.formulas.whole_number import is_number
 
 
 def dropout_rates(dropout: Any, layers: int, name: str = "dropout") -> tuple[float, ...]:
@@ -52,8 +53,7 @@ def dropout_rates(dropout: Any, layers: int, name: str = "dropout") -> tuple[flo
 
 def check_share(name: str, value: Any) -> float:
     """Return a number at or above 0 and below 1, else raise."""
-    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    number = float(value) if good else math.nan
+    number = float(value) if is_number(value) else math.nan
     if not 0.0 <= number < 1.0:
         raise ConfigurationError(f"{name}={value!r} must be a number at or above 0 and below 1, such as 0.1.")
     return number

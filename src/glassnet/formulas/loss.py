@@ -205,38 +205,6 @@ class Loss(WithParameters):
         """The prediction: the link applied to the raw prediction, same shape."""
         return links[self.link].apply(raw_prediction)
 
-    def best_constant(self, y: Any, sample_weight: Any = None) -> Any:
-        """The constant raw prediction with the smallest loss: shape (k,), from targets of shape (n, k).
-
-        It is the link's inverse of the weighted mean, median or quantile, the sign of the majority, or found by
-        halving the interval of the targets until the weighted gradients cancel. Where only the order counts, it is 0.
-        """
-        y = np.asarray(y, dtype=np.float64)
-        weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        if self.functional in ("mean", "majority"):
-            center = np.average(y, axis=0, weights=weight)
-            if self.functional == "majority":
-                return np.where(center >= 0, 1.0, -1.0)
-            with np.errstate(divide="ignore"):
-                return links[self.link].inverse(center)
-        if self.functional == "order":
-            return np.zeros(1)
-        if self.functional in ("location", "rate"):
-            return np.array([self._root(column, weight) for column in y.T])
-        level = self.values["level"] if self.functional == "quantile" else 0.5
-        return np.array([_weighted_quantile(column, weight, level) for column in y.T])
-
-    def _root(self, y: Any, weight: Any) -> float:
-        """The constant between the smallest and largest target (or rate) at which the weighted gradients cancel."""
-        low, high = (-60.0, 60.0) if self.functional == "rate" else (float(y.min()), float(y.max()))
-        for _ in range(200):
-            middle = 0.5 * (low + high)
-            if float(weight @ self.raw_gradient(middle, y)) > 0:
-                high = middle
-            else:
-                low = middle
-        return 0.5 * (low + high)
-
     def check_smoothing(self, label_smoothing: Any) -> float:
         """Return a share at or above 0 and below 1; `ConfigurationError` when the targets are not shares of classes."""
         share = check_share("label_smoothing", label_smoothing)
@@ -277,13 +245,6 @@ class Loss(WithParameters):
             raise ConfigurationError(
                 f"The loss {self.name!r} needs the target columns {', '.join(self.batch.targets)}, but {wrong}."
             )
-
-
-def _weighted_quantile(values: Any, weight: Any, level: float) -> float:
-    """The smallest value at which the cumulated weight reaches `level` of the total."""
-    order = np.argsort(values, kind="stable")
-    cumulated = np.cumsum(weight[order])
-    return float(values[order][np.searchsorted(cumulated, level * cumulated[-1])])
 
 
 def _softmax_value(f: Any, y: Any) -> Any:

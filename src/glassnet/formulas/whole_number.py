@@ -1,14 +1,31 @@
-"""Whole numbers that a user gives: one check, one wording."""
+"""Whole numbers, and numbers, that a user gives: one check, one wording."""
 
 from __future__ import annotations
 
 import math
+from typing import TypeGuard
 
 import numpy as np
 
 from glassnet.errors import ConfigurationError
 
 LARGEST_WHOLE = 2**63 - 1
+
+
+def is_whole(value: object, low: int = -LARGEST_WHOLE, high: int = LARGEST_WHOLE) -> TypeGuard[int]:
+    """Whether a value is a whole number from `low` to `high`, Python's or NumPy's; truth values are none.
+
+    Examples
+    --------
+    >>> is_whole(np.int32(3)), is_whole(True), is_whole(3.0), is_whole(0, low=1)
+    (True, False, False, False)
+    """
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and low <= int(value) <= high
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a number, Python's or NumPy's; truth values are none."""
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def check_whole(name: str, value: object, low: int = 1, high: int = LARGEST_WHOLE, *, also: object = None) -> int:
@@ -28,7 +45,7 @@ def check_whole(name: str, value: object, low: int = 1, high: int = LARGEST_WHOL
     ...
     glassnet.errors.ConfigurationError: epochs=0 must be a whole number of at least 1.
     """
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and low <= int(value) <= high:
+    if is_whole(value, low, high):
         return int(value)
     too_large = isinstance(value, (int, np.integer)) and int(value) > high
     rule = f"from {low} to {_limit(high)}" if too_large or high != LARGEST_WHOLE else f"of at least {low}"

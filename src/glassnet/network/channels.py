@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.network.shapes import Array
-from glassnet.network.trace.equations.arithmetic import shown
+from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
     from glassnet.layers import Convolution
@@ -120,4 +120,4 @@ def _entering(layer: Convolution, channel: int, within: int) -> int:
 
 def place_words(row: str, at: tuple[int, int], value: float) -> str:
     """A row and place, with the answer there."""
-    return f"{row} at {at[0]},{at[1]} ({shown(value, 3)})"
+    return f"{row} at {at[0]},{at[1]} ({plain_number(value, 3)})"

@@ -16,7 +16,7 @@ from glassnet.layers.place import pixel_names
 from glassnet.network.channels import channel_sentence, place_words, strongest_patches
 from glassnet.network.forward import Forward
 from glassnet.network.shapes import Array
-from glassnet.network.trace.equations.arithmetic import shown
+from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.structure import Network
@@ -301,7 +301,7 @@ def _neuron(
     )  # fmt: skip
     parts = [_excitement(network, draft), _threshold(scene, draft, w, b), _ends_in_words(draft, len(a))]
     if not draft.dead and draft.highest > draft.lowest:
-        named = ", ".join(f"{row} ({shown(value, 3)})" for row, value in draft.best_rows if value > draft.lowest)
+        named = ", ".join(f"{row} ({plain_number(value, 3)})" for row, value in draft.best_rows if value > draft.lowest)
         parts.append(f"Most excited by {named}.")
     return replace(draft, sentence=" ".join(part for part in parts if part))
 
@@ -333,7 +333,7 @@ def _excitement(network: Network, neuron: Neuron) -> str:
     opening = f"{place} ({neuron.activation.name}{output})"
     moving = [driver for driver in neuron.drivers if driver.share >= 0.005]
     if not moving:
-        return f"{opening} does not react to these rows: its input does not vary (bias {shown(neuron.bias, 3)})."
+        return f"{opening} does not react to these rows: its input does not vary (bias {plain_number(neuron.bias, 3)})."
     main = moving[0]
     if main.share >= _DECISIVE:
         others = [driver.source for driver in neuron.drivers[1:]]
@@ -351,7 +351,9 @@ def _excitement(network: Network, neuron: Neuron) -> str:
     if neuron.layer > 1:
         name, value = max(neuron.correlations.items(), key=lambda item: abs(item[1]))
         if abs(value) >= 0.3:
-            text += f" It correlates with {'high' if value > 0 else 'low'} {name} (correlation {shown(value, 2)})."
+            text += (
+                f" It correlates with {'high' if value > 0 else 'low'} {name} (correlation {plain_number(value, 2)})."
+            )
     return text
 
 
@@ -371,7 +373,7 @@ def _threshold(scene: _Scene, neuron: Neuron, w: Array, b: float) -> str:
     unit = f" {scene.units[i]}" if scene.units[i] else ""
     alone = bool((np.delete(w, i) == 0).all())
     others = "" if alone else " (the other inputs at their mean)"
-    place = f"{shown(value, 4)}{unit}{others}"
+    place = f"{plain_number(value, 4)}{unit}{others}"
     if np.isfinite(neuron.activation.range[1]):
         return f"Its weighted sum is 0 at {scene.features[i]} = {place}."
     side = "above" if neuron.drivers[0].original_weight > 0 else "below"

@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Optimizer
+from glassnet.formulas.whole_number import is_number
 from glassnet.network.shapes import Array
 
 KINDS = ("weights", "biases", "scales", "mixes")
@@ -56,7 +57,7 @@ class Updated:
 
 def check_learning_rate(learning_rate: float) -> float:
     """The learning rate as a positive finite float."""
-    if isinstance(learning_rate, bool) or not isinstance(learning_rate, (int, float, np.integer, np.floating)):
+    if not is_number(learning_rate):
         raise ConfigurationError(
             f"learning_rate={learning_rate!r} is not a number. Give a positive number such as 0.01."
         )

@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.pages.markup import Markup, tag, text, visible
 
 THEMES = ("system", "light", "dark")
-_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; font-src data:"
 
 
 def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system", build: str = "drawing") -> str:

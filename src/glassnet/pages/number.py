@@ -1,4 +1,4 @@
-"""Number -> text, the same on every page and in the terminal: significant digits and a true minus sign.
+"""Number -> text, on pages, in equations and in the words of tables: significant digits and a true minus sign.
 
 A shown number is the rounded true one; it is never used again in arithmetic.
 """
@@ -43,6 +43,52 @@ def number_text(value: float, digits: int = 4) -> str:
         return _trim(f"{value:.{max(0, digits - 1 - exponent)}f}").replace("-", "−")
     mantissa = _trim(f"{value:.{digits - 1}e}".partition("e")[0])
     return f"{mantissa} × 10{str(exponent).translate(_SUPERSCRIPT)}".replace("-", "−")
+
+
+def ascii_number(value: float, digits: int = 5) -> str:
+    """Write a number with significant digits so that a program reads it, too: an ASCII minus, and ``e`` for powers.
+
+    Examples
+    --------
+    >>> ascii_number(0.0149999), ascii_number(-17.34700001), ascii_number(123456.7), ascii_number(1.5e-07)
+    ('0.015', '-17.347', '123457', '1.5e-7')
+    """
+    value = float(value)
+    if not math.isfinite(value):
+        return str(value)
+    if 10.0**digits <= abs(value) < 1e15:
+        return f"{value:.0f}"
+    mantissa, mark, exponent = f"{value:.{digits}g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if mark else ("0" if mantissa == "-0" else mantissa)
+
+
+def plain_number(value: float, digits: int = 5) -> str:
+    """The same for plain text, with a true minus sign."""
+    return ascii_number(value, digits).replace("-", "−")
+
+
+def distinct_numbers(before: float, after: float, digits: int = 5) -> tuple[str, str]:
+    """Two numbers for plain text, with as many more digits as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> distinct_numbers(0.0264571, 0.0264568, 4)
+    ('0.0264571', '0.0264568')
+    """
+    while digits < 17 and before != after and ascii_number(before, digits) == ascii_number(after, digits):
+        digits += 1
+    return plain_number(before, digits), plain_number(after, digits)
+
+
+def short_number(value: float, digits: int = 6) -> str:
+    """Write a number of a table in `digits` significant ones, with a true minus sign; large ones have an exponent, too.
+
+    Examples
+    --------
+    >>> short_number(-0.58333333333), short_number(1234567.0)
+    ('−0.583333', '1.23457e+06')
+    """
+    return f"{float(value):.{digits}g}".replace("-", "−")
 
 
 def fixed_text(value: float, decimals: int) -> str:

@@ -40,7 +40,7 @@ def _body(section: Section) -> list[Markup]:
     """The blocks of a section, its code last."""
     blocks = [_block(block) for block in section.blocks]
     if section.lesson is not None:
-        blocks.append(code(section.lesson.shown, heading(section.lesson)))
+        blocks.append(code(section.lesson.listing, heading(section.lesson)))
     return blocks
 
 

@@ -26,7 +26,7 @@ class Lesson:
         Every name after the run.
     values : tuple of (str, object)
         Each bare expression with its value, in order.
-    shown : str
+    listing : str
         The source with the values as comments.
     note : str
         An explanation of names that the lines use but do not define.
@@ -34,7 +34,7 @@ class Lesson:
     Examples
     --------
     >>> lesson = run("a = 2\na + 1.5", {})
-    >>> print(lesson.shown)
+    >>> print(lesson.listing)
     a = 2
     a + 1.5  # 3.5
     """
@@ -42,7 +42,7 @@ class Lesson:
     source: str
     names: Mapping[str, Any] = field(repr=False)
     values: tuple[tuple[str, Any], ...] = ()
-    shown: str = ""
+    listing: str = ""
     note: str = ""
 
     def __getitem__(self, name: str) -> Any:

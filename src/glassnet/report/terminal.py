@@ -55,7 +55,7 @@ def _section(number: int, section: Section, width: int, paint: Paint) -> str:
     ]
     parts += ["\n".join(_block(block, width, paint)) for block in section.blocks]
     if section.lesson is not None:
-        lines = [paint((_INDENT + line).rstrip(), "code") for line in section.lesson.shown.splitlines()]
+        lines = [paint((_INDENT + line).rstrip(), "code") for line in section.lesson.listing.splitlines()]
         head = [paint(line, "quiet") for line in _wrapped(heading(section.lesson), min(width, 88), "")]
         parts.append("\n".join([*head, *lines]))
     return "\n\n".join(parts)

@@ -65,7 +65,7 @@ def integrated(scores: Floats, horizons: Floats) -> Floats:
     return np.asarray(middle @ np.diff(at) / (at[-1] - at[0]))
 
 
-def grid(times: Times, censoring: Censoring, most: int = 100) -> Floats:
+def grid(times: Times, censoring: Censoring, most: int = 50) -> Floats:
     """Times for integrating a Brier score: at most this many event times up to the horizon."""
     events: Floats = np.unique(times.time[times.happened & (times.time <= censoring.horizon)])
     events = events[events < times.time.max()]

@@ -85,15 +85,8 @@ class Competing(SeveralCauses):
         for start in range(0, len(self.risks), rows):
             with np.errstate(over="ignore"):
                 sizes = np.exp(self.risks[start : start + rows].T)
-            hazards = [size[:, None] * own for size, own in zip(sizes, steps, strict=True)]
-            summed = np.sum(hazards, axis=0)
-            before = np.exp(-(np.cumsum(summed, axis=1) - summed))
-            taken = before * -np.expm1(-summed)
-            for k, own in enumerate(hazards):
-                with np.errstate(invalid="ignore", divide="ignore"):
-                    part = np.where(summed > 0, taken * (own / summed), 0.0)
-                reached = np.concatenate([np.zeros((len(part), 1)), np.cumsum(part, axis=1)], axis=1)
-                shares[start : start + rows, :, k] = reached[:, place]
+            hazards = np.stack([size[:, None] * own for size, own in zip(sizes, steps, strict=True)])
+            shares[start : start + rows] = divided(hazards)[:, place]
         return shares
 
     def alive(self, times: Floats) -> Floats:
@@ -110,6 +103,22 @@ class Competing(SeveralCauses):
     def take(self, rows: NDArray[np.intp]) -> Self:
         """The predictions for a subset of the rows."""
         return replace(self, risks=self.risks[rows])
+
+
+def divided(hazards: Floats) -> Floats:
+    """The cumulative incidences before the first step and after each step, (n, 1 + steps, causes).
+
+    From the increments of the cumulative hazard of each cause, (causes, n, steps).
+    """
+    summed = np.sum(hazards, axis=0)
+    before = np.exp(-(np.cumsum(summed, axis=1) - summed))
+    taken = before * -np.expm1(-summed)
+    shares = np.zeros((len(summed), summed.shape[1] + 1, len(hazards)))
+    for k, own in enumerate(hazards):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = np.where(summed > 0, taken * (own / summed), 0.0)
+        shares[:, 1:, k] = np.cumsum(part, axis=1)
+    return shares
 
 
 @dataclass(frozen=True)

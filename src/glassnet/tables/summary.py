@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from glassnet.pages.number import short_number
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import KIND
 from glassnet.tables.columns.kinds.kind import shown
-from glassnet.tables.notation.number_text import NULL_STRINGS, counted, short_number
+from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 
 if TYPE_CHECKING:
     from glassnet.tables.schema import Schema

@@ -20,7 +20,7 @@ pytestmark = [
         reason="the pages are not built: make src/glassnet/studio/static/index.html",
     ),
 ]
-SIZE, COMPRESSED = 480_000, 150_000
+SIZE, COMPRESSED = 700_000, 310_000
 SIZES_OF_A_CLASS = {**SIZES, "projector": (1024, 768)}
 
 
@@ -155,6 +155,57 @@ def test_damaged_progress_is_forgotten(browser, lecture):
         assert again.problems == []
         again.page.close()
     context.close()
+
+
+DAMAGES = {
+    "a part of the file is missing": (lambda text: text[: len(text) // 2], "cannot be read"),
+    "nothing in it": (lambda _: "", "cannot be read"),
+    "no table": (lambda _: '{"format": 1, "data": []}', "holds no table"),
+    "a cell too many": (lambda text: changed(text, lambda one: one["columns"][0]["values"].append(7.5)), " cells, and"),
+    "a text among numbers": (lambda text: changed(text, lambda one: put(one["columns"][0], "n.d.")), "no cell of it"),
+    "a target that is missing": (lambda text: changed(text, lambda one: put(one["target"], None)), "no cell of it"),
+    "no columns": (lambda text: changed(text, lambda one: one.pop("columns")), "lacks its columns"),
+    "one row": (lambda text: changed(text, lambda one: one["target"].update(values=[1.0])), "at least 2"),
+}  # fmt: skip
+
+
+def changed(text, how):
+    """The document with its first table changed by hand."""
+    document = json.loads(text)
+    how(document["data"][0])
+    return json.dumps(document)
+
+
+def put(column, cell):
+    column["values"][1] = cell
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_a_damaged_table_is_said_in_place_of_an_empty_page(browser, lecture, tmp_path, what):
+    damage, said = DAMAGES[what]
+    page_text = lecture.read_text(encoding="utf-8")
+    start = page_text.index('id="document">') + len('id="document">')
+    end = page_text.index("</script>", start)
+    path = tmp_path / "damaged.html"
+    path.write_text(page_text[:start] + damage(page_text[start:end]) + page_text[end:], encoding="utf-8")
+    context = browser.new_context()
+    page, problems = context.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(path.as_uri())
+    assert page.get_by_role("heading", name="This page is damaged").count() == 1
+    assert said in page.get_by_role("alert").inner_text()
+    assert problems == []
+    context.close()
+
+
+def test_the_page_has_the_faces_of_the_studio(pupil):
+    loaded = pupil.page.evaluate(
+        "async () => { await document.fonts.ready; return [...document.fonts].filter(f => f.status === 'loaded')"
+        ".map(f => f.family.replaceAll('\"', '')) }"
+    )
+    assert "Inter Variable" in loaded
+    assert pupil.page.evaluate("getComputedStyle(document.body).fontFamily").startswith('"Inter Variable"')
+    assert pupil.problems == []
 
 
 def test_by_keyboard(pupil):

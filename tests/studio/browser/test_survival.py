@@ -63,3 +63,66 @@ def test_the_third_patient_is_opened_down_to_a_share(lab):
     assert f"{first['share']:.5f}" in page.locator("main").inner_text()
     assert page.get_by_role("listitem").filter(has_text="Open a share of the third patient").count() == 1
     assert lab.problems == []
+
+
+def test_causes_are_accepted_learned_and_opened_interval_by_interval(lab, tmp_path):
+    page = lab.page
+    size = DRAWN.uniform(1, 5, 120)
+    relapse = 20 * DRAWN.exponential(np.exp(-(size - 3)))
+    ends = np.stack([relapse, DRAWN.exponential(30, 120), DRAWN.uniform(5, 40, 120)])
+    causes = np.array(["relapse", "death", "alive"])[ends.argmin(axis=0)]
+    rows = [f"{s:.2f},{m:.2f},{c}" for s, m, c in zip(size, ends.min(axis=0) + 0.01, causes, strict=True)]
+    table = tmp_path / "causes.csv"
+    table.write_text("\n".join(["size,months,cause", *rows]))
+    page.get_by_role("link", name="Data", exact=True).click()
+    lab.settle()
+    page.locator("input[type=file]").first.set_input_files(table)
+    lab.settle()
+    for button in ("Predict the time to the event", "Learn all 2 causes together", "Use this table", "Settings"):
+        page.get_by_role("button", name=button).first.click()
+        lab.settle()
+    page.get_by_label("Loss", exact=True).select_option("hazard")
+    lab.settle()
+    for name, value in (("Intervals of time", "4"), ("Batch size", ""), ("Test share", "0")):
+        page.get_by_label(name, exact=True).fill(value)
+        page.get_by_label(name, exact=True).press("Enter")
+        lab.settle()
+    page.get_by_role("button", name="Close the settings").click()
+    lab.step(2)
+    page.get_by_role("group", name="Cause that is shown").get_by_text("relapse", exact=True).click()
+    lab.settle()
+    assert page.get_by_text("share with relapse").count() > 0
+    run = lab.api("/api/runs", None)["runs"][0]["id"]
+    patient = lab.api(f"/api/runs/{run}/survival?row=0&cause=1", None)["patient"]
+    table = page.get_by_role("region", name="Intervals of line 2").get_by_role("row")
+    assert table.count() == 1 + len(patient["intervals"]) == 5
+    for part, row in zip(patient["intervals"], table.all()[1:], strict=True):
+        assert part["ending"] in row.inner_text()
+        assert f"{part['said']:.4f}" in row.inner_text()
+    table.nth(1).get_by_role("button").click()
+    lab.settle()
+    assert page.get_by_role("heading", name=patient["intervals"][0]["opened"]).count() == 1
+    assert lab.problems == []
+
+
+def test_class_weights_are_chosen_in_the_settings(lab):
+    page = lab.page
+    lab.begin(data="gauss")
+    page.get_by_role("button", name="Settings", exact=True).click()
+    lab.settle()
+    page.get_by_label("Class weights").select_option("by class")
+    lab.settle()
+    run = lab.api(f"/api/runs/{lab.api('/api/runs', None)['runs'][0]['id']}", None)
+    name = f"Weight of {run['classes'][1]}"
+    page.get_by_label(name, exact=True).fill("4")
+    page.get_by_label(name, exact=True).press("Enter")
+    lab.settle()
+    changed = lab.api(f"/api/runs/{lab.api('/api/runs', None)['runs'][0]['id']}", None)
+    assert changed["settings"]["class_weight"] == {run["classes"][1]: 4.0}
+    assert page.get_by_text(f"A row of {run['classes'][0]} counts 1, of {run['classes'][1]} 4.").count() == 1
+    lab.step()
+    page.get_by_label("Class weights").select_option("balanced")
+    lab.settle()
+    assert page.get_by_role("dialog").get_by_text("Other class weights need a new start").count() == 1
+    page.get_by_role("button", name="Keep this run").click()
+    assert lab.problems == []

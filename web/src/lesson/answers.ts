@@ -20,10 +20,12 @@ import { activationOf, Refused } from "../reference/registry";
 import type { Query } from "../state/api";
 import type { Listener } from "../state/stream";
 import type { Within } from "../state/within";
+import { about } from "./about";
 import type { LessonData, LessonDocument } from "./document";
 import { frameOf } from "./frame";
 import { neuronCard } from "./neuron";
 import { arithmetic, MOST_SHOWN, openStep, viewOf } from "./opened";
+import { notesOf } from "./notes";
 import { pointsOf, surfaceOf } from "./pictures";
 import { Run } from "./run";
 import { continues, Stage } from "./stage";
@@ -241,7 +243,7 @@ export class Answers implements Within {
         data: entry.data.data.summary,
         step: run.step,
         status: run.status,
-        about: run.stage.sizes.join("–"),
+        about: about(run.stage.settings),
       };
     });
     return { runs: runs.toReversed() };
@@ -280,7 +282,7 @@ export class Answers implements Within {
       changes: run.journey.changes,
       stability: run.stability,
       message: run.message,
-      notes: [],
+      notes: notesOf(prepared),
       unkept: "",
       hidden: entry.hidden,
       threshold: null,

@@ -1,6 +1,6 @@
 // What a page that needs no server holds: `glassnet.studio.lesson` writes it.
 import type { Catalog, Column, DataSet, Lab, Settings } from "../contract";
-import type { Registry } from "../reference/registry";
+import { Refused, type Registry } from "../reference/registry";
 
 /** A column that enters the network, or the target: numbers, or the position of each cell among the labels. */
 export interface LessonColumn {
@@ -40,4 +40,40 @@ export interface LessonDocument {
   readonly lab: Lab | null;
   readonly chapter: number;
   readonly hidden: readonly string[];
+}
+
+/** The document of a page, or why it cannot be one: somebody may have edited the file, or only a part of it arrived. */
+export function readDocument(text: string): LessonDocument {
+  let found: LessonDocument;
+  try {
+    found = JSON.parse(text) as LessonDocument;
+  } catch {
+    throw new Refused("What the page holds cannot be read: a part of the file is missing, or was changed by hand.");
+  }
+  if (found?.format !== 1 || !Array.isArray(found.data) || found.data.length === 0)
+    throw new Refused("The page holds no table.");
+  for (const one of found.data) checkTable(one);
+  return found;
+}
+
+function checkTable({ data, columns, target }: LessonData): void {
+  const name = data?.summary?.name ?? "";
+  if (!Array.isArray(columns) || columns.length === 0 || !target)
+    throw new Refused(`The table ${name} lacks its columns or its target.`);
+  const rows = target.values?.length ?? 0;
+  if (rows < 2) throw new Refused(`The table ${name} has ${rows} rows; learning needs at least 2.`);
+  for (const column of [...columns, target]) {
+    const { values, labels, kind } = column;
+    const where = `The column ${column.name} of the table ${name}`;
+    if (!Array.isArray(values) || values.length !== rows)
+      throw new Refused(`${where} has ${values?.length ?? "no"} cells, and the target has ${rows}.`);
+    const levels = kind === "yes_no" || kind === "category";
+    const bad = values.findIndex((value: unknown) =>
+      value === null
+        ? column === target
+        : typeof value !== "number" || !Number.isFinite(value) || (levels && labels?.[value] === undefined),
+    );
+    if (bad >= 0)
+      throw new Refused(`${where} holds ${JSON.stringify(values[bad])} in row ${bad + 1}, which is no cell of it.`);
+  }
 }

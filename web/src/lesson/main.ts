@@ -2,11 +2,14 @@ import { mount } from "svelte";
 
 import "../tokens.css";
 import "../page.css";
+import "./fonts.css";
 import { CHAPTERS, columnsOf } from "../shell/chapters";
 import { sentence } from "../state/api";
 import { within } from "../state/within";
 import type { Understanding } from "../contract";
 import { Answers } from "./answers";
+import Damaged from "./Damaged.svelte";
+import { readDocument } from "./document";
 import type { LessonDocument } from "./document";
 import Lesson from "./Lesson.svelte";
 import { Progress } from "./progress";
@@ -34,10 +37,7 @@ function open(lesson: LessonDocument, answers: Answers, progress: Progress): str
   return "";
 }
 
-const target = document.getElementById("drawing");
-const held = document.getElementById("document")?.textContent;
-if (target && held) {
-  const lesson = JSON.parse(held) as LessonDocument;
+function start(target: HTMLElement, lesson: LessonDocument): void {
   const progress = new Progress(lesson.id);
   const answers = new Answers(lesson, (lab) => progress.write(lab));
   const fault = open(lesson, answers, progress);
@@ -50,4 +50,14 @@ if (target && held) {
     location.reload();
   };
   mount(Lesson, { target, props: { lesson, fault, again } });
+}
+
+const target = document.getElementById("drawing");
+const held = document.getElementById("document")?.textContent;
+if (target) {
+  try {
+    start(target, readDocument(held ?? ""));
+  } catch (error) {
+    mount(Damaged, { target, props: { title: document.title.replace(/ - glassnet$/, ""), what: sentence(error) } });
+  }
 }

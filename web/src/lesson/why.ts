@@ -6,9 +6,11 @@ import { Refused } from "../reference/registry";
 import { countOf } from "../reference/stability";
 import { general, short } from "../reference/text";
 import type { Stage } from "./stage";
+import { sampled } from "./shapley";
 import { cellText, quoted, type Column, type Prepared } from "./table";
 
 const [MOST_EXACT, FEWEST, MOST_BACKGROUND, MOST_ANSWERS, FEWEST_ANSWERS] = [14, 100, 1000, 166_666, 10_000] as const;
+const [FEWEST_PAIRS, MOST_PAIRS, WALKS, MOST_CELLS] = [12, 500, 24, 20_000_000] as const;
 const [WORK, MIXING, LARGEST_INPUT] = [2e9, 100, 1e15] as const;
 type Value = number | string | null;
 
@@ -103,6 +105,7 @@ export function rowCard(stage: Stage, parameters: Parameters, position: Position
     position,
     label: classes.length ? `probability of ${name} = ${classes[output]}` : name,
     output,
+    outputs: [...classes],
     predicted: classes.length ? (classes[answers.indexOf(Math.max(...answers))] ?? "") : "",
     truth: cellText(prepared.source.target, place) ?? "",
     answers,
@@ -127,7 +130,7 @@ export function rowCard(stage: Stage, parameters: Parameters, position: Position
         name: column.name,
         cell: cell ?? "missing",
         contribution: found?.values[j] ?? null,
-        error: 0,
+        error: found?.errors?.[j] ?? 0,
         remark: remark(column, value),
       };
     }),
@@ -138,12 +141,14 @@ const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$
 
 interface Contributions {
   readonly values: Vector;
+  /** Standard errors, where orders are drawn. */
+  readonly errors?: Vector;
   readonly base: number;
   readonly count: number;
   readonly method: string;
 }
 
-/** Shapley values of the columns: every set of columns against every background row; null where these are too many. */
+/** Shapley values of the columns: of every set of columns where these are few, else of drawn orders. */
 function contributions(
   stage: Stage,
   parameters: Parameters,
@@ -177,10 +182,23 @@ function contributions(
     Math.max(Math.floor(WORK / (countOf(parameters) + MIXING * row.length)), FEWEST_ANSWERS),
     MOST_ANSWERS,
   );
-  if (p > MOST_EXACT) return null;
-  const affordable = Math.floor(most / 2 ** p);
+  if (WALKS * p * row.length > MOST_CELLS) return null;
+  const affordable = Math.floor(most / 2 ** Math.min(p, MOST_EXACT));
   const chosen = background(few, Math.min(Math.max(affordable, FEWEST), MOST_BACKGROUND));
-  if (2 ** p * chosen.length > most) return null;
+  if (p > MOST_EXACT || 2 ** p * chosen.length > most) {
+    const rows = few.map((one) => prepared.X[one] ?? []);
+    const walks = Math.floor((3 * most) / (10 * p));
+    let pairs = Math.min(Math.max(walks, FEWEST_PAIRS), MOST_PAIRS);
+    if (pairs > rows.length) pairs -= pairs % rows.length; // all background rows equally often
+    const drawn = sampled(answer, row, rows, owner, pairs);
+    return {
+      values: drawn.values.map((own) => own[output] ?? NaN),
+      errors: drawn.errors.map((own) => own[output] ?? NaN),
+      base: mean(answer(rows).map((one) => one[output] ?? NaN)),
+      count: rows.length,
+      method: `sampling ${grouped(2 * pairs)} orders`,
+    };
+  }
   const rows = chosen.map((one) => prepared.X[one] ?? []);
   const worth = Array.from({ length: 2 ** p }, (_, set) =>
     mean(

@@ -21,7 +21,7 @@ class File(NamedTuple):
     ----------
     path : path or None
     kind : Kind
-    said : str
+    label : str
         Its content in words, such as "the report", for the line that names it.
     content : callable
         Returns the content once the work is done.
@@ -29,7 +29,7 @@ class File(NamedTuple):
 
     path: Path | None
     kind: Kind
-    said: str
+    label: str
     content: Callable[[], str | bytes]
 
 
@@ -43,9 +43,9 @@ class Written:
     quiet: Quiet = False
     force: Force = False
 
-    def page(self, said: str, content: Callable[[], str]) -> File:
+    def page(self, label: str, content: Callable[[], str]) -> File:
         """The page."""
-        return File(self.html, PAGE, said, content)
+        return File(self.html, PAGE, label, content)
 
     def check(self, inputs: Mapping[str, Path | None], *files: File) -> None:
         """Refuse paths whose content would be destroyed."""
@@ -65,5 +65,5 @@ class Written:
         if not (self.quiet and wished):
             terminal.write(text)
         for file, path in wished:
-            message = f"Wrote {file.said} to {path} ({terminal.size(path)})."
+            message = f"Wrote {file.label} to {path} ({terminal.size(path)})."
             terminal.output().print(str(path) if self.quiet else message, soft_wrap=True)

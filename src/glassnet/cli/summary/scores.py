@@ -82,7 +82,7 @@ class Scores:
         if estimator.decision_ is not None:
             draws = max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // test.n_rows))
             decided = threshold_effect(estimator, test, weights=weights, groups=groups, seed=seed, draws=draws)
-        return cls(compared, seen, decided, survival_of(estimator, compared, train, test, groups))
+        return cls(compared, seen, decided, survival_of(estimator, compared, test, groups))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types for the model file, without timings, so that the same training gives the same file."""

@@ -46,7 +46,7 @@ def with_event(options: Understanding, event: str) -> Understanding:
 
 
 def survival_of(
-    estimator: TableEstimator, compared: Comparison, train: EncodedTable, test: EncodedTable, groups: str | None
+    estimator: TableEstimator, compared: Comparison, test: EncodedTable, groups: str | None
 ) -> tuple[SurvivalPerformance, ...]:
     """The performance of predicted curves on the test rows, for each cause with an event among them."""
     from glassnet.evaluate import performances_over_time
@@ -57,8 +57,9 @@ def survival_of(
         return ()
     known = estimator._known(test, None, None, groups)
     known = known if compared.judging is None else known.take(compared.judging)
-    times, training = (Times(y[:, 0], y[:, 1].astype(int)) for y in (known.truth, estimator._known(train, None).truth))
-    return performances_over_time(estimator, times, curves, training=training, groups=known.groups)
+    times = Times(known.truth[:, 0], known.truth[:, 1].astype(int))
+    together = known.drawn_together(estimator.schema_, "together")  # as in the comparison: one interval per number
+    return performances_over_time(estimator, times, curves, groups=together, draws=compared.n_draws)
 
 
 def stored_measures(performance: Sequence[SurvivalPerformance]) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def print_survival(console: Console, performance: SurvivalPerformance) -> None:
     plot = Plot(
         series,
         "time",
-        "event-free" if performance.cause is None else performance.shown,
+        "event-free" if performance.cause is None else performance.quantity,
         x_range=(0.0, last),
         y_range=(0.0, 1.0),
     )

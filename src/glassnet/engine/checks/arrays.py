@@ -58,9 +58,11 @@ def readable_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str
     return targets
 
 
-def as_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows: int) -> NDArray[Any]:
-    """Targets as the native module takes them: of times to an event, their ranks."""
-    targets = readable_targets(name, value, loss, outputs, dtype, rows)
+def engine_targets(targets: NDArray[Any], loss: Loss, dtype: str) -> NDArray[Any]:
+    """Readable targets as the native module takes them: of times to an event, their ranks.
+
+    Ranks of ranks are others: copies and workers start from readable targets, never from these.
+    """
     return targets if loss.batch is None else np.ascontiguousarray(loss.batch.engine_targets(targets), dtype=dtype)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from glassnet.errors import ConfigurationError
-from glassnet.formulas.whole_number import number_shown
+from glassnet.formulas.whole_number import is_number, number_shown
 
 LARGEST_LAYER = 2**31 - 1
 """Neurons of a layer, and heads; rows have the same limit."""
@@ -16,9 +14,8 @@ LARGEST_POPULATION = 2**32
 
 def check_number(name: str, value: object, low: float, *, open_low: bool = False) -> float:
     """Return a finite float at or above `low`, else raise."""
-    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
     try:
-        number = float(value) if good else math.nan  # type: ignore[arg-type]
+        number = float(value) if is_number(value) else math.nan
     except OverflowError:
         number = math.inf
     if not (math.isfinite(number) and (number > low if open_low else number >= low)):

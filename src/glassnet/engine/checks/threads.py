@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from glassnet.engine.checks import memory
 from glassnet.errors import ConfigurationError
-from glassnet.formulas.whole_number import check_whole
+from glassnet.formulas.whole_number import is_whole
 
 MOST_THREADS = 1024
 """More are taken for this many; their number changes nothing but the time."""
@@ -16,6 +14,6 @@ def resolve_threads(threads: int | None) -> int:
     """The number of threads: the given one, or every usable core for None."""
     if threads is None:
         return memory.usable_cores()
-    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or threads < 1:
+    if not is_whole(threads, 1):
         raise ConfigurationError(f"threads={threads!r} must be None (all usable cores) or a number of at least 1.")
-    return min(check_whole("threads", threads, 1), MOST_THREADS)
+    return min(int(threads), MOST_THREADS)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine import _native
 from glassnet.engine.checks import memory
-from glassnet.engine.checks.arrays import as_matrix, as_targets, as_weights
+from glassnet.engine.checks.arrays import as_matrix, as_weights, engine_targets, readable_targets
 from glassnet.engine.checks.number import check_number
 from glassnet.engine.checks.threads import resolve_threads
 from glassnet.engine.machines.data import TrainingData
@@ -69,13 +69,14 @@ class Training:
         given_threads, count, threads = threads, len(population.ids), resolve_threads(threads)
         prepared = native_plan(plan, len(X), population.seed)
         self._check_memory(prepared, count, len(X), threads)
-        y = as_targets("y", y, plan.loss_record, n_out, plan.dtype, len(X))
+        loss = plan.loss_record
+        y = readable_targets("y", y, loss, n_out, plan.dtype, len(X))
         shared_weights = as_weights("sample_weight", sample_weight, len(X), plan.dtype)
         weights = population.weigh_rows(len(X), shared_weights, plan.dtype)
         held: list[Any] = [None, None, None]
         if validation is not None:
             held[0] = as_matrix("validation X", validation[0], n_in, plan.dtype)
-            held[1] = as_targets("validation y", validation[1], plan.loss_record, n_out, plan.dtype, len(held[0]))
+            held[1] = readable_targets("validation y", validation[1], loss, n_out, plan.dtype, len(held[0]))
             held[2] = as_weights(
                 "validation sample_weight", validation[2], len(held[0]), plan.dtype, len(population.ids)
             )
@@ -83,8 +84,11 @@ class Training:
             raise ConfigurationError("validation_rows needs validation=(X, y, sample_weight or None).")
         elif plan.monitor.startswith("validation"):
             raise ConfigurationError(f"monitor={plan.monitor!r} needs validation=(X, y, sample_weight or None).")
-        # what the native trainer holds anyway, for copies
+        # what the native trainer holds anyway (but for times to an event), for copies and for workers
         self._given = (X, y, shared_weights, None if validation is None else tuple(held), given_threads)
+        y = engine_targets(y, loss, plan.dtype)
+        if validation is not None:
+            held[1] = engine_targets(held[1], loss, plan.dtype)
         self._trainer = self._kind(
             prepared, population.ids.tolist(), population.per_member("learning_rate", plan.learning_rate),
             population.per_member("l1", plan.l1), population.per_member("l2", plan.l2), population.dropout_rates(plan),
@@ -99,7 +103,7 @@ class Training:
 
     @property
     def data(self) -> TrainingData:
-        """The training data, as the engine holds it."""
+        """The training data as given, in the precision of the plan."""
         X, y, sample_weight, validation, _ = self._given
         return TrainingData(X, y, sample_weight, validation)
 

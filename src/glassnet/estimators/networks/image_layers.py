@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Activation, Initializer, initializers
+from glassnet.formulas.whole_number import is_whole
 from glassnet.layers import Dense, LayerSpec, stacked
 
 Hidden = Sequence[int | LayerSpec]
@@ -85,9 +86,7 @@ def read_shape(given: Any, X: Any, owner: str) -> tuple[int, ...] | None:
     if given is None:
         return None if seen is None else (*seen, 1)[:3]
     sizes = tuple(given) if isinstance(given, (list, tuple)) else ()
-    good = len(sizes) in (2, 3) and all(
-        isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0 for n in sizes
-    )
+    good = len(sizes) in (2, 3) and all(is_whole(n, 1) for n in sizes)
     if not good:
         raise ConfigurationError(
             f"{owner}: input_shape={given!r} must be (rows, columns) or (rows, columns, channels) of the images, such "

@@ -24,7 +24,7 @@ from glassnet.formulas import (
 )
 from glassnet.formulas.dropout import dropout_rates
 from glassnet.formulas.randomness import check_seed
-from glassnet.formulas.whole_number import check_whole
+from glassnet.formulas.whole_number import check_whole, is_whole
 from glassnet.layers import LayerSpec, dense_only
 
 NUMBERS: Mapping[str, Parameter] = {
@@ -181,7 +181,7 @@ def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
     """Threads for the engine: None means one, as everywhere in scikit-learn; negative numbers count from the end."""
     if n_jobs is None:
         return 1
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
+    if not is_whole(n_jobs) or n_jobs == 0:
         raise ConfigurationError(
             f"{owner}: n_jobs={n_jobs!r} must be None, a positive number of threads, or -1 for all."
         )
@@ -194,7 +194,7 @@ def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
 
 def seed_from(random_state: Any) -> int:
     """A 64-bit seed: a whole number is the seed; a generator (or None, NumPy's own one) is drawn from."""
-    if isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool):
+    if is_whole(random_state):
         try:
             return check_seed(random_state)
         except ConfigurationError as error:
@@ -223,7 +223,7 @@ def hidden_sizes(sizes: Any) -> tuple[int, ...]:
     listed = list(sizes) if hasattr(sizes, "__iter__") and not isinstance(sizes, str) else [sizes]
     dense_only("hidden_layer_sizes", listed)
     for size in listed:
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
+        if not is_whole(size):
             raise ConfigurationError(f"hidden_layer_sizes must hold whole numbers, got {size!r}.")
     if any(size <= 0 for size in listed):
         raise ConfigurationError(f"hidden_layer_sizes must be > 0, got {listed}.")

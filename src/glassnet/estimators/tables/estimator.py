@@ -15,13 +15,15 @@ from sklearn.base import BaseEstimator
 
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count
+from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.embedding import check_embedding
 from glassnet.estimators.recipes.fitted_table import FittedTable
-from glassnet.estimators.recipes.recipe import Recipe, read_recipe
+from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.training import Watcher, train
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
+from glassnet.estimators.sampling.traps import warn_of_traps
 from glassnet.estimators.tables.classes.threshold import Wish
 from glassnet.estimators.tables.input import TrainingTable, names_of, training_table, without_roles
 from glassnet.estimators.tables.models.model import TableModel
@@ -112,13 +114,21 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         """
         started = time.perf_counter()
         check_count(type(self).__name__, "checkpoint_every", checkpoint_every)
+        if progress is not None and not callable(progress):
+            raise ConfigurationError(
+                f"progress={progress!r} must be a function, which is called with a Progress after each epoch or so. "
+                "Leave it out for a progress bar, or give lambda _: None for none."
+            )
         weights = either_weights(sample_weight, weights)
         task, owner = self.task, type(self).__name__
         rows, X = (X, X.table) if isinstance(X, EncodedTable) else (None, X)
         given = training_table(X, y, target, schema, task=task, owner=owner, memory_limit=memory_limit)
         if rows is None or rows.table is not given.table:
             rows = EncodedTable(given.table)
-        inputs, codes, row_weights, together = self._understand(given, rows, schema, weights, groups, copies)
+        warns = schema is None and (isinstance(X, (str, os.PathLike)) or names_of(X) is not None)
+        inputs, codes, row_weights, together = self._understand(
+            given, rows, schema, weights, groups, copies, warns=warns
+        )
         self._set_names(X, beside_y=y is not None)
         if schema is None:  # one that was inferred before says it among its notes
             self._warn_of_missing_targets(given.table.n_rows)
@@ -132,7 +142,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
 
     def _understand(
         self, given: TrainingTable, rows: EncodedTable, schema: Schema | None, weights: Any = None, groups: Any = None,
-        copies: str = "together",
+        copies: str = "together", *, warns: bool = False,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
         """Learn the schema and decide the recipe.
 
@@ -174,6 +184,11 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         row_weights = self._weights_in_training(codes, row_weights)
         X = self._matrix(rows)
         self.copies_ = find_copies(rows.values(self.schema_))
+        if warns:
+            beside = given.labels is not None
+            warn_of_traps(
+                self.schema_, table, codes, self.copies_, grouped=groups is not None, labels_beside=beside, stacklevel=4
+            )  # fmt: skip
         if copies == "together":
             together = self.copies_.kept_together(together)
         if together is not None and self.n_networks == "auto":
@@ -214,8 +229,9 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
     def _warn_of_missing_targets(self, n_rows: int) -> None:
         """Say how many rows teach nothing."""
         if count := self.n_rows_without_target_:
+            names = " or ".join(map(repr, self.schema_.targets))
             warnings.warn(
-                f"{count} of {n_rows} rows have no value in the target {self.schema_.target!r}, and are left out.",
+                f"{count} of {n_rows} rows have no value in the target {names}, and are left out.",
                 stacklevel=3,
             )
 

@@ -246,6 +246,8 @@ def with_several(table: Table, y: Any, names: tuple[str, ...] | None, count: int
         y = {name: y[k] for k, name in enumerate(own)}
     if len(own) != count:
         raise DataError(f"y has {len(own)} columns ({', '.join(map(repr, own))}). Give {count} target columns.")
+    if names is not None and set(own) == set(names):  # their order may be another one
+        own = names
     several: dict[str, Any] = {name: np.asarray(y[name]) for name in own}
     beside = Table.from_columns(several, null_strings=table.null_strings)
     if beside.n_rows != table.n_rows:

@@ -127,6 +127,10 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         if time is not None and event is not None:
             if target is not None or y is not None or schema is not None:
                 raise ConfigurationError("Give time= and event=, or y, or target=, or schema=; not several of them.")
+            if event in ((time,) if isinstance(time, str) else tuple(time)):
+                raise ConfigurationError(
+                    f"time= and event= both name the column {event!r}. Give the column of times and that of the event."
+                )
             X = as_table(X, settings.get("memory_limit"))
             if X.n_rows == 1:
                 raise DataError(f"{X.origin} has 1 sample (one row). Training needs at least 2.")

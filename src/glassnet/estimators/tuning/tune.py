@@ -14,8 +14,9 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, TrainingDiverged
 from glassnet.estimators.networks.parameters import check_count, seed_from, thread_count
 from glassnet.estimators.networks.progress_bar import tuning_bar
+from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.preset import AUTO, Problem, choose
-from glassnet.estimators.recipes.recipe import Recipe, read_recipe
+from glassnet.estimators.recipes.recipe import Recipe
 from glassnet.estimators.recipes.training import Roles, check_decision
 from glassnet.estimators.recipes.training_time import PLANNED_SHARE, seconds_per_epoch
 from glassnet.estimators.sampling.resampling import fold_rows, missed_rows

@@ -14,6 +14,7 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies, find_copies
+from glassnet.estimators.sampling.repeats import repeats
 from glassnet.estimators.sampling.subsample import subsample
 from glassnet.evaluate.comparison.caveats import (
     class_caveats,
@@ -25,7 +26,6 @@ from glassnet.evaluate.comparison.caveats import (
 )
 from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
 from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaway_text, giveaways, twins, twins_text
-from glassnet.evaluate.comparison.repeats import repeats
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.evaluate.comparison.row_budget import Clock, check_time_budget, in_double

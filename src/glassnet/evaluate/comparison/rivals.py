@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, INPUTS
+from glassnet.evaluate.comparison.survival_forest import SurvivalForest, answer_of_forest
 from glassnet.evaluate.comparison.survival_rivals import CoxRegression, EverybodysCurve, answer_of_cox, answer_of_curve
 from glassnet.tables.outcome import Answer
 
@@ -43,6 +44,11 @@ def _memory_of_trees(rows: int, inputs: int) -> float:
     return 4.0 * rows * inputs + TREES * min(rows, MOST_TREE_ROWS) * 2 * 80.0
 
 
+def _memory_of_curves(rows: int, inputs: int) -> float:
+    """The same, and 16 bytes for each event in a leaf."""
+    return _memory_of_trees(rows, inputs) + TREES * min(rows, MOST_TREE_ROWS) * 16.0
+
+
 @dataclass(frozen=True)
 class Rival:
     """One model to compare with.
@@ -52,7 +58,7 @@ class Rival:
     name : str
     settings : str
         How it is set up, for the reader.
-    task : {"classification", "regression"}
+    task : {"classification", "regression", "survival"}
     make : callable
         ``make(setup)`` gives a new scikit-learn estimator.
     most_rows : int or None
@@ -148,6 +154,10 @@ def _cox(_: Setup) -> Any:
     return CoxRegression()
 
 
+def _forest_of_times(setup: Setup) -> Any:
+    return SurvivalForest(TREES, most_rows=MOST_TREE_ROWS, random_state=setup.seed % 2**32, n_jobs=setup.n_jobs)
+
+
 _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
 RIVALS: list[Rival] = [
     Rival(
@@ -190,6 +200,10 @@ RIVALS: list[Rival] = [
     Rival(
         "Cox regression", "no penalty that matters, ties after Efron", "survival", _cox,
         most_sampled=MOST_SAMPLED_ROWS, answer=answer_of_cox,
+    ),
+    Rival(
+        "survival forest", f"{TREES} trees split by relative risk, Kaplan-Meier in the leaves, {_SAMPLE}",
+        "survival", _forest_of_times, most_sampled=MOST_SAMPLED_ROWS, memory=_memory_of_curves, answer=answer_of_forest,
     ),
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.engine.random_numbers import permutation
 from glassnet.errors import ConfigurationError
-from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup
+from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of
 from glassnet.formulas.randomness import Purpose
 
 _TRIAL_ROWS = 2000
@@ -79,7 +79,7 @@ def _timed(
                        None if weights is None else weights[few])  # fmt: skip
     started = time.perf_counter()
     if n_test:
-        model.predict(in_double(X[few]))
+        (rival.answer or answer_of)(model, in_double(X[few]), 0)
     return model, time.perf_counter() - started
 
 

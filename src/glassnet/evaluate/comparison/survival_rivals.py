@@ -1,7 +1,6 @@
 """Rivals for predictions of times to an event: one curve for everybody, and Cox regression.
 
-Cox regression is a network of ours without hidden layers, at the minimum of the partial likelihood. A random survival
-forest would need scikit-survival, whose license we do not take on; the accuracy benchmarks compare with it.
+Cox regression is a network of ours without hidden layers, at the minimum of the partial likelihood.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from glassnet.evaluate.metrics.decisions import divided
 
 def absolute_error(cases: Cases, weights: Floats) -> Floats:
     """The mean distance of prediction and amount."""
-    return np.asarray(weights @ np.abs(cases.truth - cases.said) / weights.sum(axis=1))
+    return np.asarray(weights @ np.abs(cases.truth - cases.prediction) / weights.sum(axis=1))
 
 
 def line_slope(cases: Cases, weights: Floats) -> Floats:
@@ -26,8 +26,8 @@ def line_intercept(cases: Cases, weights: Floats) -> Floats:
 def _line(cases: Cases, weights: Floats) -> tuple[Floats, Floats]:
     """Least squares of amounts on predictions: intercept and slope of each draw."""
     total = weights.sum(axis=1)
-    shift = float(cases.said.mean())
-    predicted = cases.said - shift
+    shift = float(cases.prediction.mean())
+    predicted = cases.prediction - shift
     mean_said, mean_true = weights @ predicted / total, weights @ cases.truth / total
     variance = weights @ predicted**2 / total - mean_said**2
     variance = np.where(variance <= 1e-12 * np.maximum(weights @ predicted**2 / total, shift**2 * 1e-12), 0.0, variance)

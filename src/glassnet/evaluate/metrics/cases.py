@@ -26,7 +26,7 @@ class Cases:
     ----------
     truth : array of shape (n,)
         True where the outcome happened; or the true amount.
-    said : array of float64, shape (n,)
+    prediction : array of float64, shape (n,)
         The probability of the outcome; or the predicted amount.
     called : array of bool, shape (n,), optional
         Which rows are called positive; without it, those whose probability is the threshold or more.
@@ -43,7 +43,7 @@ class Cases:
     """
 
     truth: NDArray[Any]
-    said: Floats
+    prediction: Floats
     called: NDArray[np.bool_] | None = None
     threshold: float | None = None
     log_odds: Floats | None = None
@@ -85,12 +85,12 @@ class Cases:
         """The same rows, called positive from another probability on."""
         if not 0.0 < threshold < 1.0:
             raise ConfigurationError(f"threshold={threshold!r} must be a probability above 0 and below 1, such as 0.2.")
-        return replace(self, called=self.said >= threshold, threshold=float(threshold), _kept={})
+        return replace(self, called=self.prediction >= threshold, threshold=float(threshold), _kept={})
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Some of the rows."""
         return replace(
-            self, truth=self.truth[rows], said=self.said[rows],
+            self, truth=self.truth[rows], prediction=self.prediction[rows],
             called=None if self.called is None else self.called[rows],
             log_odds=None if self.log_odds is None else self.log_odds[rows], _kept={},
         )  # fmt: skip
@@ -98,9 +98,9 @@ class Cases:
     def __len__(self) -> int:
         return len(self.truth)
 
-    def saying(self, said: Floats) -> Self:
+    def saying(self, prediction: Floats) -> Self:
         """The same rows, of which something else was said."""
-        return replace(self, said=said, called=None, threshold=None, log_odds=None, _kept={})
+        return replace(self, prediction=prediction, called=None, threshold=None, log_odds=None, _kept={})
 
     def seen(self, weights: Floats) -> Floats:
         """Weights of the rows whose outcome is known, (draws, n): here of all rows."""
@@ -118,8 +118,8 @@ class Cases:
 
     def net_benefits(self, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
         """Net benefit of calling rows positive from each threshold on, and of calling all, (draws, points)."""
-        order = np.argsort(-self.said, kind="stable")
-        ranked, truth, weights = self.said[order], self.truth[order], weights[:, order]
+        order = np.argsort(-self.prediction, kind="stable")
+        ranked, truth, weights = self.prediction[order], self.truth[order], weights[:, order]
         zero = np.zeros((len(weights), 1))
         tp = np.concatenate([zero, np.cumsum(weights * truth, axis=1)], axis=1)
         fp = np.concatenate([zero, np.cumsum(weights * ~truth, axis=1)], axis=1)
@@ -145,15 +145,15 @@ class Cases:
         """The log odds of each probability."""
         if self.log_odds is not None:
             return self.log_odds
-        p = np.clip(self.said, SMALLEST, 1 - SMALLEST)
+        p = np.clip(self.prediction, SMALLEST, 1 - SMALLEST)
         return np.asarray(np.log(p) - np.log1p(-p), dtype=np.float64)
 
     @cached_property
     def answer(self) -> Answer:
         """As the comparison of models sees it."""
         if self.are_amounts:
-            return Answer(self.said)
-        return Answer(self.said >= 0.5, self.odds, np.stack([1 - self.said, self.said], axis=1))
+            return Answer(self.prediction)
+        return Answer(self.prediction >= 0.5, self.odds, np.stack([1 - self.prediction, self.prediction], axis=1))
 
     def kept(self, name: str, weights: Floats, compute: Callable[[], Any]) -> Any:
         """Something several measures need for the same draws, computed once."""
@@ -190,10 +190,10 @@ def check_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
     return values
 
 
-def _check_shapes(truth: NDArray[Any], said: NDArray[Any]) -> None:
+def _check_shapes(truth: NDArray[Any], prediction: NDArray[Any]) -> None:
     """Refuse anything but two columns of one length."""
-    if truth.ndim != 1 or truth.shape != said.shape or not len(truth):
+    if truth.ndim != 1 or truth.shape != prediction.shape or not len(truth):
         raise DataError(
-            f"The truth has shape {truth.shape} and the predictions {said.shape}. Give one of each per row, one row at "
-            "least."
+            f"The truth has shape {truth.shape} and the predictions {prediction.shape}. Give one of each per row, one "
+            "row at least."
         )

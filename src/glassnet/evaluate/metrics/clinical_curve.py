@@ -75,7 +75,7 @@ def calibration_curve(
     plain = curve.fits(cases.seen(weights[None]))
     if not np.isfinite(plain).all():
         return None
-    at = np.linspace(cases.said.min(), cases.said.max(), POINTS)
+    at = np.linspace(cases.prediction.min(), cases.prediction.max(), POINTS)
     smallest, largest = cases.odds.min(), cases.odds.max()
     with np.errstate(divide="ignore"):
         odds = np.clip(np.log(at) - np.log1p(-at), smallest, largest)
@@ -83,7 +83,7 @@ def calibration_curve(
     low, high = _band(drawn, coverage)
     edges = np.linspace(0.0, 1.0, BINS + 1)
     yes, no = (
-        np.histogram(cases.said[own], edges, weights=weights[own])[0].astype(np.float64)
+        np.histogram(cases.prediction[own], edges, weights=weights[own])[0].astype(np.float64)
         for own in (cases.truth, ~cases.truth)
     )
     return CalibrationCurve(at, curve.at(odds, plain)[0], low, high, edges, yes, no)

@@ -127,7 +127,7 @@ def _brier(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray
     if answer.curves is None or not times.n_events:
         return np.full(len(weights), np.nan)
     censoring = Censoring.of(times)
-    at = grid(times, censoring, most=50)
+    at = grid(times, censoring)
     if not hasattr(answer.curves, "of_cause"):
         return integrated(brier(times, answer.curves.alive(at), at, censoring, weights), at)
     each = [

@@ -51,6 +51,6 @@ def choose_threshold(
     cases = Cases.of(truth, probability)
     together = None if groups is None else Groups.of(groups, len(cases))
     return best_threshold(
-        AIMS.resolve(aim), cases.truth, cases.said, check_weights(weights, len(cases)), together,
+        AIMS.resolve(aim), cases.truth, cases.prediction, check_weights(weights, len(cases)), together,
         draws=draws, coverage=coverage, seed=seed,
     )  # fmt: skip

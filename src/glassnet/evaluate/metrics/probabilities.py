@@ -23,7 +23,7 @@ def average_precision(cases: Cases, weights: Floats) -> Floats:
 
 def brier(cases: Cases, weights: Floats) -> Floats:
     """Mean squared distance of probability and outcome."""
-    return np.asarray(cases.seen(weights) @ (cases.said - cases.truth) ** 2 / weights.sum(axis=1))
+    return np.asarray(cases.seen(weights) @ (cases.prediction - cases.truth) ** 2 / weights.sum(axis=1))
 
 
 def scaled_brier(cases: Cases, weights: Floats) -> Floats:
@@ -49,7 +49,7 @@ def calibration_slope(cases: Cases, weights: Floats) -> Floats:
 
 def expected_over_observed(cases: Cases, weights: Floats) -> Floats:
     """Expected over observed outcomes."""
-    return divided(weights @ cases.said, weights @ cases.truth)
+    return divided(weights @ cases.prediction, weights @ cases.truth)
 
 
 def _distances(cases: Cases, weights: Floats) -> Floats:
@@ -57,7 +57,7 @@ def _distances(cases: Cases, weights: Floats) -> Floats:
 
     def compute() -> Floats:
         curve = FlexibleCurve(cases.odds, cases.truth)
-        return np.asarray(np.abs(curve.at(cases.odds, curve.fits(cases.seen(weights))) - cases.said))
+        return np.asarray(np.abs(curve.at(cases.odds, curve.fits(cases.seen(weights))) - cases.prediction))
 
     kept: Floats = cases.kept("distances", weights, compute)
     return kept
@@ -95,6 +95,6 @@ def weighted_quantile(values: Floats, weights: Floats, share: float) -> Floats:
 
 def spiegelhalter_z(cases: Cases, weights: Floats) -> Floats:
     """Standard errors between the Brier score and what honest probabilities would give."""
-    p = cases.said
+    p = cases.prediction
     top = weights @ ((cases.truth - p) * (1 - 2 * p))
     return divided(top, np.sqrt(weights @ ((1 - 2 * p) ** 2 * p * (1 - p))))

@@ -25,7 +25,8 @@ from glassnet.survival.curves import incidence_draws, survival_draws
 class TimeCases(Cases):
     """Rows with their times, and what was said of them.
 
-    `truth` and `said` are those of the horizon: whether the event is known to have happened by it, and its probability.
+    `truth` and `prediction` are those of the horizon: whether the event is known to have happened by it, and its
+    probability.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ class TimeCases(Cases):
         """Some of the rows; how likely they are watched stays what all rows say."""
         called = None if self.called is None else self.called[rows]
         return replace(
-            self, truth=self.truth[rows], said=self.said[rows], called=called, times=self.times.take(rows),
+            self, truth=self.truth[rows], prediction=self.prediction[rows], called=called, times=self.times.take(rows),
             predicted=self.predicted.take(rows), _kept={},
         )  # fmt: skip
 
@@ -82,7 +83,9 @@ class TimeCases(Cases):
         """The cases with predictions shifted by `step` rows."""
         rows = (np.arange(len(self)) + step) % len(self)
         called = None if self.called is None else self.called[rows]
-        return replace(self, said=self.said[rows], called=called, predicted=self.predicted.take(rows), _kept={})
+        return replace(
+            self, prediction=self.prediction[rows], called=called, predicted=self.predicted.take(rows), _kept={}
+        )
 
     def seen(self, weights: Floats) -> Floats:
         """Weights over the chance to be watched; 0 for rows that were lost before the horizon."""
@@ -124,7 +127,7 @@ class TimeCases(Cases):
         """Net benefit of calling rows from each threshold on, and of calling all, (draws, points)."""
         odds, total = thresholds / (1 - thresholds), weights.sum(axis=1)
         benefits = np.zeros((len(weights), len(thresholds)))
-        called = self.said[:, None] >= thresholds
+        called = self.prediction[:, None] >= thresholds
         happened, share = benefits[:, 0], benefits[:, 0]
         for k in range(len(thresholds)):
             if k == 0 or (called[:, k] != called[:, k - 1]).any():

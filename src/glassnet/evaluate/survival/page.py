@@ -59,13 +59,13 @@ def _groups(performance: SurvivalPerformance) -> list[Markup]:
         for k, group in enumerate(performance.groups)
     ]
     series.append(Series("all", *steps_of(performance.whole), "line", "ink"))
-    plot = Plot(series, "time", performance.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
+    plot = Plot(series, "time", performance.quantity, x_range=(0.0, last), y_range=(0.0, 1.02), height=340.0)
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     head = ["at risk", *(f"{time:.4g}" for time in at), "median"]
     rows = [
         [group.name, *map(str, group.curve.at_risk_at(at)), _time(group.curve.median)] for group in performance.groups
     ] + [["all", *map(str, performance.whole.at_risk_at(at)), _time(performance.whole.median)]]
-    blocks = [figure(plot, f"Curves of the groups: {performance.shown}."), table(head, rows)]
+    blocks = [figure(plot, f"Curves of the groups: {performance.quantity}."), table(head, rows)]
     if len(performance.groups) > 1:
         blocks.append(paragraph(performance.test.in_words(len(performance.groups))))
     return blocks

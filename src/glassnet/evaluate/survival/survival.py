@@ -115,7 +115,7 @@ class SurvivalPerformance:
     cause: int | None = None
 
     @property
-    def shown(self) -> str:
+    def quantity(self) -> str:
         """The quantity of the curves."""
         return f"probability without {self.event}" if self.cause is None else f"cumulative incidence of {self.event}"
 
@@ -235,7 +235,7 @@ def survival_performance(
         """All numbers of the draws, one column each."""
         columns = [measure.value(by[0], drawn) for measure in SURVIVAL_MEASURES]
         for cases in by:
-            columns.append(observed_over_expected(times, 1.0 - cases.said, cases.horizon, drawn, cause))
+            columns.append(observed_over_expected(times, 1.0 - cases.prediction, cases.horizon, drawn, cause))
             known = cases.horizon <= censoring.horizon
             columns += [
                 MEASURES[name].value(cases, drawn) if known else np.full(len(drawn), np.nan) for name in _AT_HORIZONS
@@ -254,7 +254,7 @@ def survival_performance(
         own = measured[first + each * k : first + each * (k + 1)]
         named = map(_named, own, ("observed over expected", *_AT_HORIZONS))
         at_horizons.append(
-            Horizon(cases.horizon, at_horizon(times, 1.0 - cases.said, cases.horizon, cause=cause), *named)
+            Horizon(cases.horizon, at_horizon(times, 1.0 - cases.prediction, cases.horizon, cause=cause), *named)
         )
     own_p = distribution_test(times, predicted.alive_at_own(times.time)) if cause is None else float("nan")
     parts = _risk_groups(times, predicted.risk, cause)

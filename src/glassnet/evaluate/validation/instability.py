@@ -118,25 +118,25 @@ def instability_of(
     ([0.1, 0.1], [0.0, 0.5])
     """
     low, high = np.quantile(refits, [(1 - coverage) / 2, (1 + coverage) / 2], axis=0)
-    error = np.abs(refits - own.said).mean(axis=0)
+    error = np.abs(refits - own.prediction).mean(axis=0)
     changed = {}
     if called is not None:
         changed[MOST_PROBABLE] = (called != own.is_called).mean(axis=0)
     elif not own.are_amounts:
         for t in thresholds:
-            changed[f"threshold {100 * t:.4g} %"] = ((refits >= t) != (own.said >= t)).mean(axis=0)
+            changed[f"threshold {100 * t:.4g} %"] = ((refits >= t) != (own.prediction >= t)).mean(axis=0)
     calibration = decision = None
     if not own.are_amounts and 0 < own.truth.sum() < len(own):
         calibration, decision = _calibration(own, refits, weights), _decision(own, refits, weights)
     return Instability(
-        own.said, low, high, error, float(weights @ error / weights.sum()), float(error.max()), changed, calibration,
-        decision, refits, coverage,
+        own.prediction, low, high, error, float(weights @ error / weights.sum()), float(error.max()), changed,
+        calibration, decision, refits, coverage,
     )  # fmt: skip
 
 
 def _calibration(own: Cases, refits: Floats, weights: Floats) -> Curves:
     """The flexible calibration curve of the model, and of each refit where it says such probabilities."""
-    at = np.linspace(own.said.min(), own.said.max(), POINTS)
+    at = np.linspace(own.prediction.min(), own.prediction.max(), POINTS)
     return Curves(at, _curve(own, weights, at), np.stack([_curve(own.saying(s), weights, at) for s in refits]))
 
 
@@ -145,7 +145,7 @@ def _curve(cases: Cases, weights: Floats, at: Floats) -> Floats:
     curve = FlexibleCurve(cases.odds, cases.truth)
     with np.errstate(divide="ignore"):
         odds = np.clip(np.log(at) - np.log1p(-at), cases.odds.min(), cases.odds.max())
-    inside = (at >= cases.said.min()) & (at <= cases.said.max())
+    inside = (at >= cases.prediction.min()) & (at <= cases.prediction.max())
     return np.where(inside, curve.at(odds, curve.fits(cases.seen(weights[None])))[0], np.nan)
 
 

@@ -227,7 +227,7 @@ class _Kept:
         for view in views:
             self.values[view.name].append(values_on(view.measures, view.of(refit), weightings))
         for outcome, cases in refit.cases.items():
-            self.said[outcome].append(cases.said)
+            self.said[outcome].append(cases.prediction)
             if cases.called is not None:
                 self.called[outcome].append(cases.called)
 

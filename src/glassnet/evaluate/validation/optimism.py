@@ -92,11 +92,13 @@ def without_information(measures: Sequence[Measure], cases: Cases, weights: Floa
         n = len(cases)
         steps = np.unique(np.linspace(0, n, max(1, min(n, _MOST_PAIRS // n)), endpoint=False).astype(np.int64))
         moved = np.concatenate([np.roll(np.arange(n), step) for step in steps])
-        paired = Cases.amounts(cases.truth[moved], np.tile(cases.said, len(steps)))
+        paired = Cases.amounts(cases.truth[moved], np.tile(cases.prediction, len(steps)))
         joint = weights[moved] * np.tile(weights, len(steps))
     else:
         share = float(weights @ cases.truth / weights.sum())
-        twice = [None if part is None else np.tile(part, 2) for part in (cases.said, cases.called, cases.log_odds)]
+        twice = [
+            None if part is None else np.tile(part, 2) for part in (cases.prediction, cases.called, cases.log_odds)
+        ]
         truth = np.repeat([True, False], len(cases))
         paired = Cases(truth, twice[0], twice[1], cases.threshold, twice[2])  # type: ignore[arg-type]
         joint = np.concatenate([weights * share, weights * (1 - share)])

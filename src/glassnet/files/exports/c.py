@@ -7,9 +7,8 @@ member per column of the table (or an array, for a model of a plain matrix).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +16,15 @@ from glassnet.atomic import write_atomically
 from glassnet.errors import ConfigurationError
 from glassnet.files.blueprint import Blueprint
 from glassnet.files.exports.c_images import image_layer
+from glassnet.files.exports.c_text import (
+    absence,
+    cell_literal,
+    comment_text,
+    double_literal,
+    float_literal,
+    lines_of,
+    string_literal,
+)
 from glassnet.files.exports.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
@@ -26,7 +34,6 @@ from glassnet.layers.place import shape_text
 if TYPE_CHECKING:
     from glassnet.network import Network
 
-_WIDTH = 112
 _COMPARE = """/* Like strcmp, but upper and lower case are the same. */
 static inline int NAME_compare(const char *one, const char *two) {
   for (;; ++one, ++two) {
@@ -60,43 +67,6 @@ def export_c(model: ModelFile | Network, path: str | os.PathLike[str], *, name: 
     model = ModelFile.of(model)
     single = model.weights[0].dtype == np.float32
     return write_atomically(path, _Header(Blueprint.of(model), chosen, single=single).text())
-
-
-def _quoted(text: str) -> str:
-    """A string literal: ASCII with octal escapes, no trigraphs."""
-    plain = "".join(
-        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode("utf-8")
-    )
-    return f'"{plain}"'
-
-
-def _remark(text: str) -> str:
-    """Text that cannot end a comment, begin one, or form a trigraph."""
-    plain = "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in text)
-    return plain.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?").replace("\\", "/")
-
-
-def _wrapped(entries: Iterable[str], indent: str) -> str:
-    """Entries joined by commas, in lines of bounded width."""
-    lines, line = [], indent
-    for entry in entries:
-        if len(line) + len(entry) + 2 > _WIDTH and line.strip():
-            lines.append(line.rstrip())
-            line = indent
-        line += f"{entry}, "
-    return "\n".join([*lines, line.rstrip().rstrip(",")])
-
-
-def _absent(cell: str, nulls: tuple[float, ...]) -> str:
-    """The condition that a cell given as a number is missing."""
-    conditions = [f"isnan({cell})", *(f"{cell} == {_double(number)}" for number in nulls)]
-    return " || ".join(conditions) if len(conditions) == 1 else f"({' || '.join(conditions)})"
-
-
-def _double(value: Any) -> str:
-    """A double literal that reads back as the same number."""
-    value = float(value)
-    return "NAN" if np.isnan(value) else repr(value)
 
 
 class _Header:
@@ -139,14 +109,14 @@ class _Header:
             'Missing cells: NAN for numbers, NULL or "" for texts. Dates: days since 1970-01-01.',
             "C99, no allocation, no state; link with -lm.",
         ]  # fmt: skip
-        return "/* " + "\n".join(f" * {_remark(line)}".rstrip() for line in lines)[3:] + "\n */"
+        return "/* " + "\n".join(f" * {comment_text(line)}".rstrip() for line in lines)[3:] + "\n */"
 
     def _row(self) -> list[str]:
         """The struct of a row, and the function from a row to the network's inputs."""
         blueprint, name = self.blueprint, self.name
         n_in = len(blueprint.input_names)
         if not blueprint.columns:
-            names = _remark(", ".join(blueprint.input_names))
+            names = comment_text(", ".join(blueprint.input_names))
             return [
                 f"/* {names[:2000]} */\ntypedef double {name}_row[{n_in}];\n",
                 f"static inline int {name}_inputs(const double *row, double *x) {{\n"
@@ -161,18 +131,19 @@ class _Header:
                 known = ": " + ", ".join(column.levels[:20]) + (", ..." if len(column.levels) > 20 else "")
             if isinstance(column, ImageColumn):
                 shape = " x ".join(map(str, column.shape))
-                remark = _remark(f"{column.name} (image, {shape}: row by row, the channels of a pixel together)")
+                remark = comment_text(f"{column.name} (image, {shape}: row by row, the channels of a pixel together)")
                 members.append(f"  double {field}[{column.width}]; /* {remark} */")
                 steps.append(self._block(column.name, [
                     f"for (int i = 0; i < {column.width}; ++i) {{",
                     f"  if (!(fabs(row->{field}[i]) <= 1e300)) return {position};",
-                    f"  to[{place} + i] = (row->{field}[i] - {_double(column.center)}) / {_double(column.scale)};", "}",
+                    f"  to[{place} + i] = (row->{field}[i] - {double_literal(column.center)})"
+                    f" / {double_literal(column.scale)};", "}",
                 ]))  # fmt: skip
                 place += column.width
                 continue
             text = isinstance(column, LevelColumn) and not column.numbers
             kind = "const char *" if text else "double "
-            remark = _remark(f"{column.name} ({column.kind.replace('_', '/')}{known})")
+            remark = comment_text(f"{column.name} ({column.kind.replace('_', '/')}{known})")
             members.append(f"  {kind}{field}; /* {remark} */")
             steps.append(self._cell(column, field, place, position))
             place += column.width
@@ -194,7 +165,7 @@ class _Header:
         """The statements that turn one cell into inputs."""
         if isinstance(column, NumberColumn):
             lines = [
-                f"const double cell = row->{field};", f"const int missing = {_absent('cell', column.nulls)};",
+                f"const double cell = row->{field};", f"const int missing = {absence('cell', column.nulls)};",
                 *self._number(column, position),
             ]  # fmt: skip
             for at, (formula, values) in enumerate(column.formulas, start=place):
@@ -204,19 +175,19 @@ class _Header:
                 lines.append(f"to[{place + column.width - 1}] = missing;")
             return self._block(f"{column.name}", lines)
         n_rows, width = column.table.shape
-        rows = ",\n".join("      {" + _wrapped(map(_double, row), "").strip() + "}" for row in column.table)
+        rows = ",\n".join("      {" + lines_of(map(double_literal, row), "").strip() + "}" for row in column.table)
         lines = [f"static const double table[{n_rows}][{width}] = {{\n{rows}}};"]
         if column.numbers:
-            numbers = _wrapped((_double(number) for number, _ in column.numbers), "      ")
+            numbers = lines_of((double_literal(number) for number, _ in column.numbers), "      ")
             lines += [
                 f"static const double levels[{len(column.numbers)}] = {{\n{numbers}}};",
-                f"int k = {_absent(f'row->{field}', column.nulls)} ? 1 : 0;",
+                f"int k = {absence(f'row->{field}', column.nulls)} ? 1 : 0;",
                 f"for (int i = 0; i < {len(column.numbers)}; ++i)\n      if (row->{field} == levels[i]) k = i + 2;",
             ]
         else:
             known = column.keys_beyond_ascii
-            keys = _wrapped((_quoted(text) for text, _ in known), "      ")
-            rows_of_keys = _wrapped((str(row) for _, row in known), "      ")
+            keys = lines_of((string_literal(text) for text, _ in known), "      ")
+            rows_of_keys = lines_of((str(row) for _, row in known), "      ")
             n, same = len(known), f"{self.name}_compare" if column.any_case else "strcmp"
             lines += [
                 f"static const char *const keys[{n}] = {{\n{keys}}};",
@@ -230,12 +201,12 @@ class _Header:
     @staticmethod
     def _number(column: NumberColumn, position: int) -> list[str]:
         """The statements that make the number ``x`` of the formula, on a curve by bisection."""
-        filled = f"missing ? {_double(column.replacement)} : cell;"
+        filled = f"missing ? {double_literal(column.replacement)} : cell;"
         if column.curve is None:
             infinite = [f"if (isinf(x)) return {position};"] if "low" in column.formulas[0][1] else []  # bins hide it
             return [f"const double x = {filled}", *infinite]
         n = column.curve.shape[1]
-        knots, heights = (_wrapped(map(_double, side), "      ") for side in column.curve)
+        knots, heights = (lines_of(map(double_literal, side), "      ") for side in column.curve)
         return [
             f"static const double knots[{n}] = {{\n{knots}}};", f"static const double heights[{n}] = {{\n{heights}}};",
             f"double x = {filled}", f"int low = 0, high = {n - 1};", f"if (isinf(x)) return {position};",
@@ -248,7 +219,7 @@ class _Header:
     @staticmethod
     def _block(title: str, lines: list[str]) -> str:
         """Statements in braces under a remark."""
-        return f"  {{ /* {_remark(title)} */\n" + "".join(f"    {line}\n" for line in lines) + "  }\n"
+        return f"  {{ /* {comment_text(title)} */\n" + "".join(f"    {line}\n" for line in lines) + "  }\n"
 
     def _layers(self) -> list[str]:
         """One function per layer, its weights inside."""
@@ -259,10 +230,10 @@ class _Header:
         layer, real = self.blueprint.layers[k], "float" if self.single else "double"
         members, (n_in, n_out) = len(layer.weights), layer.sizes
         own = "member" if members == self.counts[k] else "0 * member"  # shared by all members
-        write = _float if self.single else _double
-        weights = _wrapped(map(write, layer.weights.ravel()), "    ")
-        biases = _wrapped(map(write, layer.biases.ravel()), "    ")
-        mixes = "" if layer.mixes is None else _wrapped(map(write, layer.mixes.ravel()), "    ")
+        write = float_literal if self.single else double_literal
+        weights = lines_of(map(write, layer.weights.ravel()), "    ")
+        biases = lines_of(map(write, layer.biases.ravel()), "    ")
+        mixes = "" if layer.mixes is None else lines_of(map(write, layer.mixes.ravel()), "    ")
         formula = code(layer.activation.value, C99, layer.values)
         if layer.record is not None:
             arrays = "".join(
@@ -275,12 +246,12 @@ class _Header:
                 if array is not None and array.size
             )
             head = f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
-            about = _remark(f"{layer.record!r} on {shape_text(layer.record.shape_in, layer.record.n_carried)}")
+            about = comment_text(f"{layer.record!r} on {shape_text(layer.record.shape_in, layer.record.n_carried)}")
             return f"/* Layer {k + 1}: {about}. */\n{head}{arrays}{image_layer(layer.record, real, formula)}}}\n"
         mix = f"    const double mix = mixes[{own} * {n_out} + j];\n" if mixes else ""
         mixes = f"  static const {real} mixes[{members * n_out}] = {{\n{mixes}}};\n" if mixes else ""
         return (
-            f"/* Layer {k + 1}: {n_in} inputs, {n_out} outputs, {_remark(layer.activation.spec)}. */\n"
+            f"/* Layer {k + 1}: {n_in} inputs, {n_out} outputs, {comment_text(layer.activation.spec)}. */\n"
             f"static inline void {self.name}_layer_{k + 1}(int member, const double *x, double *a) {{\n"
             f"  static const {real} weights[{members * n_in * n_out}] = {{\n{weights}}};\n"
             f"  static const {real} biases[{members * n_out}] = {{\n{biases}}};\n"
@@ -320,20 +291,20 @@ class _Header:
         if blueprint.members > 1:
             lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] /= {blueprint.members}.0;\n")
         if blueprint.intervals is not None:
-            lines += blueprint.intervals.c_answer(_double)
+            lines += blueprint.intervals.c_answer(double_literal)
         elif blueprint.numbers:
             if (blueprint.scale, blueprint.center) != (1.0, 0.0):
                 scale, center = blueprint.scale, blueprint.center
                 if isinstance(scale, tuple) and isinstance(center, tuple):
                     for called, values in (("scale", scale), ("center", center)):
-                        listed = ", ".join(map(_double, values))
+                        listed = ", ".join(map(double_literal, values))
                         lines.append(f"  static const double {called}[{len(values)}] = {{{listed}}};\n")
                     scaled = "answers[k] * scale[k] + center[k]"
                 else:
-                    scaled = f"answers[k] * {_double(scale)} + {_double(center)}"
+                    scaled = f"answers[k] * {double_literal(scale)} + {double_literal(center)}"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {scaled};\n")
             if blueprint.limits is not None:
-                low, high = map(_double, blueprint.limits)
+                low, high = map(double_literal, blueprint.limits)
                 kept = f"fmin(fmax(answers[k], {low}), {high})"
                 lines.append(f"  for (int k = 0; k < {self.n_answers}; ++k) answers[k] = {kept};\n")
         elif self.n_answers == 2 and n_out == 1:
@@ -368,19 +339,19 @@ class _Header:
         blueprint, name = self.blueprint, self.name
         if blueprint.numbers or blueprint.outcome.several:
             return []
-        labels = _wrapped((_quoted(str(label)) for label in blueprint.classes), "    ")
+        labels = lines_of((string_literal(str(label)) for label in blueprint.classes), "    ")
         if self.n_answers == 1:
             body = "  return answers[0] > 0.0;\n"
         elif (decision := blueprint.decision) is not None:
             event, other = decision.event, 1 - decision.event
-            body = f"  return answers[{event}] >= {_double(decision.threshold)} ? {event} : {other};\n"
+            body = f"  return answers[{event}] >= {double_literal(decision.threshold)} ? {event} : {other};\n"
         else:
             body = (
                 f"  int best = 0;\n  for (int k = 1; k < {self.n_answers}; ++k)\n"
                 "    if (answers[k] > answers[best]) best = k;\n  return best;\n"
             )
         return [
-            f"/* The position of {_remark(blueprint.answer_rule)}; and its label as text. */\n"
+            f"/* The position of {comment_text(blueprint.answer_rule)}; and its label as text. */\n"
             f"static inline int {name}_class(const double *answers) {{\n{body}}}\n",
             f"static inline const char *{name}_label(int position) {{\n"
             f"  static const char *const labels[{len(blueprint.classes)}] = {{\n{labels}}};\n"
@@ -390,13 +361,13 @@ class _Header:
     def _survival(self) -> list[str]:
         """From a risk to the share without the event at a time."""
         if self.blueprint.intervals is not None:
-            return self.blueprint.intervals.c_functions(self.name, _double, _wrapped)
+            return self.blueprint.intervals.c_functions(self.name, double_literal, lines_of)
         if self.blueprint.rises is not None:
             return self._incidence(*self.blueprint.rises)
         if self.blueprint.hazard is None:
             return []
         name, count = self.name, len(self.blueprint.hazard[0])
-        times, hazard = (_wrapped(map(_double, array), "    ") for array in self.blueprint.hazard)
+        times, hazard = (lines_of(map(double_literal, array), "    ") for array in self.blueprint.hazard)
         return [
             "/* The share without the event at a time, from the prediction. */\n"
             f"static inline double {name}_alive(double risk, double time) {{\n"
@@ -411,8 +382,8 @@ class _Header:
     def _incidence(self, grid: np.ndarray, rises: np.ndarray) -> list[str]:
         """From the risks of competing causes to the share that has had each by a time."""
         name, (causes, count) = self.name, rises.shape
-        times = _wrapped(map(_double, grid), "    ")
-        rows = ",\n".join(f"    {{{_wrapped(map(_double, own), '     ').strip()}}}" for own in rises)
+        times = lines_of(map(double_literal, grid), "    ")
+        rows = ",\n".join(f"    {{{lines_of(map(double_literal, own), '     ').strip()}}}" for own in rises)
         return [
             "/* The share that has had each cause by a time, from the prediction, which has a risk for each. */\n"
             f"static inline void {name}_incidence(const double *risks, double time, double *shares) {{\n"
@@ -440,15 +411,15 @@ class _Header:
         if blueprint.columns:
             cells = [
                 "{" + ", ".join(
-                    _cell_text(rows[column.name][row], text=isinstance(column, LevelColumn) and not column.numbers)
+                    cell_literal(rows[column.name][row], text=isinstance(column, LevelColumn) and not column.numbers)
                     for column in blueprint.columns
                 ) + "}" for row in range(n)
             ]  # fmt: skip
             given, pass_row = f"static const {name}_row rows[{n}]", "&rows[r]"
         else:
-            cells = ["{" + ", ".join(map(_double, row)) + "}" for row in rows]
+            cells = ["{" + ", ".join(map(double_literal, row)) + "}" for row in rows]
             given, pass_row = f"static const {name}_row rows[{n}]", "rows[r]"
-        wanted = [_wrapped(map(_double, row), "").strip() for row in expected]
+        wanted = [lines_of(map(double_literal, row), "").strip() for row in expected]
         listed = ",\n".join(f"    {cell}" for cell in cells)
         answers = ",\n".join(f"    {{{row}}}" for row in wanted)
         return (
@@ -464,18 +435,3 @@ class _Header:
             f"      good = fabs(answers[k] - expected[r][k]) <= 1e-9 * fabs(expected[r][k]) + 1e-12;\n"
             f"    failures += !good;\n  }}\n  return failures;\n}}\n"
         )
-
-
-def _float(value: Any) -> str:
-    """A float literal that reads back as the same number."""
-    text = str(np.float32(value))
-    return f"{text}f" if any(mark in text for mark in ".e") else f"{text}.0f"
-
-
-def _cell_text(cell: Any, *, text: bool) -> str:
-    """A cell of a self-test row."""
-    if isinstance(cell, np.ndarray):
-        return "{" + ", ".join(map(_double, cell.ravel())) + "}"
-    if text:
-        return "NULL" if cell is None else _quoted(cell)
-    return _double(np.nan if cell is None else cell)

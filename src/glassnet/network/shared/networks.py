@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.formulas import Optimizer, Schedule, head_members, optimizers, schedules, start_scales
-from glassnet.formulas.whole_number import check_whole
+from glassnet.formulas.whole_number import check_whole, is_whole
 from glassnet.layers import Dense
 from glassnet.network.backward import backward
 from glassnet.network.course import Course
@@ -158,7 +158,7 @@ class SharedNetworks:
 
     def network(self, head: int) -> Network:
         """One head with the body: an ordinary `Network`, to be traced and looked into."""
-        if isinstance(head, bool) or not isinstance(head, (int, np.integer)) or not 0 <= head < self.heads:
+        if not is_whole(head, 0, self.heads - 1):
             raise ConfigurationError(f"There is no head {head!r}; they are counted from 0 to {self.heads - 1}.")
         twin = self._plain.copy()
         for k, layer in enumerate(self.layers):

@@ -18,11 +18,11 @@ from glassnet.formulas import Optimizer, optimizers
 from glassnet.layers import Place
 from glassnet.network.shapes import Array
 from glassnet.network.trace.difference import WIDTH
-from glassnet.network.trace.equations.arithmetic import shown, shown_change
 from glassnet.network.trace.recording import record
 from glassnet.network.trace.records import GradientCheck, ParameterStep, PenaltyTerm, UpdateStep
 from glassnet.network.trace.trace import Trace
 from glassnet.network.update import OptimizerState, check_learning_rate
+from glassnet.pages.number import distinct_numbers, plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.shared.networks import SharedGradients, SharedNetworks
@@ -197,21 +197,21 @@ class SharedTrace:
         ]
         for h, (trace, loss) in enumerate(zip(self.networks, self.loss.of_heads, strict=True)):
             if h < _LISTED:
-                predictions = ", ".join(shown(float(p), digits) for p in trace.loss.prediction[0])
-                lines.append(f"   head {h}: {predictions}; loss {shown(loss, digits)}")
+                predictions = ", ".join(plain_number(float(p), digits) for p in trace.loss.prediction[0])
+                lines.append(f"   head {h}: {predictions}; loss {plain_number(loss, digits)}")
         if self.heads > _LISTED:
             lines.append(f"   … and {self.heads - _LISTED} more")
         mean = np.mean([trace.loss.prediction[0] for trace in self.networks], axis=0)
         lines += ["", "2  Mean of the heads"]
-        lines.append(f"   prediction of the first row: {', '.join(shown(float(p), digits) for p in mean)}")
+        lines.append(f"   prediction of the first row: {', '.join(plain_number(float(p), digits) for p in mean)}")
         for p in self.loss.penalties:
-            lines.append(f"   {p.name} penalty: {shown(p.value, digits)}")
-        old, new = shown_change(self.loss.total, self.new_loss, digits)
+            lines.append(f"   {p.name} penalty: {plain_number(p.value, digits)}")
+        old, new = distinct_numbers(self.loss.total, self.new_loss, digits)
         lines += [f"   loss: {old} before the step, {new} after it", "", "3  Update: the numbers that change most"]
         for name in self._most_changed():
             step = self.parameter(name)
-            old, new = shown_change(step.old, step.new, digits)
-            lines.append(f"   {name}: {old} → {new}, gradient {shown(step.gradient, digits)}")
+            old, new = distinct_numbers(step.old, step.new, digits)
+            lines.append(f"   {name}: {old} → {new}, gradient {plain_number(step.gradient, digits)}")
         last = len(self.before.layers)
         own = f"{self.letter(last)}{last}[0,0,0] of head 0"
         own = own if self.before.scales[0] is None else f"s1[0,0] and {own}"

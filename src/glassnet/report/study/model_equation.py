@@ -11,8 +11,8 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.networks.members import members_of
 from glassnet.explanation import Question
 from glassnet.explanation.question import on_scale
+from glassnet.pages.number import short_number
 from glassnet.tables import Table
-from glassnet.tables.notation.number_text import short_number
 
 
 @dataclass(frozen=True)

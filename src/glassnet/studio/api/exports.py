@@ -9,6 +9,8 @@ import numpy as np
 from starlette.responses import Response
 
 from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators.tables.models.file import table_from_file
+from glassnet.estimators.tables.registry import table_estimators
 from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
 from glassnet.studio.contract.state import Lab
@@ -22,6 +24,7 @@ from glassnet.studio.run.script import script
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.studio import Studio
 from glassnet.studio.views.opening import open_step
+from glassnet.tables.outcome import TimeToEvent
 
 MOST_CSV = 1024**2
 """Characters of an own table that a lab holds."""
@@ -130,21 +133,30 @@ def export_predictions(studio: Studio, call: Call) -> Response:
     table = chosen_table(studio.shelf.table(entry.data), entry.columns)
     matrix = prepared.X if table.n_rows == len(prepared.X) else prepared.schema.encode(table).matrix
     with entry.run.still() as machine:
-        values = prepared.predicted(machine.raw_prediction(matrix))
-    text = spreadsheet_text(table, _columns(prepared, values, entry.threshold))
+        raw, parameters, dtype = machine.raw_prediction(matrix), machine.parameters(), machine.dtype
+    found = _parts(prepared, len(raw))
+    if isinstance(prepared.schema.outcome, TimeToEvent):
+        model = table_from_file(table_estimators[prepared.task], model_file(prepared, *parameters, dtype))
+        found |= {name: [repr(float(v)) for v in values] for name, values in model._printed(table).items()}
+    else:
+        found |= _answers(prepared, prepared.predicted(raw), entry.threshold)
+    text = spreadsheet_text(table, found)
     return attachment(text, "text/csv", f"{_file_name(studio, entry)} predictions", ".csv")
 
 
-def _columns(prepared: Prepared, values: np.ndarray, threshold: float | None) -> dict[str, list[str]]:
-    """Part, prediction, and the share of each class."""
-    part = ["without target"] * len(values)
+def _parts(prepared: Prepared, n_rows: int) -> dict[str, list[str]]:
+    """The part of each row of the table."""
+    part = ["without target"] * n_rows
     for row, name in zip(prepared.present.tolist(), prepared.parts, strict=True):
         part[row] = name
-    found: dict[str, list[str]] = {"part": part}
+    return {"part": part}
+
+
+def _answers(prepared: Prepared, values: np.ndarray, threshold: float | None) -> dict[str, list[str]]:
+    """The prediction, and the share of each class."""
     labels = prepared.classes
     if not labels:
-        return found | {"prediction": [repr(float(value)) for value in values]}
+        return {"prediction": [repr(float(value)) for value in values]}
     codes = values.argmax(axis=1) if threshold is None else (values[:, 1] >= threshold).astype(int)
-    found["prediction"] = [labels[code] for code in codes]
     shares = {f"share of {label}": [repr(float(v)) for v in values[:, k]] for k, label in enumerate(labels)}
-    return found | shares
+    return {"prediction": [labels[code] for code in codes], **shares}

@@ -95,7 +95,8 @@ def occlusion(studio: Studio, call: Call) -> OcclusionView:
 def survival(studio: Studio, call: Call) -> SurvivalView:
     """Curves of risk groups, and of a row."""
     asked = call.whole("row", -1, -1, 10**9)
-    return survival_view(entry_of(studio, call).run, None if asked < 0 else asked)
+    run, cause = entry_of(studio, call).run, call.whole("cause", 0, 0, 10**3)
+    return survival_view(run, None if asked < 0 else asked, cause)
 
 
 def row(studio: Studio, call: Call) -> RowCard:

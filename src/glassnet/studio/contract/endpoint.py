@@ -113,7 +113,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", _RUN + "/occlusion", "occlusion", maps.OcclusionView, "Which parts of an image raise the answer.",
              query=("row", "output")),
     Endpoint("GET", _RUN + "/survival", "survival", survival.SurvivalView, "Curves of risk groups and of a row.",
-             query=("row",)),
+             query=("row", "cause")),
     Endpoint("GET", _RUN + "/points", "points", picture.Points, "The rows behind a picture.", query=("x", "y")),
     Endpoint("GET", _RUN + "/surface", "surface", picture.Surface, "The loss over two parameters.",
              query=("first", "second", "resolution")),

@@ -34,7 +34,7 @@ class RowQuestion(Request, frozen=True):
     """POST /api/runs/{run}/row: a row of the table, with other values in some of its cells.
 
     Numbers and dates are given as numbers, levels as texts, null for a missing cell. `output` is the class that is
-    explained; null for the one that the network predicts for the row as it is in the table.
+    explained, null for the one that the network predicts for the row as it is in the table; or one of competing causes.
     """
 
     row: int
@@ -59,8 +59,8 @@ class RowCard(Message, frozen=True):
     """The network's answer for a row: ``answer = base + contributions``.
 
     `answers` are probabilities of all classes, or one amount in the target's unit; `answer` and `base`, the mean answer
-    to the background, are those of `output`. Contributions are null, and `method` is empty, where there are too many
-    columns.
+    to the background, are those of number `output` of the `outputs`, the classes or the causes that compete, of which
+    there are none for one amount. Contributions are null, and `method` is empty, where there are too many columns.
     """
 
     row: int
@@ -68,6 +68,7 @@ class RowCard(Message, frozen=True):
     position: Position
     label: str
     output: int
+    outputs: list[str]
     predicted: str
     truth: str
     answers: list[float]

@@ -49,6 +49,7 @@ class Settings(Request, frozen=True):
     `test_share` and `validation_share` are shares of all rows with a target. `image` are the layers that look at the
     pixels of a table with a column of images, before the `hidden` ones. With `folds` of 2 or more the rows that are not
     for the test are divided into so many, and number `fold` of them validates, whatever the `validation_share`.
+    `intervals` is how many a loss has that looks at intervals of time; null goes by the number of events.
     `class_weight` says how much a row of each class counts: null all alike, "balanced" inversely to how many training
     rows the class has, or a weight for each class by its label; classes that are not named count 1.
     """
@@ -76,4 +77,5 @@ class Settings(Request, frozen=True):
     fold: int = 0
     engine: Literal["auto", "reference", "compiled"] = "auto"
     image: list[ImageLayer] = []
+    intervals: int | None = None
     class_weight: Literal["balanced"] | dict[str, float] | None = None

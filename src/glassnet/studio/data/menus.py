@@ -13,7 +13,6 @@ from glassnet.formulas import REDUCTIONS, activations, initializers, losses, opt
 from glassnet.formulas.language import Expression
 from glassnet.studio.contract import catalog as wire
 from glassnet.studio.contract.data import DataSummary
-from glassnet.studio.data.timed import offered
 from glassnet.tables.columns.kinds.kind import KINDS
 from glassnet.tables.outcome import outcomes
 
@@ -26,7 +25,7 @@ _REDUCTION_TEXTS = {
 def menus(data_sets: Sequence[DataSummary], limits: wire.Limits) -> wire.Catalog:
     """All menus of the page, for these data sets and limits."""
     asked = {task for kind in outcomes.values() if kind.target_columns for task in kind.loss_tasks}
-    known = {name: loss for name, loss in losses.items() if loss.task in asked and offered(loss)}
+    known = {name: loss for name, loss in losses.items() if loss.task in asked}
     return wire.Catalog(
         version=glassnet.__version__,
         activations=_concepts(activations, ("value", "derivative")),

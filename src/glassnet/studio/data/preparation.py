@@ -23,7 +23,7 @@ from glassnet.studio.data.division import divided
 from glassnet.studio.data.image_file import LARGEST_SIDE
 from glassnet.studio.data.layer_stack import check_image_layers, layer_stack
 from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
-from glassnet.studio.data.timed import check_timed_loss, timed_schema
+from glassnet.studio.data.timed import interval_names, timed_schema, with_intervals
 from glassnet.studio.data.weighing import weights_in_words, weights_of_classes
 from glassnet.tables import Schema, Table
 from glassnet.tables.image_archive import SMALLEST_SIDE, with_image_size
@@ -137,8 +137,8 @@ class Prepared:
 
     @property
     def target_names(self) -> list[str]:
-        """The name of each output."""
-        return self.schema.outcome.output_names(self.n_outputs)
+        """The name of each output; of many, one for each interval of time, in few words."""
+        return interval_names(self.schema.outcome) or self.schema.outcome.output_names(self.n_outputs)
 
     @cached_property
     def row_weights(self) -> Floats:
@@ -241,6 +241,7 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
         schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
         raise DataError("The training rows leave no input column. Use a smaller test share, or other columns.")
+    schema = with_intervals(schema, loss, settings.intervals, truth[split.train])
     encoded = schema.encode(kept)
     y = schema.outcome.encode(truth, loss)
     column = schema.image_column
@@ -262,8 +263,7 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
         split.validation, split.test, settings.engine == "compiled" or (settings.engine == "auto" and not small),
         (*schema.notes, *encoded.notes, *division), choice.groups, weights,
     )  # fmt: skip
-    network = prepared.network()
-    network.objective.check_targets(y)
+    prepared.network().objective.check_targets(y, n_out)
     prepared.plan()
     return prepared
 
@@ -326,7 +326,6 @@ def _checked(settings: Settings, outcome: Outcome) -> Loss:
     """The loss, after a look at every number that the library does not check by itself."""
     loss = losses.resolve(settings.loss)
     outcome.check_loss(loss)
-    check_timed_loss(loss)
     depth = len(settings.hidden) + len(settings.image)
     if depth > MOST_LAYERS:
         raise ConfigurationError(f"A network has at most {MOST_LAYERS} hidden layers here, not {depth}.")

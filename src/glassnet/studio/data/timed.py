@@ -1,4 +1,4 @@
-"""Times to an event in the studio: the columns of time and event, and the loss."""
+"""Times to an event in the studio: the columns of time and event, and the intervals of a loss."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import predict_raw
-from glassnet.errors import ConfigurationError, SchemaError
-from glassnet.estimators.tables.hazards import Hazards, learned_hazards
+from glassnet.errors import ConfigurationError, DataError, SchemaError
+from glassnet.estimators.tables.hazards import Hazards, learned_hazards, times_of
 from glassnet.estimators.tables.survival import parted_event
 from glassnet.formulas import Loss
 from glassnet.studio.contract.data import Suggestion
+from glassnet.survival import Intervals
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.kinds.kind import judge
-from glassnet.tables.outcome import TimeToEvent
+from glassnet.tables.outcome import Outcome, TimeToEvent
 
 if TYPE_CHECKING:
     from glassnet.studio.data.preparation import Prepared
 
 _MOST_WAYS = 6
 _BESIDE = 12
+MOST_INTERVALS = 100
 _UNSAID = ("must hold the event", "which of them is the event")
 
 
@@ -46,7 +48,8 @@ def timed_schema(table: Table, time: str, event: str, kinds: Mapping[str, str]) 
     kinds, classes = (kinds, ()) if cell is None else ({**kinds, column: "category"}, (cell,))
     try:
         schema = Schema.infer(table, (time, column), "survival", kinds=kinds, classes=classes)
-        found = getattr(schema.outcome, "causes", ())
+        schema.outcome.output_names(1)  # asks which column is the event, and which of its cells
+        return schema
     except SchemaError as error:
         if cell is None and any(words in str(error) for words in _UNSAID):
             cells = ", ".join(map(repr, sorted(table.column(column).level_counts())[:_MOST_WAYS]))
@@ -54,13 +57,17 @@ def timed_schema(table: Table, time: str, event: str, kinds: Mapping[str, str]) 
                 f"The event {column!r} holds {cells}, and nothing says which of them is the event. Choose it."
             ) from None
         raise
-    if len(found) > 1:
-        causes = ", ".join(map(repr, found))
-        raise ConfigurationError(
-            f"The event {column!r} has the causes {causes}. The studio takes one at a time: choose it, and all others "
-            "count as no longer followed. glassnet train learns them together."
-        )
-    return schema
+
+
+def ways_of_causes(schema: Schema, event: str) -> list[Suggestion]:
+    """Where causes compete and nobody has named them: to learn all of them, or one alone."""
+    outcome = schema.outcome
+    if not isinstance(outcome, TimeToEvent) or len(outcome.causes) < 2 or event != outcome.event.name:
+        return []
+    causes = ",".join(outcome.causes)
+    whole = Suggestion(f"Learn all {len(outcome.causes)} causes together", event=f"{event}={causes}")
+    alone = [Suggestion(f"“{cause}” alone", event=f"{event}={cause}") for cause in outcome.causes[:_MOST_WAYS]]
+    return [*([] if any("," in cause for cause in outcome.causes) else [whole]), *alone]
 
 
 def ways_of_events(table: Table, event: str) -> list[Suggestion]:
@@ -70,18 +77,34 @@ def ways_of_events(table: Table, event: str) -> list[Suggestion]:
     return [Suggestion(f"“{cell}” is the event", event=f"{column}={cell}") for cell in cells]
 
 
-def offered(loss: Loss) -> bool:
-    """Whether the studio has a loss: of times to an event, those that look at all of time."""
-    return loss.task != "survival" or loss.scope == "batch"
+def with_intervals(schema: Schema, loss: Loss, count: int | None, truth: np.ndarray) -> Schema:
+    """The schema with the intervals of time that the loss looks at, from the times of the training rows.
+
+    Raises
+    ------
+    ConfigurationError
+        For intervals where the loss has none, or a number of them that is none.
+    """
+    if not isinstance(schema.outcome, TimeToEvent) or loss.scope == "batch":
+        if count is not None:
+            raise ConfigurationError(f"The loss {loss.name!r} has no intervals of time. Leave their number empty.")
+        return schema
+    if loss.link not in ("logistic", "exp"):
+        raise ConfigurationError(f"The loss {loss.name!r} says no hazard. Choose cox or hazard.")
+    if count is not None and not 1 <= count <= MOST_INTERVALS:
+        raise ConfigurationError(f"There can be 1 to {MOST_INTERVALS} intervals of time, not {count}.")
+    times = times_of(truth)
+    if not times.n_events:
+        raise DataError("No training row has the event, so there is nothing to learn. Use a smaller test share.")
+    return schema.with_intervals(Intervals.of(times, count).ends.tolist())
 
 
-def check_timed_loss(loss: Loss) -> None:
-    """Refuse a loss of times that looks at intervals."""
-    if not offered(loss):
-        raise ConfigurationError(
-            f"The studio shows times to an event under the loss 'cox'. The loss {loss.name!r} needs intervals: use "
-            f"glassnet train --loss {loss.name}, or GlassSurvival(loss={loss.name!r})."
-        )
+def interval_names(outcome: Outcome) -> list[str]:
+    """Names of outputs for intervals of time, short enough for a drawing; none for other outputs."""
+    if not isinstance(outcome, TimeToEvent) or outcome.time_intervals is None:
+        return []
+    events = outcome.events if len(outcome.events) > 1 else ("",)
+    return [f"{event} until {end:.4g}".strip() for event in events for end in outcome.time_intervals.ends]
 
 
 def hazards_now(prepared: Prepared, weights: Sequence[Any], biases: Sequence[Any]) -> Hazards | None:

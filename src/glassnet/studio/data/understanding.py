@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
+from glassnet.estimators.sampling.repeats import repeated, repeats_text
 from glassnet.estimators.tables.survival import parted_event
-from glassnet.evaluate.comparison.repeats import repeated, repeats_text
 from glassnet.studio.contract.data import (
     Column,
     ColumnChoice,
@@ -26,7 +26,7 @@ from glassnet.studio.data.image_facts import image_facts
 from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
-from glassnet.studio.data.timed import ways_of_events
+from glassnet.studio.data.timed import ways_of_causes, ways_of_events
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import ImageCells
@@ -71,8 +71,9 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
     needed = _with_needs(table, columns, declared, choice, unread, asked, together)
+    causes = ways_of_causes(schema, choice.event) if choice.event is not None and task and not problem else []
     return Understanding(
-        columns=_with_event(table, needed, choice, unsettled),
+        columns=_with_event(table, needed, choice, unsettled, causes),
         choice=choice,
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
@@ -82,12 +83,14 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     )  # fmt: skip
 
 
-def _with_event(table: Table, columns: list[Column], choice: ColumnChoice, problem: str) -> list[Column]:
-    """The columns, that of events with its cells to choose from where it is not settled which of them is the event."""
-    if not problem or choice.event is None:
+def _with_event(
+    table: Table, columns: list[Column], choice: ColumnChoice, problem: str, causes: list[Suggestion]
+) -> list[Column]:
+    """The columns, that of events with its cells to choose from where it is not settled which of them are the event."""
+    if choice.event is None or not (problem or causes):
         return columns
     name, _ = parted_event(table, choice.event)
-    ways = ways_of_events(table, choice.event) if name in table.columns and "the event" in problem else []
+    ways = causes or (ways_of_events(table, choice.event) if name in table.columns and "the event" in problem else [])
     return [
         msgspec.structs.replace(column, role="target", suggestions=ways) if column.name == name else column
         for column in columns

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators.tables.classes.weights import class_weights
+from glassnet.pages.number import short_number
 from glassnet.studio.contract.settings import Settings
-from glassnet.tables.notation.number_text import short_number
 from glassnet.tables.outcome import Outcome
 
 _MOST_NAMED = 6

@@ -17,6 +17,7 @@ from glassnet.layers import Dense
 from glassnet.studio.data.layer_stack import image_records
 from glassnet.studio.data.preparation import Floats, Prepared
 from glassnet.studio.data.timed import hazards_now
+from glassnet.tables.outcome import TimeToEvent
 
 
 def model_file(
@@ -56,6 +57,9 @@ def parameters(prepared: Prepared) -> dict[str, object]:
         "batch_size": _batch_size(prepared), "l1": s.l1, "l2": s.l2, "validation_fraction": 0.0,
         "random_state": s.seed, **({} if s.class_weight is None else {"class_weight": s.class_weight}),
     }  # fmt: skip
+    if isinstance(prepared.schema.outcome, TimeToEvent):
+        given |= {} if s.loss == "cox" else {"loss": s.loss}  # what is usual is not stored
+        given |= {} if s.intervals is None else {"intervals": s.intervals}
     if s.image:
         given["hidden_layer_sizes"] = [*image_records(s), *(layer.neurons for layer in s.hidden)]
         given["activation"] = [layer.activation.spec for layer in prepared.layers[:-1]]

@@ -109,7 +109,7 @@ class Painter:
     def _map(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> DecisionMap:
         """Prediction over two inputs, and a coarse map of every neuron."""
         x, y, inputs, coarse = self._area
-        values = self.prepared.predicted(raw_of(self.prepared, weights, biases, inputs))
+        values = self._shown(raw_of(self.prepared, weights, biases, inputs))
         winners: list[int] = []
         if values.ndim == 2:
             several = values.shape[1] > 2
@@ -122,11 +122,16 @@ class Painter:
     def _predictions(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Predictions:
         """Actual and predicted, of rows spread over the table."""
         rows, inputs, present, truth, parts = self._rows
-        values = self.prepared.predicted(raw_of(self.prepared, weights, biases, inputs))
+        values = self._shown(raw_of(self.prepared, weights, biases, inputs))
         if values.ndim == 2:
             values = values[np.arange(len(rows)), np.asarray(truth, dtype=np.int64)]
         names = [self.prepared.table.row_name(row) for row in present]
         return Predictions(present, names, truth, rounded(values), parts)
+
+    def _shown(self, raw: Floats) -> Floats:
+        """Numbers, or a share per class; of several outputs that are no classes, hazards of a time, their mean."""
+        values = self.prepared.predicted(raw)
+        return values if values.ndim == 1 or self.prepared.classes else values.mean(axis=1)
 
 
 def _neurons(run: Forward) -> list[list[list[float | None]]] | None:

@@ -86,10 +86,11 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
     contributions = _contributions(prepared, question, changed, background)
     compared = len(few) if contributions is None else contributions.n_background
     base = others.mean(axis=0) if contributions is None else contributions.base
-    target = prepared.schema.outcome.answered if prepared.truth.ndim > 1 else str(prepared.schema.target)
+    target = question.outputs[k] if prepared.truth.ndim > 1 else str(prepared.schema.target)
     return RowCard(
         row=asked.row, name=one.row_name(0), position=position,
         label=f"probability of {target} = {question.outputs[k]}" if prepared.classes else target, output=k,
+        outputs=list(prepared.classes or (question.model.outcome_.events if len(question.outputs) > 1 else ())),
         predicted=question.outputs[int(answers.argmax())] if prepared.classes else "",
         truth=", ".join(one.column(name).item(0) or "" for name in prepared.schema.targets),
         answers=answers.tolist(), answer=float(answers[k]),

@@ -17,6 +17,7 @@ import numpy as np
 
 from glassnet.errors import SchemaError
 from glassnet.formulas import Expression
+from glassnet.pages.number import short_number
 from glassnet.tables.columns.encoding import checked, encode
 from glassnet.tables.columns.images.image_column import KIND, ImageCells, image_features
 from glassnet.tables.columns.input_step import input_steps
@@ -29,7 +30,7 @@ from glassnet.tables.framing import moments
 from glassnet.tables.notation.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.notation.cells import UNKNOWN, Cells
 from glassnet.tables.notation.notation import Notation, without_words
-from glassnet.tables.notation.number_text import counted, iso_day, short_number
+from glassnet.tables.notation.number_text import counted, iso_day
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:

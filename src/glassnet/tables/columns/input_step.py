@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glassnet.pages.number import short_number
 from glassnet.tables.columns.images.image_column import KIND, ImageCells
 from glassnet.tables.columns.kinds.kind import NUMERIC, shown
 from glassnet.tables.columns.scales.bins import bin_text
 from glassnet.tables.columns.scales.quantile import curve_text
-from glassnet.tables.notation.number_text import short_number
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Iterable
 
+from glassnet.pages.number import short_number
+
 NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
 """Cells that mean "no value", unless `read_table` is told otherwise."""
 
@@ -63,17 +65,6 @@ def null_numbers(nulls: Iterable[str]) -> list[float]:
     [-999.0]
     """
     return [float(text) for text in nulls if re.match(number_pattern("."), text)]
-
-
-def short_number(value: float, digits: int = 6) -> str:
-    """A number for reading, rounded to `digits` significant ones, with a real minus sign.
-
-    Examples
-    --------
-    >>> short_number(-0.58333333333)
-    '−0.583333'
-    """
-    return f"{float(value):.{digits}g}".replace("-", "−")
 
 
 def digits_between(low: float, high: float) -> int:

@@ -21,14 +21,11 @@ class Peek:
     ----------
     n_columns : int
         Cells of the first line that has any; 0 where the file must be read to know.
-    n_bytes : int
-        The size of the file.
     memory : float
         What reading it takes, in bytes, as far as it can be told beforehand.
     """
 
     n_columns: int
-    n_bytes: int
     memory: float
 
 
@@ -52,7 +49,7 @@ def peek(path: str | os.PathLike[str], *, delimiter: str | None = None, encoding
     first = decoding.first_bytes(path, _FIRST)
     size = path.stat().st_size
     if is_parquet(path) or formats.format_of(path, first) is not None:
-        return Peek(0, size, float(size))
+        return Peek(0, float(size))
     while b"\n" not in first.strip() and len(first) < min(size, _LONGEST_HEADER):
         first = decoding.first_bytes(path, 8 * len(first))
     known = decoding.settled(first[: len(first) // 2 * 2], encoding, [])
@@ -63,4 +60,4 @@ def peek(path: str | os.PathLike[str], *, delimiter: str | None = None, encoding
     draft = oddities.regular(data, delimiter)
     line = next((line for line in draft.data.split(b"\n", 100) if line.strip()), b"")
     n_columns = line.count(draft.delimiter.encode()) + 1
-    return Peek(n_columns, size, float(size * MEMORY_PER_BYTE + n_columns * COLUMN_BYTES))
+    return Peek(n_columns, float(size * MEMORY_PER_BYTE + n_columns * COLUMN_BYTES))

@@ -14,8 +14,8 @@ from glassnet.estimators.tables.hazards.base import (
     stored_arrays,
     times_of,
 )
+from glassnet.pages.number import short_number
 from glassnet.survival import Intervals, Piecewise, PiecewiseCompeting, SeveralCauses
-from glassnet.tables.notation.number_text import short_number
 from glassnet.tables.outcome import TimeToEvent
 
 _ARRAYS = ("hazard_weights", "hazard_centers", "hazard_levels")

@@ -16,8 +16,8 @@ from glassnet.estimators.tables.hazards.base import (
     times_of,
 )
 from glassnet.formulas.partial_likelihood import PartialLikelihood
+from glassnet.pages.number import short_number
 from glassnet.survival import Baseline, Competing, Proportional, SeveralCauses, Times
-from glassnet.tables.notation.number_text import short_number
 from glassnet.tables.outcome import TimeToEvent
 
 _LEAST_SLOPE, _MOST_SLOPE = 1e-3, 2.0

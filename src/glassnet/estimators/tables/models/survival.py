@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError
+from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.sampling.row_weights import either_weights
 from glassnet.estimators.tables.hazards import (
     Curves,
@@ -16,10 +16,12 @@ from glassnet.estimators.tables.hazards import (
     checked_arrays,
     hazards_of,
 )
+from glassnet.estimators.tables.input import names_of
 from glassnet.estimators.tables.models.model import TableModel
 from glassnet.files import ModelFile
 from glassnet.formulas import losses
-from glassnet.survival import Baseline, SeveralCauses, concordance_of_causes
+from glassnet.survival import Baseline, SeveralCauses, Times, concordance_of_causes
+from glassnet.tables import Table
 from glassnet.tables.outcome import Answer
 
 
@@ -130,6 +132,20 @@ class SurvivalModel(TableModel):
         own = None if known.weights is None else known.weights[None]
         return float(concordance_of_causes(known.truth, self._said(known.rows), own, (number,))[0])
 
+    def _beside(self, table: Table, y: Any) -> Table:
+        """As elsewhere; arrays of times and events, which have no names of ours, become cells of our own columns."""
+        names = names_of(y) or getattr(getattr(y, "dtype", None), "names", None)
+        time, event = self.outcome_.time.name, self.outcome_.event
+        if self.schema_.targets != (time, event.name) or (names is not None and set(names) == {time, event.name}):
+            return super()._beside(table, y)
+        given = Times.read(y, causes=len(self.outcome_.events) > 1)
+        if given.causes > len(self.outcome_.events):
+            raise DataError(
+                f"y has the event code {given.causes}, and the model knows {len(self.outcome_.events)} causes."
+            )
+        cells = np.array([event.levels[0], *event.levels[-len(self.outcome_.events) :]], dtype=object)
+        return super()._beside(table, {time: given.time, event.name: cells[given.event]})
+
     def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
         return float(concordance_of_causes(truth, predicted, None if weights is None else weights[None])[0])
 
@@ -214,7 +230,10 @@ class SurvivalModel(TableModel):
 
 def _at(times: Any) -> np.ndarray:
     """Times at which curves are asked for."""
-    at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    try:
+        at = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    except (TypeError, ValueError):
+        at = np.array(np.nan)
     if at.ndim != 1 or not np.isfinite(at).all():
         raise ConfigurationError(f"times={times!r} must be finite numbers, such as [12, 36].")
     return at

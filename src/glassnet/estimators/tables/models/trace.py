@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.networks.members import average_raw
+from glassnet.formulas.whole_number import is_whole
 from glassnet.tables import Table
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def open_row(
 ) -> Trace | SharedTrace:
     """The trace of one row of a table with its target, by one network or by all that share a body."""
     together, count = network == "all", estimator.recipe_.n_networks
-    if not together and not isinstance(network, (int, np.integer)):
+    if not together and not is_whole(network):
         raise ConfigurationError(f'network={network!r} must be a number from 0, or "all".')
     if not together and not 0 <= int(network) < count:
         raise ConfigurationError(f"There is no network {network}; they are counted from 0 to {count - 1}.")

@@ -21,6 +21,7 @@ from glassnet.formulas.render.display import LATEX, MATHML, TEXT, Style, format_
 from glassnet.formulas.render.numpy import evaluate
 from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
 from glassnet.formulas.whole_number import check_whole
+from glassnet.pages.number import ascii_number, plain_number
 
 MOST_DIGITS = 17
 _MARK = "\ue000"  # private characters that follow a written number and say which one it is
@@ -30,47 +31,12 @@ _CLOSE = {id(TEXT): "]", id(LATEX): r"\right]", id(MATHML): "<mo>]</mo>"}
 _DOTS = {id(TEXT): "…", id(LATEX): r"\cdots", id(MATHML): "<mo>…</mo>"}
 
 
-def number(value: float, digits: int = 5) -> str:
-    """A number rounded to significant digits, whole digits never dropped, with an ASCII minus.
-
-    Examples
-    --------
-    >>> number(0.0149999), number(-17.34700001), number(123456.7), number(1.5e-07)
-    ('0.015', '-17.347', '123457', '1.5e-7')
-    """
-    value = float(value)
-    if not math.isfinite(value):
-        return str(value)
-    if 10.0**digits <= abs(value) < 1e15:
-        return f"{value:.0f}"
-    mantissa, mark, exponent = f"{value:.{digits}g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if mark else ("0" if mantissa == "-0" else mantissa)
-
-
-def shown(value: float, digits: int = 5) -> str:
-    """A number for plain text, with a real minus sign."""
-    return number(value, digits).replace("-", "−")
-
-
-def shown_change(before: float, after: float, digits: int = 5) -> tuple[str, str]:
-    """Two numbers for plain text, with as many more digits as it takes to tell them apart.
-
-    Examples
-    --------
-    >>> shown_change(0.0264571, 0.0264568, 4)
-    ('0.0264571', '0.0264568')
-    """
-    while digits < 17 and before != after and number(before, digits) == number(after, digits):
-        digits += 1
-    return shown(before, digits), shown(after, digits)
-
-
 def setting(value: float, digits: int = 5) -> str:
     """A hyperparameter: exact where it is short, else to at least 12 digits."""
     if not math.isfinite(value):
         return str(value)
     exact = format_number(value)
-    return exact if len(exact) <= 14 and "e" not in exact else number(value, max(12, digits))
+    return exact if len(exact) <= 14 and "e" not in exact else ascii_number(value, max(12, digits))
 
 
 @dataclass(frozen=True)
@@ -102,7 +68,7 @@ class Piece:
     def names(self, digits: int) -> dict[str, str]:
         """The text to write for each name."""
         return {
-            name: setting(value, digits) if name in self.settings else number(value, digits)
+            name: setting(value, digits) if name in self.settings else ascii_number(value, digits)
             for name, value in self.values.items()
         }
 
@@ -150,7 +116,7 @@ class Arithmetic:
         """The value of the sum as written: with its rounded digits, without the omitted terms."""
         inner = sum(piece.evaluated(digits) for piece in self.pieces)
         outer = float(setting(self.numerator, digits)) / float(setting(self.denominator, digits))
-        return outer * inner * float(number(self.suffix, digits))
+        return outer * inner * float(ascii_number(self.suffix, digits))
 
     def _enough_digits(self) -> int:
         """The fewest digits, at least those asked for, with which the written line gives the written result."""
@@ -166,7 +132,7 @@ class Arithmetic:
     @property
     def result(self) -> str:
         """The total as shown, with a real minus sign."""
-        return shown(self.total, self.digits)
+        return plain_number(self.total, self.digits)
 
     def write(self, style: Style = TEXT) -> str:
         """The arithmetic in a style, without its result."""
@@ -221,7 +187,7 @@ class Arithmetic:
         dot = {id(TEXT): " · ", id(LATEX): r" \cdot "}.get(id(style), "<mo>·</mo>")
         parts = [part for part in (prefix, body) if part]
         if self.suffix != 1.0:
-            suffix = marks(number(self.suffix, self._used), self.suffix, self.suffix_source)
+            suffix = marks(ascii_number(self.suffix, self._used), self.suffix, self.suffix_source)
             parts.append(render(Expression("s"), style, {"s": suffix}))
             if self.suffix < 0:
                 parts[-1] = style.bracket(parts[-1])

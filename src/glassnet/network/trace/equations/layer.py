@@ -9,11 +9,12 @@ from glassnet.formulas import MixedActivation
 from glassnet.formulas.language import Expression
 from glassnet.formulas.render.display import LATEX, TEXT
 from glassnet.layers import Dense
-from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product, shown, with_factors
+from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product, with_factors
 from glassnet.network.trace.equations.line import Line
 from glassnet.network.trace.equations.loss import loss_gradient, loss_symbol, reduction_parts, weighted
 from glassnet.network.trace.equations.symbols import latex_name, latex_rule
 from glassnet.network.trace.sums import below_name, following_factors
+from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import Factor, LayerForward
@@ -44,7 +45,7 @@ def _choice(trace: Trace, layer: int, row: int, unit: int, winner: str) -> tuple
     here = trace.forward[layer - 1]
     could = [int(i) for i in here.spec.links(unit).inputs]
     names = [below_name(layer, row, trace.index_of(layer - 1, i)) for i in could[:_CHOICES]]
-    values = [shown(float(here.arriving[row, i]), 3) for i in could]
+    values = [plain_number(float(here.arriving[row, i]), 3) for i in could]
     written = [f"{name} = {value}" for name, value in zip(names, values, strict=False)]
     more = len(could) - len(names)
     latex = [*map(latex_name, names), *([r"\ldots"] if more else [])]
@@ -74,7 +75,7 @@ def slope_line(trace: Trace, layer: int, row: int, j: int, digits: int) -> Line:
     values = {name: value for name, value in values.items() if name in record.derivative.names}
     places = {name: forward.place(name, row, j) for name in ("z", "a")} | {"mix": _mix_name(forward, j)}
     piece = Piece(record.derivative, values, frozenset(record.values) - {"mix"}, places)
-    at = "" if values.keys() & {"a"} else f"  at {places['z']} = {shown(float(forward.z[row, j]), digits)}"
+    at = "" if values.keys() & {"a"} else f"  at {places['z']} = {plain_number(float(forward.z[row, j]), digits)}"
     return Line(
         "where", f"{record.name}'({places['z']})", record.derivative.text + at, record.derivative.latex,
         Arithmetic((piece,), float(backward.slope[row, j]), digits=digits),

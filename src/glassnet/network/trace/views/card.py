@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError
-from glassnet.network.trace.equations.arithmetic import shown
 from glassnet.network.trace.equations.quantity import place_of, quantity_lines, value_of
 from glassnet.network.trace.equations.symbols import latex_name
 from glassnet.network.trace.views.explain import check_sentence
 from glassnet.network.trace.views.latex import escaped
+from glassnet.pages.number import ascii_number, plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.trace.equations.line import Line
@@ -62,7 +62,7 @@ def _fixed_card(trace: Trace, name: str) -> dict[str, Any] | None:
         trace.locate(name)
     except ConfigurationError:
         place = place_of(trace, name)  # refuses what is not there
-        value = shown(value_of(trace, name))
+        value = plain_number(value_of(trace, name))
         what = {"W": "weight", "b": "bias", "m": "mix"}[place.kind]
         note = f"It is always {value}: the connections of layer {place.layer} carry an input on, or leave it out."
         return _card(name, f"{name}: a {what} of layer {place.layer} that is not trained", [], None, note)
@@ -100,9 +100,9 @@ def input_json(trace: Trace, name: str) -> dict[str, Any]:
     step = trace.inputs[place.numbers[0]][unit]
     return {
         "part": "inputs", "name": name, "symbolic": step.feature,
-        "tokens": [{"text": step.formula, "source": None, "value": None}], "result": shown(step.value),
+        "tokens": [{"text": step.formula, "source": None, "value": None}], "result": plain_number(step.value),
         "value": _finite(step.value), "omitted": 0,
-        "latex": rf"{latex_name(name)} &= \text{{{escaped(step.formula)}}} = {shown(step.value).replace('−', '-')}",
+        "latex": rf"{latex_name(name)} &= \text{{{escaped(step.formula)}}} = {ascii_number(step.value)}",
     }  # fmt: skip
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.layers import Convolution
-from glassnet.network.trace.equations.arithmetic import shown
 from glassnet.network.trace.equations.chain import gradient_line, single_path
 from glassnet.network.trace.equations.layer import arriving_line, delta_line, slope_line
 from glassnet.network.trace.equations.line import Line
 from glassnet.network.trace.equations.update import penalty_lines, update_lines
+from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import GradientCheck, ParameterStep
@@ -85,8 +85,8 @@ class Explanation:
 def check_sentence(check: GradientCheck, digits: int) -> str:
     """The finite-difference check in words."""
     sentence = (
-        f"(L(w + h) − L(w − h)) / 2h = {shown(check.numeric, digits)} with h = {shown(check.width, 2)}; "
-        f"relative error {shown(check.relative_error, 2)}: {check.verdict}"
+        f"(L(w + h) − L(w − h)) / 2h = {plain_number(check.numeric, digits)} with h = {plain_number(check.width, 2)}; "
+        f"relative error {plain_number(check.relative_error, 2)}: {check.verdict}"
     )
     return sentence + (f" ({check.kink})" if check.kink and check.agrees else "")
 
@@ -125,9 +125,9 @@ def _patches(trace: Trace, step: ParameterStep, digits: int) -> tuple[str, ...]:
 
     out = ["  patches that move it most (what the kernel sees there, the number under the tap in brackets)"]
     for where, patch, delta, pixel in patches_behind(trace, step, _OPENED):
-        out += ["", f"    {where}: δ = {shown(delta, digits)}, times {shown(pixel, digits)}"]
+        out += ["", f"    {where}: δ = {plain_number(delta, digits)}, times {plain_number(pixel, digits)}"]
         for y, line in enumerate(patch):
-            texts = [shown(float(value), 3) for value in line]
+            texts = [plain_number(float(value), 3) for value in line]
             cells = [f"[{text}]" if (y, x) == step.index[2:] else f"{text} " for x, text in enumerate(texts)]
             out.append("    " + "".join(cell.rjust(8) for cell in cells).rstrip())
     return tuple(out)

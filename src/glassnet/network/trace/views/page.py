@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from glassnet.errors import ConfigurationError
 from glassnet.layers import Convolution, sizes_text
-from glassnet.network.trace.equations.arithmetic import shown_change
 from glassnet.network.trace.views.explain import check_sentence
 from glassnet.network.trace.views.page_parts import FEW_CONNECTIONS, Writer, typeset
 from glassnet.network.trace.views.pictures import image_figure, patches_figure
@@ -31,6 +30,7 @@ from glassnet.pages import (
     text,
 )
 from glassnet.pages.live import framed
+from glassnet.pages.number import distinct_numbers
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import InputStep
@@ -141,7 +141,7 @@ def _glance(writer: Writer) -> list[Markup]:
     blocks.append(
         callout(
             "note",
-            f"The loss {change}: {' → '.join(shown_change(trace.loss.total, trace.new_loss, writer.digits))}",
+            f"The loss {change}: {' → '.join(distinct_numbers(trace.loss.total, trace.new_loss, writer.digits))}",
             f"One step of {trace.update.optimizer.spec} with learning rate "
             f"{writer.number(trace.update.learning_rate)} "
             f"changes {len(trace.parameter_names)} weights and biases.{_loss_parts(writer)}",

@@ -10,7 +10,6 @@ import numpy as np
 from glassnet.formulas.render.display import MATHML
 from glassnet.layers import Convolution, Dense
 from glassnet.network.trace.difference import check_input
-from glassnet.network.trace.equations.arithmetic import shown
 from glassnet.network.trace.equations.layer import a_line, delta_line, input_line, slope_line, z_line
 from glassnet.network.trace.equations.line import Line
 from glassnet.network.trace.equations.loss import loss_lines
@@ -28,6 +27,7 @@ from glassnet.pages import (
     tag,
     text,
 )
+from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import LayerForward, ParameterStep
@@ -50,7 +50,7 @@ class Writer:
 
     def number(self, value: float) -> str:
         """A number with the reader's digits."""
-        return shown(float(value), self.digits)
+        return plain_number(float(value), self.digits)
 
     def working(self, line: Line) -> Working:
         """One equation: its rule in words beside its name, its numbers as a formula."""
@@ -292,7 +292,7 @@ class Writer:
                     self.number(step.data_gradient),
                     *([self.number(step.penalty_gradient)] if penalized else []),
                     "" if check is None else self.number(check.numeric),
-                    "not checked" if check is None else shown(check.relative_error, 2),
+                    "not checked" if check is None else plain_number(check.relative_error, 2),
                     self.number(step.new),
                 ]
             )

@@ -12,8 +12,8 @@ import numpy as np
 
 from glassnet.layers import Convolution
 from glassnet.network.shapes import Array
-from glassnet.network.trace.equations.arithmetic import shown
 from glassnet.pages import Markup, Pixels, figure_of_panels
+from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import LayerForward, ParameterStep
@@ -76,7 +76,9 @@ def _figure(panels: Sequence[tuple[str, Pixels, str]], title: str, caption: str)
 
 def _scale(scale: float) -> str:
     """The scale of a figure in words."""
-    return f"Full color is {shown(scale, 3)} in size, the same in all pictures here; a minus marks what is below 0."
+    return (
+        f"Full color is {plain_number(scale, 3)} in size, the same in all pictures here; a minus marks what is below 0."
+    )
 
 
 def patches_behind(trace: Trace, step: ParameterStep, count: int) -> list[tuple[str, Array, float, float]]:
@@ -103,7 +105,11 @@ def patches_figure(trace: Trace, step: ParameterStep) -> Markup:
     patches = patches_behind(trace, step, MOST_PATCHES)
     scale = max(float(np.abs(patch).max()) for _, patch, _, _ in patches) or 1.0
     panels = [
-        (f"{where}: {shown(delta, 3)} · {shown(pixel, 3)}", Pixels(patch.tolist(), scale, signed=True), f"{where}.")
+        (
+            f"{where}: {plain_number(delta, 3)} · {plain_number(pixel, 3)}",
+            Pixels(patch.tolist(), scale, signed=True),
+            f"{where}.",
+        )
         for where, patch, delta, pixel in patches
     ]
     tap = ",".join(map(str, step.index[2:]))

@@ -11,11 +11,11 @@ import numpy as np
 
 from glassnet.layers import Dense, sizes_text
 from glassnet.layers.place import shape_text
-from glassnet.network.trace.equations.arithmetic import shown
 from glassnet.network.trace.equations.layer import a_line, delta_line, input_line, slope_line, z_line
 from glassnet.network.trace.equations.line import Line
 from glassnet.network.trace.equations.loss import loss_lines
 from glassnet.network.trace.views.explain import check_sentence
+from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.trace.records import InputStep, LayerForward
@@ -41,18 +41,18 @@ def headline(trace: Trace) -> str:
     rows = "1 row" if trace.n_rows == 1 else f"{trace.n_rows} rows"
     epoch = "" if trace.epoch is None else f" of epoch {trace.epoch}"
     extras = ["dropout"] if any(layer.keep is not None for layer in trace.forward) else []
-    extras += [f"label smoothing {shown(loss.label_smoothing)}"] if loss.label_smoothing else []
+    extras += [f"label smoothing {plain_number(loss.label_smoothing)}"] if loss.label_smoothing else []
     extras += [
         f"weights of layer {k} made by {m.parametrization.spec}"
         for k, m in enumerate(update.made, 1)
         if m and not m.parametrization.plain
     ]
     if update.clipping.clip_norm is not None:
-        norm, limit = shown(update.clipping.norm), shown(update.clipping.clip_norm)
+        norm, limit = plain_number(update.clipping.norm), plain_number(update.clipping.clip_norm)
         extras.append(f"gradient of norm {norm} {'clipped to' if update.clipping.factor < 1 else 'within'} {limit}")
     return (
         f"Training step {update.step}{epoch}: {network} on {rows}, loss {loss.loss.spec} ({loss.reduction}), "
-        f"{update.optimizer.spec}, learning rate {shown(update.learning_rate, 6)}"
+        f"{update.optimizer.spec}, learning rate {plain_number(update.learning_rate, 6)}"
         + "".join(f", {extra}" for extra in extras)
     )
 
@@ -90,8 +90,8 @@ def forward_sections(trace: Trace, digits: int, rows: int, neurons: int, terms: 
         outputs = min(neurons, trace.layer_sizes[-1])
         links = [
             f"prediction[{row},{j}] = {trace.loss.loss.link}(f[{row},{j}]) at "
-            f"f = {shown(float(trace.loss.raw_prediction[row, j]), digits)}: "
-            f"{shown(float(trace.loss.prediction[row, j]), digits)}"
+            f"f = {plain_number(float(trace.loss.raw_prediction[row, j]), digits)}: "
+            f"{plain_number(float(trace.loss.prediction[row, j]), digits)}"
             for row in range(kept)
             for j in range(outputs)
         ]

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from glassnet.network.trace.equations.arithmetic import shown, shown_change
 from glassnet.network.trace.equations.chain import gradient_line
 from glassnet.network.trace.equations.line import Line
 from glassnet.network.trace.equations.update import update_lines
@@ -19,6 +18,7 @@ from glassnet.network.trace.views.sections import (
     listed_inputs,
     loss_section,
 )
+from glassnet.pages.number import distinct_numbers, plain_number
 
 if TYPE_CHECKING:
     from glassnet.network.trace.trace import Trace
@@ -50,7 +50,7 @@ def trace_text(trace: Trace, *, digits: int, rows: int, width: int) -> str:
     out += _heading("5–7  Penalty, check and update of each parameter", width)
     out += _optimizer(trace, digits, width)
     out += _parameters(trace, digits)
-    loss, new = shown_change(trace.loss.total, trace.new_loss, digits)
+    loss, new = distinct_numbers(trace.loss.total, trace.new_loss, digits)
     out += ["", f"Loss on these rows: {loss} before the step, {new} after it."]
     return "\n".join(out)
 
@@ -89,14 +89,14 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
         table = [["", *trace.feature_names, *trace.target_columns]]
         for r in range(kept):
             values = (*trace.X[r], *trace.y[r])
-            table.append([trace.row_names[r], *(shown(float(value), digits) for value in values)])
+            table.append([trace.row_names[r], *(plain_number(float(value), digits) for value in values)])
         return _aligned(table) + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
     for r in range(kept):
-        target = ", ".join(shown(float(value), digits) for value in trace.y[r])
+        target = ", ".join(plain_number(float(value), digits) for value in trace.y[r])
         out.append(f"  {trace.row_names[r]} (target {target})")
         table = []
         for name, step in listed_inputs(trace.inputs[r]):
-            value = shown(step.value, digits)
+            value = plain_number(step.value, digits)
             table.append([name, step.raw, "" if step.formula == step.raw else f"→ {step.formula} =", value])
         out += ["  " + line for line in _aligned(table, left=(0, 2))]
     return out + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
@@ -106,12 +106,12 @@ def _image(trace: Trace, r: int, digits: int, width: int) -> list[str]:
     """An image of a row: as numbers where they fit, else in shades; then what stands beside it."""
     first = trace.forward[0].spec
     rows, columns, channels = first.shape_in
-    target = ", ".join(shown(float(value), digits) for value in trace.y[r])
+    target = ", ".join(plain_number(float(value), digits) for value in trace.y[r])
     out = [f"  {trace.row_names[r]} (target {target})"]
     image = trace.X[r, : rows * columns * channels].reshape(first.shape_in)
     for c in range(channels):
         out += [f"    channel {c}"] if channels > 1 else []
-        table = [[shown(float(value), 2) for value in line] for line in image[:, :, c]]
+        table = [[plain_number(float(value), 2) for value in line] for line in image[:, :, c]]
         cell = max(len(text) for line in table for text in line)
         if columns * (cell + 2) + 2 <= width:
             out += ["  " + line for line in _aligned(table, left=())]
@@ -119,9 +119,9 @@ def _image(trace: Trace, r: int, digits: int, width: int) -> list[str]:
             low, high = float(image[:, :, c].min()), float(image[:, :, c].max())
             steps = (image[:, :, c] - low) / ((high - low) or 1.0) * (len(_SHADES) - 1)
             out += ["    " + "".join(_SHADES[round(float(step))] for step in line) for line in steps]
-            out.append(f"    blank is {shown(low, 3)}, {_SHADES[-1]} is {shown(high, 3)}")
+            out.append(f"    blank is {plain_number(low, 3)}, {_SHADES[-1]} is {plain_number(high, 3)}")
     beside = zip(trace.feature_names[image.size :], trace.X[r, image.size :], strict=True)
-    return out + [f"    {name} = {shown(float(value), digits)}" for name, value in beside]
+    return out + [f"    {name} = {plain_number(float(value), digits)}" for name, value in beside]
 
 
 def _aligned(table: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> list[str]:
@@ -155,9 +155,9 @@ def _parameters(trace: Trace, digits: int) -> list[str]:
     for name in names:
         step, check = trace.parameter(name), trace.check(name)
         table.append([
-            name, shown(step.old, digits), shown(step.data_gradient, digits),
-            *([shown(step.penalty_gradient, digits)] if with_penalty else []),
-            shown(check.numeric, digits), shown(check.relative_error, 2), shown(step.new, digits),
+            name, plain_number(step.old, digits), plain_number(step.data_gradient, digits),
+            *([plain_number(step.penalty_gradient, digits)] if with_penalty else []),
+            plain_number(check.numeric, digits), plain_number(check.relative_error, 2), plain_number(step.new, digits),
         ])  # fmt: skip
         if check.kink or not check.agrees:
             remarks.append(f"  {name}: the finite difference {check.verdict}" + (

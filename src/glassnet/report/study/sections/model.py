@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from glassnet.pages.number import short_number
 from glassnet.report.document import Block, Folded, Grid, Prose
-from glassnet.tables.notation.number_text import short_number
 
 if TYPE_CHECKING:
     from glassnet.report.study.study import Study

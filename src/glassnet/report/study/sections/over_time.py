@@ -33,11 +33,11 @@ def _groups(judged: SurvivalPerformance) -> list[Block]:
     ]
     series.append(Series("all", *steps_of(judged.whole), "line", "ink"))
     plot = Plot(
-        series, "time", judged.shown, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
+        series, "time", judged.quantity, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
         listed=_listed(judged),
     )  # fmt: skip
     summary = f"{_curves(judged)} of {len(judged.groups)} groups of increasing predicted risk, and of all rows."
-    caption = f"{_curves(judged)} for thirds of increasing predicted risk: the {judged.shown}."
+    caption = f"{_curves(judged)} for thirds of increasing predicted risk: the {judged.quantity}."
     at = [last * k / (_AT_RISK_TIMES - 1) for k in range(_AT_RISK_TIMES)]
     head = ["at risk", *(f"{time:.4g}" for time in at), "events", "median"]
     named = [(group.name, group.curve) for group in judged.groups] + [("all", judged.whole)]

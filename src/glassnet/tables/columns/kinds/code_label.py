@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from glassnet.pages.number import short_number
 from glassnet.tables.columns.kinds.judgment import Judgment, joined, shown
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.missing_word import is_missing_word
-from glassnet.tables.notation.number_text import counted, short_number
+from glassnet.tables.notation.number_text import counted
 from glassnet.tables.table import Table
 
 _MOST = 4

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.errors import DataError
+from glassnet.pages.number import short_number
 from glassnet.tables.columns.kinds.identity import id_reason
 from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, joined, shown, whole
 from glassnet.tables.columns.kinds.proposal import Proposal
@@ -18,7 +19,7 @@ from glassnet.tables.notation.cells import FEW_CELLS, Cells, ListText, PolarsTex
 from glassnet.tables.notation.date_notation import LATEST, years_first
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.notation.number_notation import taken_apart
-from glassnet.tables.notation.number_text import DATE, LEADING_ZERO, counted, iso_day, short_number
+from glassnet.tables.notation.number_text import DATE, LEADING_ZERO, counted, iso_day
 from glassnet.tables.table import Table
 
 MOSTLY_NUMBERS = 0.95

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas import Expression
-from glassnet.tables.notation.number_text import digits_between, short_number
+from glassnet.pages.number import short_number
+from glassnet.tables.notation.number_text import digits_between
 
 MOST_BINS = 48
 FEWEST_CELLS = 10

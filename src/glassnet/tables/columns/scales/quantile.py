@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.tables.notation.number_text import digits_between, short_number
+from glassnet.pages.number import short_number
+from glassnet.tables.notation.number_text import digits_between
 
 MOST_KNOTS = 1000
 _NORMAL = NormalDist()

@@ -16,10 +16,16 @@ _EXACT = 2.0**53
 """Up to here every whole number is a float of its own."""
 _TOLD = 0.6
 """The share of what guessing leaves open that rows of the same value must tell."""
+_RUNS_PER_LEVEL = 1.5
+"""Values that name something stand in one block each, or in few more where two things happen to share a value."""
+_MOST_SORTED = 0.8
+"""A table sorted by a column has its values in blocks, too, whatever they mean; so do not count nearly sorted ones."""
 
 
 def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
-    """A remark on a column whose values repeat and determine another column and nearly always the target; else empty.
+    """A remark on a column whose values repeat and tell the target as a patient's number does; else empty.
+
+    Its values also determine another column, or stand in blocks of rows in a table that is not sorted by them.
 
     Parameters
     ----------
@@ -45,8 +51,10 @@ def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
     return "" if pair is None else repeats_text(*pair)
 
 
-def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[str, str] | None:
+def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[str, str | None] | None:
     """A column whose values repeat and tell the target, and another column that it fixes.
+
+    The second is None where no column is fixed, but the values stand in blocks of rows.
 
     Examples
     --------
@@ -62,17 +70,18 @@ def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[st
         if not _FEWEST_LEVELS <= mine.max() + 1 <= len(mine) / 2 or not _tells(mine, target):
             continue
         fixed = next((other for other in names if other != name and _fixes(mine, codes[other])), None)
-        if fixed is not None:
+        if fixed is not None or _in_blocks(mine):
             return name, fixed
     return None
 
 
-def repeats_text(name: str, fixed: str) -> str:
+def repeats_text(name: str, fixed: str | None, option: str = "") -> str:
     """A remark on such a column, with the option that keeps its rows together."""
+    option = option or f"groups={name!r}, --groups {shlex.quote(name)}"
+    shared = "stand together and nearly share" if fixed is None else f"share their {fixed!r} and nearly always"
     return (
-        f"Rows with the same {name!r} share their {fixed!r} and nearly always their target, as the visits of one "
-        "patient do. If they belong together, keep them on one side of every split: "
-        f"groups={name!r}, --groups {shlex.quote(name)}."
+        f"Rows with the same {name!r} {shared} their target, as the visits of one patient do. If they belong together, "
+        f"keep them on one side of every split: {option}."
     )
 
 
@@ -89,6 +98,15 @@ def _fixes(codes: np.ndarray, other: np.ndarray) -> bool:
     """Whether another column, of several values, has one value for each of this one's."""
     n_other = int(other.max()) + 1
     return bool(3 <= n_other <= codes.max() and len(np.unique(codes * n_other + other)) == codes.max() + 1)
+
+
+def _in_blocks(codes: np.ndarray) -> bool:
+    """Whether equal values stand next to each other although the table is not sorted by them."""
+    steps = np.diff(codes)
+    steps = steps[steps != 0]
+    runs, levels = len(steps) + 1, int(codes.max()) + 1
+    rising = float((steps > 0).mean()) if len(steps) else 1.0
+    return runs <= min(_RUNS_PER_LEVEL * levels, len(codes) / 2) and 1 - _MOST_SORTED <= rising <= _MOST_SORTED
 
 
 def _tells(codes: np.ndarray, target: np.ndarray) -> bool:

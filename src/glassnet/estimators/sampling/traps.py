@@ -1,0 +1,50 @@
+"""Warnings about a table that would make scores too good, given where it is fitted and no command line says so."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import TrapWarning
+from glassnet.estimators.sampling.copies import Copies
+from glassnet.estimators.sampling.repeats import repeated, repeats_text
+from glassnet.tables import Schema, Table
+
+
+def warn_of_traps(
+    schema: Schema, table: Table, codes: Any, copies: Copies, *, grouped: bool, labels_beside: bool, stacklevel: int
+) -> None:
+    """Warn of copied rows, of a column that repeats as a patient's number does, and of what is to be decided.
+
+    Each is a `TrapWarning`. Nothing is said of groups where they are given, nor of labels given beside the table.
+
+    Examples
+    --------
+    >>> from glassnet import GlassClassifier
+    >>> table = {"age": [20 + 7 * k % 41 for k in range(40)] * 3, "dose": [1.5 * k for k in range(40)] * 3}
+    >>> table["ill"] = [0, 1] * 60
+    >>> with warnings.catch_warnings(record=True) as told:
+    ...     warnings.simplefilter("always")
+    ...     _ = GlassClassifier(epochs=1).fit(table, target="ill")
+    >>> print(told[0].message)  # doctest: +ELLIPSIS
+    120 of 120 rows are copies: only 40 are different in their inputs, ...
+    """
+    said = []
+    if copies.copied:
+        said.append(
+            f"{copies.text()} Where you set rows aside for a test yourself, keep copies together: they are "
+            "`model.copies_.groups.of_row`, which `split_rows` and GroupKFold take as groups."
+        )
+    if not grouped:
+        told_by = codes if np.ndim(codes) == 1 else np.asarray(codes)[:, 0]
+        pair = repeated(table, [column.name for column in schema.inputs], told_by)
+        said += [] if pair is None else [repeats_text(*pair, option=f"groups={pair[0]!r}")]
+    proposals = [one for one in schema.proposals if not (labels_beside and one.column == schema.target)]
+    if proposals:
+        first, n = proposals[0], len(proposals)
+        things = "There is 1 thing to decide" if n == 1 else f"There are {n} things to decide, the first of them"
+        said.append(f"{things} about the column {first.column!r}: {first.finding} See schema_.proposals.")
+    for text in said:
+        warnings.warn(text, TrapWarning, stacklevel=stacklevel)
