@@ -10,7 +10,7 @@ from benchmarks.measure import Row, UnequalWorkError, differences, interleaved
 from benchmarks.peers import TRAINERS
 from benchmarks.scaling import AXES, Curve
 
-from benchmarks import charts, report
+from benchmarks import charts, cluster, report
 
 
 def test_ratios_are_formed_within_a_repeat():
@@ -93,3 +93,14 @@ def test_examples_in_docstrings(module):
     result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert result.attempted > 0
     assert result.failed == 0
+
+
+@pytest.mark.parametrize("workers", cluster.WORKERS)
+def test_simulated_workers_are_not_faster_than_they_can_be(workers):
+    least = cluster.NETWORKS * cluster.SECONDS_EACH / workers / 1.5  # a few workers may all be fast ones
+    free, dear = (
+        cluster.population(workers, cluster.Sending(size, size / 1e9), np.random.default_rng(0)) for size in (0.0, 1e6)
+    )
+    assert free["packing"] == free["link"] == 0 < dear["packing"] < dear["link"]
+    assert least < free["training"] == pytest.approx(dear["training"], rel=0.2)
+    assert cluster.repetitions(workers, np.random.default_rng(0)) > least

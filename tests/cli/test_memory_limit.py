@@ -28,7 +28,7 @@ def test_the_model_is_the_same_in_blocks(glassnet, path, tmp_path):
     assert outcome.code == 0, outcome.err
     assert "in blocks" in outcome.out
     said = " ".join(outcome.out.split())
-    assert "The random forest was skipped: it would need the whole table in memory" in said
+    assert "The random forest was skipped: it needs the whole table in memory" in said
     assert "baseline" in said
     assert glassnet("train", path, *settings, "--memory-limit", "1GB", "--model", large).code == 0
     one, two = load(small), load(large)
@@ -47,7 +47,7 @@ def test_rivals_keep_to_the_limit(glassnet, path):
     outcome = glassnet("train", path, "--target", "y", "--epochs", 2, "--memory-limit", "20MB", "--model", model)
     assert outcome.code == 0, outcome.err
     said = " ".join(outcome.out.split())
-    assert "The random forest was skipped: it would take about 76.9 MB of memory, and the limit is 20 MB." in said
+    assert "The random forest was skipped: it would need about 76.9 MB of memory, and the limit is 20 MB." in said
     assert "in blocks" not in said
 
 

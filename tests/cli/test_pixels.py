@@ -146,7 +146,7 @@ def test_images_that_do_not_fit_are_read_in_blocks(archive, trained, tmp_path, g
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
     assert "72 images would take 0.508 MB of memory, and 0.1 MB may be used" in said
-    assert "logistic regression on pixels was skipped: it would need the whole table in memory" in said
+    assert "logistic regression on pixels was skipped: it needs the whole table in memory" in said
     one, other = load(trained[0]), load(small)
     assert [w.tobytes() for w in one.weights_] == [w.tobytes() for w in other.weights_]
     assert one.scores_["test"]["network"] == other.scores_["test"]["network"]

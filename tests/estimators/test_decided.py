@@ -82,7 +82,7 @@ def test_a_loaded_model_asks_no_preset(case, tmp_path, monkeypatch):
         raise AssertionError("a preset was asked")
 
     monkeypatch.setattr(preset, "PRESETS", {})
-    for place in ("recipe.choose", "preset.preset", "preset.choose"):
+    for place in ("decision.choose", "preset.preset", "preset.choose"):
         monkeypatch.setattr(f"glassnet.estimators.recipes.{place}", gone)
     again = glassnet.load(path)
     for mine, other in zip([model, *model.parts_], [again, *again.parts_], strict=True):

@@ -138,8 +138,8 @@ def test_compare_draws_groups_and_says_when_the_split_parts_them():
     model = GlassClassifier(**QUICK).fit(CLASSES, target="y", groups="patient")
     result = compare(model, CLASSES, CLASSES, groups="patient", rivals=["logistic regression"])
     count = len(set(PATIENT.tolist()))
-    assert f"over {count} groups of 'patient'" in " ".join(result.notes)
-    assert f"{count} of these groups have training rows" in " ".join(result.notes)
+    assert f"resampling {count} groups of 'patient'" in " ".join(result.notes)
+    assert f"{count} of these groups also have training rows" in " ".join(result.notes)
     plain = compare(model, CLASSES, CLASSES, rivals=["logistic regression"])
     assert [row.scores[0].value for row in plain.models] == [row.scores[0].value for row in result.models]
     assert plain.models[0].scores[0].low != result.models[0].scores[0].low

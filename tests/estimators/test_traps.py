@@ -44,11 +44,11 @@ def test_repeated_patients_are_told_in_the_words_of_python():
     assert fitted(visits(), target="ill", groups="chart")[1] == []
 
 
-def test_what_is_to_be_decided_is_told_once():
+def test_open_questions_are_told_once():
     frame = visits().drop(columns="chart").assign(bmi=[999.0 if k % 9 == 0 else 20 + k / 10 for k in range(160)])
     told = fitted(frame, target="ill")[1]
     assert told == [
-        "There is 1 thing to decide about the column 'bmi': 999 occurs in 18 cells (11%), far from all others (20.1 to "
+        "1 open question about the column 'bmi': 999 occurs in 18 cells (11%), far from all others (20.1 to "
         "35.9). Does it mean that the value is missing? See schema_.proposals."
     ]
     schema = Schema.infer(Table.from_frame(frame), "ill", kinds={"bmi": "number:null=999"})

@@ -79,9 +79,9 @@ def test_a_class_that_is_hardly_predicted_is_said(rng):
 def test_a_class_of_one_row_gives_no_claim():
     frame = pd.DataFrame({"x": np.arange(120) * 7 % 97, "y": ["a"] * 119 + ["b"]})
     result = judged(frame, rivals=None)
-    assert said(result, "The class 'b' has 1 row in all and none among the test rows")
+    assert said(result, "The class 'b' has 1 row in all and none in the test set")
     assert result.verdict.startswith(
-        "The best model cannot be determined on these 30 test rows: they hold one class only."
+        "The best model cannot be determined on these 30 test rows: they contain only one class."
     )
     for row in result.models:
         assert row.scores[0].low < 0.95  # 30 of 30 right are compatible with one of twenty wrong
@@ -92,7 +92,7 @@ def test_patients_that_repeat_are_pointed_out(rng):
     ill = rng.permutation(np.arange(80) % 2)[patient]
     age = rng.integers(30, 80, 80)[patient]
     frame = pd.DataFrame({"chart": 1000 + patient, "age": age, "pulse": rng.normal(70, 9, 320).round(1), "y": ill})
-    (note,) = said(judged(frame), "as the visits of one patient do")
+    (note,) = said(judged(frame), "like visits of one patient")
     assert "groups='chart', --groups chart" in note
     rows = rng.permutation(320)
     assert said(judged(frame.iloc[rows]), "--groups chart")

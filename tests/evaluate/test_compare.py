@@ -109,7 +109,7 @@ def test_a_test_part_with_one_class_is_said():
     assert any("only one class" in note for note in result.notes)
     assert any("12 test rows" in note for note in result.notes)
     assert result.difference is None
-    assert result.verdict == "The best model cannot be determined on these 12 test rows: they hold one class only."
+    assert result.verdict == "The best model cannot be determined on these 12 test rows: they contain only one class."
 
 
 def test_one_test_row_of_a_regression_is_said():
@@ -173,7 +173,7 @@ ACCURACY, R2 = metrics_for("classification", 2)[0], metrics_for("regression", 0)
 SENTENCES = [
     (
         ACCURACY, {"network": 0.974, "SVM": 0.953}, Difference("network", "SVM", "accuracy", 0.021, 0.004, 0.039), None,
-        "The network won: accuracy 0.974, 2.1 accuracy points better than the SVM (95 % interval 0.4 to 3.9).",
+        "The network scores best: accuracy 0.974, 2.1 accuracy points better than the SVM (95 % interval 0.4 to 3.9).",
     ),
     (
         ACCURACY, {"network": 0.95, "SVM": 0.953}, Difference("SVM", "network", "accuracy", 0.003, -0.018, 0.024), None,
@@ -182,12 +182,12 @@ SENTENCES = [
     ),
     (
         ACCURACY, {"network": 0.95, "SVM": 0.95}, Difference("network", "SVM", "accuracy", 0.0, -0.018, 0.02), None,
-        "The network and the SVM cannot be told apart on these 114 test rows: they score the same, 95 % interval -1.8 "
-        "to 2.0.",
+        "The network and the SVM cannot be told apart on these 114 test rows: their scores are equal, 95 % interval "
+        "-1.8 to 2.0.",
     ),
     (
         ACCURACY, {"network": 0.95, "SVM": 0.95}, Difference("network", "SVM", "accuracy", 0.0, 0.0, 0.0), None,
-        "The network and the SVM cannot be told apart on these 114 test rows: they score the same, in every draw.",
+        "The network and the SVM cannot be told apart on these 114 test rows: their scores are equal, in every draw.",
     ),
     (
         R2, {"network": 0.01, "SVM": 0.02}, Difference("SVM", "network", "R2", 0.01, -0.1, 0.1),

@@ -99,9 +99,9 @@ def test_images_have_families_and_a_page():
 
 
 @pytest.mark.parametrize(("change", "settings", "match"), [
-    ({"label": [float(k) for k in RNG.normal(size=N)]}, {}, "holds amounts, and classifiers are compared"),
+    ({"label": [float(k) for k in RNG.normal(size=N)]}, {}, "holds amounts, but only classifiers are compared"),
     ({"label": ["ill"] * 2 + ["well"] * (N - 2)}, {}, "has 2 rows, too few for 3 folds"),
-    ({}, {"folds": 1}, "leaves no rows to judge by"),
+    ({}, {"folds": 1}, "leaves no rows for testing"),
     ({}, {"steps": 0}, "steps=0 must be a whole number of at least 1"),
 ])  # fmt: skip
 def test_what_cannot_be_asked(known, change, settings, match):

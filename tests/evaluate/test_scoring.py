@@ -82,7 +82,8 @@ def test_with_a_budget_some_of_very_many_rows_judge_and_that_is_said(monkeypatch
     np.testing.assert_array_equal(found.truth, test["y"].to_numpy()[found.judging])
     visits = test["visit"].to_numpy()[found.judging]
     assert (np.unique(visits, return_counts=True)[1] == 3).all()
-    assert any(f"judged on {found.n_test:,} of the 1,500 test rows, drawn at random" in note for note in found.notes)
+    sampled = f"evaluated on {found.n_test:,} of the 1,500 test rows, sampled at random"
+    assert any(sampled in note for note in found.notes)
     assert "judging" not in found.to_dict()
     everything = compare(model, train, test, rivals=["baseline"], draws=50)
     assert everything.n_test == 1500

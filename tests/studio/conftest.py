@@ -75,9 +75,11 @@ class Client(httpx.Client):
     def control(self, run, **command):
         return self.write(f"/api/runs/{run}/control", command)
 
-    def upload(self, text, name="table.csv"):
+    def upload(self, text, name="table.csv", **query):
         content = text if isinstance(text, bytes) else text.encode()
-        return self.post("/api/data", params={"name": name}, content=content, headers={"content-type": "text/csv"})
+        return self.post(
+            "/api/data", params={"name": name, **query}, content=content, headers={"content-type": "text/csv"}
+        )
 
 
 def start(folder, origins=()):

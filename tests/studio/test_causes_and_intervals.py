@@ -169,7 +169,7 @@ def test_other_models_stand_beside(client, trained):
     while state["status"] == "running":
         state = client.read(f"/api/runs/{trained[0]}/comparison")
     assert state["status"] == "ready", state
-    assert [model["model"] for model in state["models"]] == ["network", "baseline", "Cox regression"]
+    assert [model["model"] for model in state["models"]] == ["network", "baseline", "Cox regression", "survival forest"]
 
 
 def test_the_study_report_is_made(client, trained):

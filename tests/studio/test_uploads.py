@@ -4,10 +4,15 @@ import json
 
 import pytest
 
+from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.endpoint import ENDPOINTS
+from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data import header
+from glassnet.studio.data.preparation import prepare
 from glassnet.studio.data.table_text import safe_cell
+from glassnet.studio.data.understanding import understand
 from glassnet.studio.storage import shelf
+from glassnet.tables import Table
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -294,3 +299,44 @@ def test_edits_make_a_new_table(client):
     ):
         assert client.post("/api/data/lecture/edit", json=bad).status_code == 400
     assert client.post("/api/data/digits/edit", json={"removed": [0]}).status_code == 400
+
+
+def test_a_file_in_another_encoding_is_asked_about_in_words_that_each_reads(client):
+    rows = "".join(f"{k},{'мужской' if k % 2 else 'женский'},{k % 3}\n" for k in range(20))
+    content = f"возраст,пол,target\n{rows}".encode("cp1251")
+    refused = client.upload(content, name="patients.csv")
+    problem = refused.json()
+    assert refused.status_code == 400
+    assert problem["message"].startswith("patients.csv, line 1: the byte 0xE2 is not UTF-8.")
+    first = problem["ways"][0]
+    assert (first["parameter"], first["value"]) == ("encoding", "cp1251")
+    assert "(Cyrillic)" in first["text"]
+    assert "мужской" in first["text"] or "возраст" in first["text"]
+    taken = client.upload(content, name="patients.csv", encoding="cp1251").json()
+    assert [column["name"] for column in taken["understanding"]["columns"]][:2] == ["возраст", "пол"]
+    again = client.upload(content, name="patients.csv", encoding="cp1251").json()
+    assert again["summary"]["id"] == taken["summary"]["id"]
+    wrong = client.upload(content, name="patients.csv", encoding="no-such")
+    assert wrong.status_code == 400
+
+
+def test_copies_are_said_on_the_data_page():
+    """Each row stands in the table three times, as in a well-known one of heart patients."""
+    rows = [[f"{k * 37 % 60 + 20}", f"{k * 7.5}", k % 2] for k in range(40)] * 3
+    table = Table.from_columns({name: [row[j] for row in rows] for j, name in enumerate(("age", "dose", "ill"))})
+    notes = understand("x", table, ColumnChoice(target="ill")).notes
+    copied = (
+        "120 of 120 rows are copies: only 40 are different in their inputs, and copies stay on one side of every split."
+    )
+    assert copied in notes
+    for settings in (
+        Settings(loss="logistic", test_share=0.2, validation_share=0.2),
+        Settings(loss="logistic", test_share=0.2, folds=3),
+    ):
+        prepared = prepare(table, ColumnChoice(target="ill"), settings)
+        assert copied in prepared.notes
+        divided = (prepared.train, prepared.validation, prepared.test)
+        parts = [{tuple(row) for row in prepared.X[part]} for part in divided]
+        assert sum(map(len, parts)) == len(set.union(*parts)) == 40
+    apart = Table.from_columns({name: [row[j] for row in rows[:40]] for j, name in enumerate(("age", "dose", "ill"))})
+    assert not any("copies" in note for note in understand("x", apart, ColumnChoice(target="ill")).notes)

@@ -25,6 +25,7 @@ import xlwt
 from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetError, MissingDependency
 from glassnet.tables import Declaration, Schema, read_table
 from glassnet.tables.reading.formats.formats import FORMATS
+from glassnet.tables.reading.formats.r_factors import ordered_factors
 
 N = 40
 AGE = [30 + k % 9 for k in range(N)]
@@ -395,20 +396,86 @@ def test_a_list_of_json_objects(tmp_path):
         read_table(tmp_path / "cut.json")
 
 
-def test_the_order_of_a_factor_of_r_is_asked_for(tmp_path):
+def test_dates_under_the_formats_of_statistics_packages(tmp_path):
+    days = pandas.to_datetime("2019-01-01") + pandas.to_timedelta(np.arange(40) * 17, unit="D")
+    kinds = {"month": "tm", "quarter": "tq", "week": "tw", "half": "th", "day": "td"}
+    rows = pandas.DataFrame({**dict.fromkeys(kinds, days), "ill": ILL})
+    rows.to_stata(tmp_path / "t.dta", convert_dates=kinds, write_index=False)
+    table = read_table(tmp_path / "t.dta")
+    schema = Schema.infer(table, "ill")
+    assert [column.kind for column in schema.inputs] == ["date"] * 5
+    assert [table.row_text(2)[name] for name in kinds] == [
+        "2019-02-01", "2019-01-01", "2019-01-29", "2019-01-01", "2019-02-04",
+    ]  # fmt: skip
+    since = np.arange(40) * 17.0 + 21550  # days since 1960, as SAS counts
+    for written in ("MONYY7", "YYMMN6", "YYQ6", "WORDDATE18", "JULIAN7"):
+        sas = pandas.DataFrame({"SEEN": since, "ILL": np.arange(40) % 2 * 1.0})
+        pyreadstat.write_xport(sas, tmp_path / "t.xpt", variable_format={"SEEN": written})
+        assert read_table(tmp_path / "t.xpt").row_text(0)["SEEN"] == "2019-01-01"
+    for written in ("MOYR8", "QYR8", "WKYR10"):
+        spss = pandas.DataFrame({"seen": 86400 * (since + 137775), "ill": np.arange(40) % 2 * 1.0})
+        pyreadstat.write_sav(spss, tmp_path / "t.sav", variable_format={"seen": written})
+        assert read_table(tmp_path / "t.sav").row_text(0)["seen"] == "2019-01-01"
+
+
+def with_order(plain):
+    """A file of R whose last factor is an ordered one."""
+    alone = [*re.finditer(rb"\0\0\0\x10\0\0\0\x01(....)\0\0\0\x06factor", plain, re.DOTALL)][
+        -1
+    ]  # its class, in R's own form
+    both = b"\0\0\0\x10\0\0\0\x02" + alone[1] + b"\0\0\0\x07ordered" + alone[1] + b"\0\0\0\x06factor"
+    return plain[: alone.start()] + both + plain[alone.end() :]
+
+
+def test_ordered_factors_of_r_keep_their_order(tmp_path):
+    wards = pandas.Categorical(["north", "south", "east", None] * 10)
+    grades = pandas.Categorical(["low", "mid", "high", "mid"] * 10, categories=["low", "mid", "high"])
+    rows = pandas.DataFrame({"dose": [k / 2 for k in range(40)], "ward": wards, "grade": grades, "ill": ILL})
+    pyreadr.write_rds(str(tmp_path / "t.rds"), rows)
+    pyreadr.write_rdata(str(tmp_path / "t.rda"), rows, df_name="study")
+    assert read_table(tmp_path / "t.rds").categories["grade"] == ()
+    for name in ("t.rds", "t.rda"):
+        ordered = with_order((tmp_path / name).read_bytes())
+        for pack in (bytes, gzip.compress, bz2.compress, lzma.compress):
+            (tmp_path / name).write_bytes(pack(ordered))
+            table = read_table(tmp_path / name)
+            assert (table.categories["grade"], table.categories["ward"]) == (("low", "mid", "high"), ())
+            schema = Schema.infer(table, target="ill")
+            assert schema.feature_names[-2:] == ("grade > low", "grade > mid")
+
+
+def test_the_order_of_a_factor_among_strange_objects_is_asked_for(tmp_path, monkeypatch):
     grades = pandas.Categorical(["low", "mid", "high", "mid"] * 10, categories=["low", "mid", "high"])
     pyreadr.write_rds(str(tmp_path / "t.rds"), pandas.DataFrame({"grade": grades, "ill": ILL}))
-    plain = (tmp_path / "t.rds").read_bytes()
-    assert len(read_table(tmp_path / "t.rds").notes) == 1
-    alone = re.search(rb"\0\0\0\x10\0\0\0\x01(....)\0\0\0\x06factor", plain, re.DOTALL)  # the class, in R's own form
-    both = b"\0\0\0\x10\0\0\0\x02" + alone[1] + b"\0\0\0\x07ordered" + alone[1] + b"\0\0\0\x06factor"
-    ordered = plain[: alone.start()] + both + plain[alone.end() :]
-    for name, content in (("o.rds", ordered), ("z.rds", gzip.compress(ordered))):
-        (tmp_path / name).write_bytes(content)
-        table = read_table(tmp_path / name)
-        assert "Declare an order where there is one: --kind 'grade=ordered:low<mid<high'" in table.notes[1]
-        schema = Schema.infer(table, target="ill", kinds={"grade": "ordered:low<mid<high"})
-        assert schema.feature_names == ("grade > low", "grade > mid")
+    (tmp_path / "t.rds").write_bytes(with_order((tmp_path / "t.rds").read_bytes()))
+    monkeypatch.setattr("glassnet.tables.reading.formats.r_factors._LIST", 99)
+    table = read_table(tmp_path / "t.rds")
+    assert "Declare an order where there is one: --kind 'grade=ordered:low<mid<high'" in table.notes[1]
+    schema = Schema.infer(table, target="ill", kinds={"grade": "ordered:low<mid<high"})
+    assert schema.feature_names == ("grade > low", "grade > mid")
+
+
+def test_the_items_that_r_writes():
+    text = b"\0\4\0\x09\0\0\0\1x"
+    head = b"X\n\0\0\0\3\0\4\0\0\0\3\5\0\0\0\0\5UTF-8"
+    names = b"\0\0\0\x10\0\0\0\1" + text
+    class_ = b"\0\0\0\x10\0\0\0\1\0\4\0\x09\0\0\0\7ordered"
+    levels = b"\0\0\0\x10\0\0\0\1\0\4\0\x09\xff\xff\xff\xff"  # NA as a level
+    symbol = lambda name: b"\0\0\0\1\0\4\0\x09" + len(name).to_bytes(4, "big") + name  # noqa: E731
+    pair = b"\0\0\4\2"
+    factor = (
+        b"\0\0\3\x0d\0\0\0\2\0\0\0\1\0\0\0\2"
+        + pair + symbol(b"levels") + levels + pair + symbol(b"class") + class_ + b"\0\0\0\xfe"
+    )  # fmt: skip
+    frame = b"\0\0\3\x13\0\0\0\1" + factor + pair + symbol(b"names") + names + b"\0\0\0\xfe"
+    assert ordered_factors(head + frame) == {"": {"x": ()}}
+    rows = b"\0\0\0\xee" + pair[:2] + b"\0\2" + symbol(b"compact_intseq") + b"\0\0\0\xfe"  # 1:2, as R 4 writes it
+    compact = rows + b"\0\0\0\x0e\0\0\0\3" + bytes(24) + b"\0\0\0\xfe"
+    again = pair + b"\0\0\3\xff" + class_  # the third symbol once more
+    both = b"\0\0\3\x13\0\0\0\2" + factor + compact + pair + symbol(b"names") + names + again + b"\0\0\0\xfe"
+    assert ordered_factors(head + both) == {"": {"x": ()}}
+    with pytest.raises(ValueError, match="another form"):
+        ordered_factors(b"A\n")
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.sav", "t.feather"])

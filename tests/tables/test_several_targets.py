@@ -144,7 +144,7 @@ def test_files_and_refusals(trained, table, tmp_path):
     np.testing.assert_array_equal(loaded.predict(table), trained.predict(table))
     with pytest.raises(ModelFileError, match="cannot be exported"):
         loaded.export_python(tmp_path / "both.py")
-    with pytest.raises(ConfigurationError, match="no clinical measures yet for follow"):
+    with pytest.raises(ConfigurationError, match="not yet available for follow"):
         performance(loaded, table)
 
 

@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from glassnet.errors import ConfigurationError, DataError
+from glassnet.errors import ConfigurationError, DataError, SchemaError
 from glassnet.tables import Declaration, Table, read_table
 from glassnet.tables.notation.cells import ListText
 from glassnet.tables.notation.notation import Notation
@@ -245,3 +245,9 @@ def test_utf_32_says_so_by_its_mark(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("a,größe\n1,2\n".encode("utf-32"))
     assert read_table(path).names == ("a", "größe")
+
+
+def test_names_in_another_case_are_all_named():
+    schema = Schema.infer(Table.from_columns({"crp": [1.5, 2, 3.5], "ward": ["a", "b", "a"], "y": [0, 1, 0]}), "y")
+    with pytest.raises(SchemaError, match="It has 'CRP', 'Ward': write the names as in training"):
+        schema.check_columns(Table.from_columns({"CRP": [1.5], "Ward": ["a"]}))

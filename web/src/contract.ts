@@ -1047,6 +1047,8 @@ export interface Predictions {
 
 /**
  * Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair.
+ *
+ * Of a file that can be read in several ways, these.
  */
 export interface Problem {
   code: string;

@@ -54,7 +54,7 @@ def lesson(
 ) -> None:  # fmt: skip
     """Write a page for a class: a network that trains in the browser, with every number open, without a server.
 
-    The page is one file of less than half a megabyte that you can email or put on a website. It needs neither glassnet
+    The page is one file of less than a megabyte that you can email or put on a website. It needs neither glassnet
     nor the internet, and it sends nothing. Its numbers are those of the studio and of the trace.
     """
     if importlib.util.find_spec("msgspec") is None:

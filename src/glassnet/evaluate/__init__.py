@@ -1,7 +1,7 @@
-"""How good a network is, how sure that is, and how it compares with other models on the same rows.
+"""Performance of a network with its uncertainty, and comparison with other models on the same rows.
 
-`compare` holds a network against other models; `performance` has what a clinical reviewer asks: decisions at
-thresholds, calibration, and decision curves.
+`compare` compares a network with other models; `performance` has the clinical measures: decisions at thresholds,
+calibration, and decision curves.
 
 The public names load on first use.
 """

@@ -1,9 +1,10 @@
-"""`Area`: the area under the ROC curve of any scores, with what each row adds, so that intervals need no drawing.
+"""`Area`: the area under the ROC curve of any scores, with the influence of each row, for intervals without bootstrap.
 
-The interval is DeLong's (DeLong, DeLong and Clarke-Pearson 1988): a row's influence is how far its place among the rows
-of the other kind lies from the mean, and the variance is the sum of the squared influences. Influences of rows that
-belong together are added before they are squared (Obuchowski 1997); those of several classes, repeats and folds are
-means, and differences are differences. Where all rows are in order the influences are 0, and so is the width.
+The interval is DeLong's (DeLong, DeLong and Clarke-Pearson 1988): a row's influence is the deviation of its placement
+among the rows of the other class from the mean, and the variance is the sum of the squared influences. Influences of
+rows that belong together are added before they are squared (Obuchowski 1997); over several classes, repeats and folds,
+influences are averaged, and for differences they are subtracted. If all rows are in perfect order, the influences and
+the width of the interval are 0.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ from glassnet.estimators.sampling.row_groups import Groups
 
 Floats = NDArray[np.float64]
 _WIDTH = 1.959963984540054
-"""Standard errors to each side of a 95 % interval."""
+"""The half-width of a 95 % interval in standard errors."""
 
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """Areas under ROC curves on the same rows, or differences of such.
+    """Areas under ROC curves on the same rows, or differences between such areas.
 
     Attributes
     ----------
     values : array of float64, shape (n,)
     influence : array of float64, shape (n, rows)
-        What each row adds to the error of each value.
+        The contribution of each row to the error of each value.
 
     Examples
     --------
@@ -42,9 +43,9 @@ class Area:
 
     @classmethod
     def of(cls, scores: Floats, codes: NDArray[np.int64]) -> Area:
-        """Of one score per row of two classes, shape (n, rows), or of one per class, shape (n, rows, classes).
+        """The areas for one score per row for two classes, shape (n, rows), or one per class, shape (n, rows, classes).
 
-        Of several classes it is the mean over each against all others.
+        For several classes, it is the mean of the areas of each class against all others.
         """
         if scores.ndim == 2:
             return cls._of_two(scores, codes == 1)
@@ -53,7 +54,7 @@ class Area:
 
     @classmethod
     def _of_two(cls, scores: Floats, positive: NDArray[np.bool_]) -> Area:
-        """From the ranks of the rows: among all, and among those of their own kind."""
+        """The areas from the ranks of the rows among all rows, and among those of their own class."""
         from scipy.stats import rankdata
 
         n, m = int(positive.sum()), int((~positive).sum())
@@ -68,14 +69,14 @@ class Area:
 
     @classmethod
     def mean(cls, parts: list[Area]) -> Area:
-        """The mean of several on the same rows."""
+        """The mean of several areas on the same rows."""
         return cls(
             np.mean([part.values for part in parts], axis=0), np.mean([part.influence for part in parts], axis=0)
         )
 
     @classmethod
     def over_folds(cls, parts: list[Area], rows: list[NDArray[np.int64]], n_rows: int) -> Area:
-        """The mean over folds, each of which knows rows of its own."""
+        """The mean over folds with different rows."""
         influence = np.zeros((len(parts[0].values), n_rows))
         for part, own in zip(parts, rows, strict=True):
             influence[:, own] += part.influence / len(parts)

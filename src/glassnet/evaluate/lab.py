@@ -1,4 +1,4 @@
-"""The laboratory: what becomes of models on hand-crafted features and on pixels as a knob of the phantoms turns."""
+"""The laboratory: the performance of models on hand-crafted features and on pixels as a knob of the phantoms turns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from glassnet.images.features import choose, measure
 
 Array = NDArray[Any]
 DAMAGE = "damage"
-"""A knob of its own: how large a black square each test image has. Training images are whole."""
+"""An additional knob: the size of a black square in each test image. Training images are undamaged."""
 KNOBS = (*(field.name for field in fields(Knobs)), DAMAGE)
 VALUES = (0.0, 0.25, 0.5, 1.0)
 SIZE = 28
@@ -31,9 +31,9 @@ class LabModel:
     ----------
     name : str
     inputs : {"features", "pixels", "standardized"}
-        Standardized pixels have a mean near 0 and a deviation near 1.
+        Standardized pixels have a mean near 0 and a standard deviation near 1.
     make : callable
-        ``make(seed)`` gives a new scikit-learn estimator.
+        ``make(seed)`` returns a new scikit-learn estimator.
     """
 
     name: str
@@ -86,21 +86,21 @@ MODELS = (
     LabModel("network on pixels, no L2", "pixels", lambda seed: _network(seed, 0.0)),
     LabModel("convolution on pixels", "standardized", _convolution),
 )
-"""The models to compare; a further line adds a model."""
+"""The models to compare; add a line to add a model."""
 
 
 @dataclass(frozen=True)
 class LabResult:
-    """One model at one place of one knob.
+    """One model at one setting of one knob.
 
     Parameters
     ----------
     knob : str
     value : float
-        Where the knob stands.
+        The setting of the knob.
     model : str
     correct, total : int
-        Test phantoms.
+        The numbers of correctly classified and of all test phantoms.
     """
 
     knob: str
@@ -111,7 +111,7 @@ class LabResult:
 
     @property
     def accuracy(self) -> float:
-        """The share of test phantoms that the model names rightly."""
+        """The proportion of test phantoms that the model classifies correctly."""
         return self.correct / self.total
 
     @property
@@ -132,28 +132,28 @@ def laboratory(
     Parameters
     ----------
     knobs : sequence of str
-        Which knobs are turned.
+        The knobs to turn.
     values : sequence of float
-        The values of each in turn, 0 to 1.
+        The settings of each knob, from 0 to 1.
     base : Knobs, optional
-        Where the others stand.
+        The settings of the other knobs.
     train, test : int
-        How many phantoms.
+        The numbers of training and test phantoms.
     straight : bool, default False
         Train with all knobs at `base`, and turn the knob for the test phantoms only.
     seed : int
     progress : callable, optional
-        Called with the number of places that are done, and how many there are.
+        A function that is called with the number of settings done, and of all settings.
 
     Returns
     -------
     list of LabResult
-        Knob after knob, value after value, in the order of `MODELS`.
+        Results by knob, by setting, and in the order of `MODELS`.
 
     Raises
     ------
     ConfigurationError
-        When a knob is unknown or a number is out of its domain.
+        When a knob is unknown or a number is outside its domain.
 
     Examples
     --------
@@ -192,7 +192,7 @@ def laboratory(
 
 
 def damaged(drawn: Phantoms, value: float, seed: int) -> Phantoms:
-    """The phantoms with a black square in each, at a place of its own; at 1 with half the side of the image."""
+    """The phantoms with a black square at a random place in each; at 1, its side is half that of the image."""
     if not 0 <= value <= 1:
         raise ConfigurationError(f"{DAMAGE}={value!r} is not a number from 0 to 1.")
     size = drawn.images.shape[1]
@@ -205,7 +205,7 @@ def damaged(drawn: Phantoms, value: float, seed: int) -> Phantoms:
 
 
 class _Taught:
-    """The models, trained on phantoms."""
+    """Train the models on phantoms."""
 
     def __init__(self, drawn: Phantoms, seed: int) -> None:
         from sklearn.exceptions import ConvergenceWarning
@@ -217,7 +217,7 @@ class _Taught:
             self.models = [model.make(seed).fit(inputs[model.inputs], drawn.labels) for model in MODELS]
 
     def correct(self, drawn: Phantoms) -> list[int]:
-        """How many phantoms each model names rightly."""
+        """The number of phantoms that each model classifies correctly."""
         inputs = _inputs(drawn)
         answers = [fitted.predict(inputs[model.inputs]) for model, fitted in zip(MODELS, self.models, strict=True)]
         return [int((answer == drawn.labels).sum()) for answer in answers]

@@ -310,8 +310,7 @@ class Schema:
             listed = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
             raise SchemaError(
                 f"{table.origin} lacks {len(missing)} of the {len(self.inputs)} columns that the model needs: "
-                f"{listed}. "
-                f"For {missing[0]!r}: {nearest(missing[0], table.names)}"
+                f"{listed}. {_hint(missing, table.names)}"
             )
 
     def encode_target(self, table: Table) -> np.ndarray:
@@ -362,3 +361,12 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(cls, plain)
+
+
+def _hint(missing: Sequence[str], names: Sequence[str]) -> str:
+    """The repair for columns that a table lacks: names that differ in case only, else the nearest of the first."""
+    folded = {name.casefold(): name for name in names}
+    alike = [folded[name.casefold()] for name in missing if name.casefold() in folded]
+    if len(missing) > 1 and len(alike) == len(missing):
+        return f"It has {', '.join(map(repr, alike[:8]))}: write the names as in training."
+    return f"For {missing[0]!r}: {nearest(missing[0], names)}"

@@ -289,7 +289,7 @@ def test_ten_classes_are_drawn_mapped_and_judged(lab):
     shown = [float(unit.get_attribute("data-value")) for unit in units.all()]
     assert shown == trace["loss"]["prediction"][0]
     assert abs(sum(shown) - 1) < 1e-12
-    assert page.get_by_role("img", name=re.compile("share that the network gives to each row's own class")).is_visible()
+    assert page.get_by_role("img", name=re.compile("predicted probability of each row's true class")).is_visible()
 
     chart(lab, "Table")
     page.locator(".charts tbody button").nth(6).click()

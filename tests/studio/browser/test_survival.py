@@ -91,7 +91,7 @@ def test_causes_are_accepted_learned_and_opened_interval_by_interval(lab, tmp_pa
     lab.step(2)
     page.get_by_role("group", name="Cause that is shown").get_by_text("relapse", exact=True).click()
     lab.settle()
-    assert page.get_by_text("share with relapse").count() > 0
+    assert page.get_by_text("cumulative incidence of relapse").count() > 0
     run = lab.api("/api/runs", None)["runs"][0]["id"]
     patient = lab.api(f"/api/runs/{run}/survival?row=0&cause=1", None)["patient"]
     table = page.get_by_role("region", name="Intervals of line 2").get_by_role("row")

@@ -10,7 +10,6 @@ import type {
   RowQuestion,
   RunState,
   Runs,
-  RunSummary,
   Session,
   Settings,
   Understanding,
@@ -20,7 +19,7 @@ import { activationOf, Refused } from "../reference/registry";
 import type { Query } from "../state/api";
 import type { Listener } from "../state/stream";
 import type { Within } from "../state/within";
-import { about } from "./about";
+import { summaryOf } from "./about";
 import type { LessonData, LessonDocument } from "./document";
 import { frameOf } from "./frame";
 import { neuronCard } from "./neuron";
@@ -233,20 +232,7 @@ export class Answers implements Within {
   }
 
   #runs(): Runs {
-    const runs = [...this.#entries.values()].map((entry): RunSummary => {
-      const { run } = entry;
-      return {
-        id: entry.id,
-        name: entry.name,
-        created: entry.created,
-        changed: entry.created,
-        data: entry.data.data.summary,
-        step: run.step,
-        status: run.status,
-        about: about(run.stage.settings),
-      };
-    });
-    return { runs: runs.toReversed() };
+    return { runs: [...this.#entries.values()].map(summaryOf).toReversed() };
   }
 
   #state(entry: Entry): RunState {

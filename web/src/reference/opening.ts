@@ -140,7 +140,7 @@ function titleOf(trace: Trace, step: ParameterStep): string {
 
 const TITLES: Record<string, string> = {
   z: "weighted sum of neuron #",
-  a: "answer of neuron #",
+  a: "activation of neuron #",
   f: "raw prediction",
   p: "prediction",
   y: "target",

@@ -1,4 +1,4 @@
-"""Columns whose values repeat as a patient's number does: with one patient on both sides, a split tests the memory."""
+"""Columns whose values repeat like patient numbers: a split with one patient on both sides tests memorization."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ _FEWEST_REPEATED = 0.9
 _EXACT = 2.0**53
 """Up to here every whole number is a float of its own."""
 _TOLD = 0.6
-"""The share of what guessing leaves open that rows of the same value must tell."""
+"""The fraction of the error of guessing that rows with the same value must explain."""
 _RUNS_PER_LEVEL = 1.5
-"""Values that name something stand in one block each, or in few more where two things happen to share a value."""
+"""The rows of a value that names something are one block each, or a few more if two things happen to share a value."""
 _MOST_SORTED = 0.8
-"""A table sorted by a column has its values in blocks, too, whatever they mean; so do not count nearly sorted ones."""
+"""A table sorted by a column also has its values in blocks, so nearly sorted columns do not count."""
 
 
 def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
-    """A remark on a column whose values repeat and tell the target as a patient's number does; else empty.
+    """A note on a column whose values repeat and predict the target like patient numbers, or empty.
 
-    Its values also determine another column, or stand in blocks of rows in a table that is not sorted by them.
+    Its values also determine another column, or are in blocks of rows in a table that is not sorted by them.
 
     Parameters
     ----------
     table : Table
     names : sequence of str
-        The columns to look at.
+        The columns to examine.
     target : array of shape (n_rows,)
         Class codes, or numbers.
 
     Returns
     -------
     str
-        What a reader should bear in mind, with the option that keeps such rows together.
+        The note, with the option that keeps such rows together.
 
     Examples
     --------
     >>> patient = np.repeat(np.arange(20), 4)
     >>> table = Table.from_columns({"chart": patient, "age": 30 + patient % 7, "pulse": np.arange(80) * 7 % 50})
     >>> repeats(table, ["chart", "age", "pulse"], patient % 3 % 2)  # doctest: +ELLIPSIS
-    "Rows with the same 'chart' share their 'age' and nearly always their target, as the visits of one patient do. ..."
+    "Rows with the same 'chart' share their 'age' and nearly always their target, like visits of one patient. ..."
     """
     pair = repeated(table, names, target)
     return "" if pair is None else repeats_text(*pair)
 
 
 def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[str, str | None] | None:
-    """A column whose values repeat and tell the target, and another column that it fixes.
+    """A column whose values repeat and predict the target, and another column that it determines.
 
     The second is None where no column is fixed, but the values stand in blocks of rows.
 
@@ -76,11 +76,11 @@ def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[st
 
 
 def repeats_text(name: str, fixed: str | None, option: str = "") -> str:
-    """A remark on such a column, with the option that keeps its rows together."""
+    """A note on such a column, with the option that keeps its rows together."""
     option = option or f"groups={name!r}, --groups {shlex.quote(name)}"
-    shared = "stand together and nearly share" if fixed is None else f"share their {fixed!r} and nearly always"
+    shared = "are in blocks and nearly share" if fixed is None else f"share their {fixed!r} and nearly always"
     return (
-        f"Rows with the same {name!r} {shared} their target, as the visits of one patient do. If they belong together, "
+        f"Rows with the same {name!r} {shared} their target, like visits of one patient. If they belong together, "
         f"keep them on one side of every split: {option}."
     )
 
@@ -95,7 +95,7 @@ def _codes(table: Table, name: str) -> np.ndarray:
 
 
 def _fixes(codes: np.ndarray, other: np.ndarray) -> bool:
-    """Whether another column, of several values, has one value for each of this one's."""
+    """Whether another, non-constant column has a single value for each value of this one."""
     n_other = int(other.max()) + 1
     return bool(3 <= n_other <= codes.max() and len(np.unique(codes * n_other + other)) == codes.max() + 1)
 
@@ -110,7 +110,7 @@ def _in_blocks(codes: np.ndarray) -> bool:
 
 
 def _tells(codes: np.ndarray, target: np.ndarray) -> bool:
-    """Whether the other rows of the same value tell a row's target far better than guessing."""
+    """Whether the other rows with the same value predict a row's target far better than guessing."""
     counts = np.bincount(codes)
     others = np.maximum(counts[codes] - 1, 1)
     repeated = counts[codes] > 1

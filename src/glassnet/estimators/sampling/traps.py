@@ -16,7 +16,7 @@ from glassnet.tables import Schema, Table
 def warn_of_traps(
     schema: Schema, table: Table, codes: Any, copies: Copies, *, grouped: bool, labels_beside: bool, stacklevel: int
 ) -> None:
-    """Warn of copied rows, of a column that repeats as a patient's number does, and of what is to be decided.
+    """Warn of copied rows, of a column that repeats as a patient's number does, and of open questions.
 
     Each is a `TrapWarning`. Nothing is said of groups where they are given, nor of labels given beside the table.
 
@@ -44,7 +44,7 @@ def warn_of_traps(
     proposals = [one for one in schema.proposals if not (labels_beside and one.column == schema.target)]
     if proposals:
         first, n = proposals[0], len(proposals)
-        things = "There is 1 thing to decide" if n == 1 else f"There are {n} things to decide, the first of them"
-        said.append(f"{things} about the column {first.column!r}: {first.finding} See schema_.proposals.")
+        questions = "1 open question" if n == 1 else f"{n} open questions, the first of them"
+        said.append(f"{questions} about the column {first.column!r}: {first.finding} See schema_.proposals.")
     for text in said:
         warnings.warn(text, TrapWarning, stacklevel=stacklevel)

@@ -1,1 +1,1 @@
-"""A model beside its rivals on the same rows."""
+"""Comparison of a model with others on the same rows."""

@@ -19,14 +19,14 @@ _MOST_NAMED = 3
 
 
 def group_caveats(train: Table, test: Table, groups: str | None) -> list[str]:
-    """Over what the intervals are drawn, and whether groups stand on both sides."""
+    """Notes on resampling by groups, and on groups with both training and test rows."""
     if groups is None:
         return []
     known, judged = (set(table.column(groups).level_counts()) for table in (train, test))
-    notes = [f"The intervals are drawn over {len(judged)} groups of {groups!r}, not over rows."]
+    notes = [f"The intervals are from resampling {len(judged)} groups of {groups!r}, not rows."]
     if both := len(known & judged):
         notes.append(
-            f"{both} of these groups have training rows, too, so the scores say little about new groups. Split the "
+            f"{both} of these groups also have training rows, so the scores say little about new groups. Split the "
             "rows by groups."
         )
     return notes
@@ -35,7 +35,7 @@ def group_caveats(train: Table, test: Table, groups: str | None) -> list[str]:
 def copy_caveats(
     copies: Copies, n_train: int, truth: np.ndarray, answer: Answer, metric: Metric, score: float
 ) -> list[str]:
-    """Whether test rows are copies of training rows, and what the score is without them.
+    """A note on test rows that are copies of training rows, with the score without them.
 
     `copies` are those of the training rows followed by the test rows.
     """
@@ -58,7 +58,7 @@ def copy_caveats(
 def class_caveats(
     classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray, predicted: np.ndarray, scores: Sequence[Measured]
 ) -> list[str]:
-    """Classes of which there are too few rows to say anything, and those that the network hardly ever predicts.
+    """Notes on classes with too few rows to evaluate, and on classes that the network hardly ever predicts.
 
     `scores` are the network's.
     """
@@ -74,8 +74,7 @@ def class_caveats(
         if n_true == 0:
             rows = "no row" if total == 0 else "1 row" if total == 1 else f"{total} rows"
             notes.append(
-                f"The class {label!r} has {rows} in all and none among the test rows, so the scores say nothing about "
-                "it."
+                f"The class {label!r} has {rows} in all and none in the test set, so the scores say nothing about it."
             )
         elif n_said < n_true / 2:
             note = (
@@ -84,15 +83,15 @@ def class_caveats(
             )
             if auc is not None and auc.value is not None and auc.low is not None and auc.low > 0.5:
                 note += (
-                    f" It ranks the rows better than chance (AUC {auc.value:.3f}), so a lower threshold than one half "
-                    "finds more of them: threshold='youden', --threshold youden."
+                    f" It ranks the rows better than chance (AUC {auc.value:.3f}), so a threshold below one half would "
+                    "find more of them: threshold='youden', --threshold youden."
                 )
             notes.append(note)
     return notes[:_MOST_NAMED]
 
 
 def threshold_caveats(model: TableEstimator) -> list[str]:
-    """That a threshold plays no part where models are compared."""
+    """A note that the threshold does not affect the comparison of models."""
     if model.decision_ is None:
         return []
     rule = model.decision_.rule([str(label) for label in model.schema_.classes])
@@ -102,7 +101,7 @@ def threshold_caveats(model: TableEstimator) -> list[str]:
 
 
 def epoch_caveats(model: TableEstimator) -> list[str]:
-    """That most networks were still getting better when their training ended."""
+    """A note that most networks were still improving when their training ended."""
     histories = getattr(model, "histories_", [])  # a model from a file has none
     watched = [history for history in histories if history.n_validation_rows]
     cut = ("all_epochs", "time_budget")
@@ -127,20 +126,21 @@ def size_caveats(
     *,
     sampled: bool,
 ) -> list[str]:
-    """Scores that do not exist, few test rows, and a network that trained on fewer rows than its rivals."""
+    """Notes on undefined scores, few test rows, and a network trained on fewer rows than the other models."""
     notes = [
         m.undefined[0].upper() + m.undefined[1:] + "."
         for m in metrics
         if m.undefined and not np.isfinite(plain[m.name])
     ]
     if n_test < SMALL_TEST:
-        notes.append(f"With {n_test} test rows every score is uncertain, as are the intervals themselves.")
+        notes.append(f"With only {n_test} test rows, every score is uncertain, and so are the intervals.")
     if model.recipe_.class_weights:
         notes.append("The other models, except the baseline, were trained with the network's class weights.")
     history = getattr(model, "history_", None)
     if history is not None and history.n_validation_rows and len(model.histories_) == 1:
         notes.append(
-            f"The network trained on {history.n_training_rows} of the {n_train} training rows and chose its epoch "
-            f"on the other {history.n_validation_rows}" + ("." if sampled else "; the rivals trained on all of them.")
+            f"The network was trained on {history.n_training_rows} of the {n_train} training rows, and its epoch was "
+            f"chosen on the other {history.n_validation_rows}"
+            + ("." if sampled else "; the other models were trained on all of them.")
         )
     return notes

@@ -1,4 +1,4 @@
-"""`compare`: a trained network beside simpler and stronger models, on the same rows and the same inputs."""
+"""`compare`: a comparison of a trained network with other models, on the same rows and the same inputs."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ from glassnet.tables.notation.number_text import megabytes
 from glassnet.tables.outcome import Answer
 
 MOST_JUDGED_ROWS, _FEWEST_JUDGED_ROWS, _JUDGED_PER_SECOND = 100_000, 10_000, 3_000
-"""Test rows that judge at most where there is a time budget, and for each second of it: 100,000 know an accuracy to 0.3
+"""The largest number of test rows under a time budget, in all and per second: 100,000 determine an accuracy to 0.3
 points, 10,000 to one point."""
 _MOST_RESERVED, _BEFORE_REMARKS = 0.4, 0.85
-"""Shares of a time budget: for bootstrap draws, and for all that comes before a reader's remarks are looked for."""
+"""Shares of a time budget: for bootstrap draws, and for everything before notes are computed."""
 _COVERAGE = Parameter("coverage", 0.95, "share of the draws inside an interval", 0.0, 1.0, True, True)
 
 
@@ -65,49 +65,50 @@ def compare(
     time_budget: float | None = None,
     copies: str = "together",
 ) -> Comparison:
-    """Hold a trained network against other models.
+    """Compare a trained network with other models.
 
-    Without a time budget, rivals are trained on the workers that joblib is configured for.
+    Without a time budget, the other models are trained on the workers that joblib is configured for.
 
-    Every rival is trained on all the rows that the network was given, encoded by the network's own schema (without
-    the bins beside numbers) and with its class weights, and judged on the same test rows. Intervals are bootstrap
-    percentiles over the test rows; the difference between the network and the best rival is drawn in pairs. They do
-    not include what another training sample would change. Classes are judged by the log loss, which asks for honest
-    probabilities, and by the accuracy beside it.
+    Every model is trained on all the rows that the network was given, encoded by the network's own schema (without
+    bins for numbers) and with its class weights, and evaluated on the same test rows. Intervals are bootstrap
+    percentiles over the test rows; the difference between the network and the best other model is bootstrapped in
+    pairs. They do not include the variation between training samples. Classifiers are judged by the log loss, which
+    rewards honest probabilities, and by accuracy.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
         Fitted on `train`.
     train, test : Table, EncodedTable, data frame, array, dict of columns, or path
-        With the target, or `y_train` and `y_test` beside them; rows without a target are left out.
+        Rows with the target, unless `y_train` and `y_test` are given; rows without a target are left out.
     y_train, y_test : array-like, optional
     weights : str, optional
-        The column that says how much each row counts, to the rivals and to the scores.
+        The column with the weight of each row, for training the other models and for the scores.
     groups : str, optional
-        The column that says which rows belong together, such as the visits of one patient. Groups are then drawn for
-        the intervals, not rows.
+        The column that says which rows belong together, such as the visits of one patient. Intervals are then from
+        resampling groups, not rows.
     rivals : sequence of str, optional
-        Names of the rivals wanted; all when not given.
+        Names of the models to compare with; all by default.
     draws : int
-        Bootstrap draws; lowered for very long test parts.
+        The number of bootstrap draws; reduced for very many test rows.
     coverage : float
         Share of the draws inside an interval.
     seed : int
-        Of the draws and the forest.
+        The seed of the draws and of the forest.
     n_jobs : int, optional
         Threads of the forest.
     progress : callable, optional
-        Called with the name of each rival before it is trained.
+        A function that is called with the name of each model before it is trained.
     memory_limit : float, optional
-        Bytes; rivals that would take more are skipped, and so are all that need the rows of a table read in blocks.
+        The limit in bytes. Models that would need more are skipped, and so are all models that need the rows in memory
+        if the table is read in blocks.
     time_budget : float, optional
-        Seconds that all of it may take. Each rival is tried on some rows first, and trained on as many as its share of
-        the time allows; without a budget some are trained on a sample of long tables, too. With a budget at most
-        100,000 test rows judge (3,000 for each second), and fewer bootstraps are drawn when time is up. All of this
-        is said.
+        The time limit in seconds for the whole comparison. Each model is first tried on some rows, and then trained on
+        as many as its share of the time allows; without a budget, some models are also trained on a sample of a long
+        table. With a budget, at most 100,000 test rows are used (3,000 per second), and fewer bootstrap draws when
+        time is up. The notes report all of this.
     copies : {"together", "apart"}
-        Whether test rows that are copies of each other are drawn together, as groups are.
+        Whether test rows that are copies of each other are resampled together, like groups.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def compare(
     tested = tested if judging is None else tested.take(judging)
     train_y, truth = trained.truth, tested.truth
     classes, outcome = model.schema_.classes, model.outcome_
-    schema = model.schema_.without_bins()  # which are made for a network: lines and forests need the numbers alone
+    schema = model.schema_.without_bins()  # bins are for networks; linear models and forests need only the numbers
     answers = {NETWORK: model._answer(tested.rows)}
     X_train, X_test = trained.rows.matrix(schema), in_double(tested.rows.matrix(schema))
     history = getattr(model, "history_", None)  # a model from a file has none
@@ -166,7 +167,7 @@ def compare(
         )
         for rival in wanted if not skipped[rival.name]
     ]  # fmt: skip
-    # shares of a time budget are given out one after the other, and rows that lie in a file stay on this machine
+    # shares of a time budget are given out one after the other, and rows in a file stay on this machine
     at_home = math.isfinite(budget) or isinstance(X_train, np.memmap)
     trained_rivals = (_answer_of(*call) for call in calls) if at_home else each_of(_answer_of, calls)
     for rival in wanted:
@@ -189,8 +190,8 @@ def compare(
     remarks = group_caveats(trained.table, tested.table, groups)
     if judging is not None:
         remarks.append(
-            f"All models were judged on {len(truth):,} of the {n_test:,} test rows, drawn at random: to judge on all "
-            "would take too long."
+            f"All models were evaluated on {len(truth):,} of the {n_test:,} test rows, sampled at random, because all "
+            "of them would take too long."
         )
     if len(plain) > 1:
         remarks += _data_caveats(model, (trained.table, X_train, train_y), (X_test, truth), plain, metrics[0])
@@ -219,7 +220,7 @@ def _answer_of(
     clock: Clock, rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None,
     X_test: np.ndarray, n_classes: int,
 ) -> tuple[Answer, int, float]:  # fmt: skip
-    """The answers of a rival for the test rows, the number of its training rows, and its seconds; also on a worker."""
+    """The predictions of a model for the test rows, its number of training rows, and its time; may run on a worker."""
     fitted, rows, seconds = clock.fit(rival, setup, X, y, weights, len(X_test))
     return (rival.answer or answer_of)(fitted, X_test, n_classes), rows, seconds
 
@@ -229,15 +230,15 @@ def own_scores(
     groups: str | None = None, draws: int = 1000, coverage: float = 0.95, seed: int = 0,
     most_rows: int = MOST_JUDGED_ROWS, until: float = math.inf,
 ) -> tuple[int, tuple[Measured, ...]]:  # fmt: skip
-    """A network's scores on some rows without any rival, and on how many rows: at most about `most_rows`, at random.
+    """A network's scores on some rows without other models, and the number of rows: a random `most_rows` at most.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
     X : Table, EncodedTable, data frame, dict of columns, or path
-        With the target.
+        Rows with the target.
     rows : array of int, optional
-        Only these of the rows that have a target and a weight above 0.
+        A subset of the rows that have a target and a weight above 0.
     weights, groups : str, optional
         As for `compare`.
     draws : int
@@ -245,7 +246,7 @@ def own_scores(
     seed : int
     most_rows : int
     until : float
-        By `time.perf_counter`: few draws are made then.
+        The time, by `time.perf_counter`, after which only few draws are made.
     """
     known = model._known(X, None, weights, groups)
     known = known if rows is None else known.take(rows)
@@ -258,7 +259,7 @@ def own_scores(
 
 
 def _reserve(scoring: Scoring, answer: Answer, n_rivals: int, budget: float) -> float:
-    """Of a budget, the seconds that the draws will take; found by measuring once."""
+    """The part of a time budget that the draws will take, found by one measurement."""
     if math.isinf(budget):
         return 0.0
     started = time.perf_counter()
@@ -271,11 +272,11 @@ def _data_caveats(
     model: TableEstimator, train: tuple[Table, np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray],
     plain: dict[str, dict[str, float]], metric: Metric,
 ) -> list[str]:  # fmt: skip
-    """Columns that tell the target alone or together, and rows that seem to belong together."""
+    """Notes on columns that give the target away, alone or together, and on rows that seem to belong together."""
     schema = model.schema_.without_bins()
     notes = [twins_text(pairs)] if (pairs := twins(schema, train[1])) else []
     if not isinstance(train[1], np.memmap):
-        told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # of a time to an event, the time
+        told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # for a time to an event, the time
         notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], told_by)])
     if (
         metric.quick is not None
@@ -288,7 +289,7 @@ def _data_caveats(
 
 
 def _with_class_weights(model: TableEstimator, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray | None:
-    """The weights of the training rows as the network had them, class weights among them."""
+    """The weights of the training rows as used for the network, including class weights."""
     if not model.recipe_.class_weights:
         return weights
     of_class: np.ndarray = np.array(model.recipe_.class_weights)[codes]
@@ -296,21 +297,21 @@ def _with_class_weights(model: TableEstimator, codes: np.ndarray, weights: np.nd
 
 
 def _wanted(task: str, names: Sequence[str] | None, *, images: bool = False) -> list[Rival]:
-    """The rivals asked for."""
+    """The requested models."""
     known = {rival.name: rival for rival in rivals_for(task, images=images)}
     for name in names or ():
         if name not in known:
-            raise ConfigurationError(f"Unknown rival {name!r} for {task}. {nearest(name, known)}")
+            raise ConfigurationError(f"Unknown model {name!r} for {task}. {nearest(name, known)}")
     return [rival for name, rival in known.items() if names is None or name in names]
 
 
 def _reason_to_skip(rival: Rival, X_train: np.ndarray, train_y: np.ndarray, memory_limit: float | None) -> str:
-    """Why a rival cannot or should not be trained on these rows."""
+    """The reason why a model cannot or should not be trained on these rows."""
     if isinstance(X_train, np.memmap) and rival.name != BASELINE:
-        return "skipped: it would need the whole table in memory, and the table is read in blocks"
+        return "skipped: it needs the whole table in memory, but the table is read in blocks"
     memory = rival.memory(*X_train.shape)
     if memory_limit is not None and memory > memory_limit:
-        return f"skipped: it would take about {megabytes(memory)} of memory, and the limit is {megabytes(memory_limit)}"
+        return f"skipped: it would need about {megabytes(memory)} of memory, and the limit is {megabytes(memory_limit)}"
     if rival.most_rows is not None and len(train_y) > rival.most_rows:
         return f"skipped: more than {rival.most_rows:,} training rows would take too long"
     if rival.needs_two_classes and len(np.unique(train_y)) < 2:
@@ -327,5 +328,5 @@ def _describe(model: TableEstimator) -> str:
     shape = " and ".join(filter(None, shapes))
     text = f"hidden {shape}, {model._activations[0].name}" if shape else "no hidden layer"
     if model.recipe_.n_networks > 1:
-        return f"mean of {model.recipe_.n_networks} networks{' with a shared body' * model.recipe_.shared}, {text}"
+        return f"mean of {model.recipe_.n_networks} networks{' with shared layers' * model.recipe_.shared}, {text}"
     return f"{text}, epoch {model.history_.best_epoch} kept" if hasattr(model, "histories_") else text

@@ -1,4 +1,4 @@
-"""The result of a comparison: who scored what, how sure that is, and what that means in words."""
+"""The result of a comparison: scores with intervals, and a verdict in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glassnet.tables.outcome import Answer
 
 @dataclass(frozen=True)
 class Measured:
-    """A score with its bootstrap interval; None where it is not defined."""
+    """A score with its bootstrap interval; None if it is not defined."""
 
     metric: str
     value: float | None
@@ -21,7 +21,7 @@ class Measured:
     high: float | None
 
     def text(self) -> str:
-        """For a table, for example ``0.974 [0.939, 1.000]``."""
+        """The text for a table, such as ``0.974 [0.939, 1.000]``."""
         if self.value is None:
             return "not defined"
         interval = "" if self.low is None or self.high is None else f" [{short(self.low)}, {short(self.high)}]"
@@ -36,10 +36,10 @@ class Row:
     ----------
     model, settings : str
     scores : tuple of Measured
-        Empty when the model was skipped.
+        The scores; empty if the model was skipped.
     fit_seconds : float or None
     skipped : str
-        Why there are no scores; empty when there are.
+        Why the model was skipped; empty if it was not.
     """
 
     model: str
@@ -51,29 +51,29 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A network and its rivals on the same split.
+    """A network and other models on the same split.
 
     Attributes
     ----------
     task : str
     models : tuple of Row
-        The network first.
+        The models, with the network first.
     differences : tuple of Difference
-        Between the network and its best rival, by each metric that the verdict is judged by.
+        Differences between the network and the best other model, by each metric of the verdict.
     verdict : str
-        Who won, and by how much: first by log loss, then by accuracy; by R2 for numbers.
+        Which model is better and by how much: by log loss and then accuracy for classes, by R2 for amounts.
     n_train, n_test, n_draws : int
-        Rows, and bootstrap draws.
+        The numbers of rows and of bootstrap draws.
     coverage : float
         Share of the draws inside an interval.
     notes : tuple of str
-        What to bear in mind.
+        Caveats.
     answers : dict of str to Answer
-        What each model said of the test rows, by its name; not part of what is stored.
+        The predictions of each model for the test rows, by its name; not stored.
     truth : array or None
-        The codes or numbers of the test rows; not stored, either.
+        The true codes or numbers of the test rows; not stored.
     judging : array of int or None
-        Which of the test rows with a target judged; None where all did. Not stored.
+        The test rows (among those with a target) used for evaluation; None if all were used. Not stored.
     """
 
     task: str
@@ -91,12 +91,12 @@ class Comparison:
 
     @property
     def of_rivals(self) -> dict[str, Answer]:
-        """The answers of the other models."""
+        """The predictions of the other models."""
         return {name: answer for name, answer in self.answers.items() if name != self.models[0].model}
 
     @property
     def difference(self) -> Difference | None:
-        """The difference by the metric that comes first; None when that cannot be judged."""
+        """The difference by the first metric, or None if it is undefined."""
         return self.differences[0] if self.differences else None
 
     @property

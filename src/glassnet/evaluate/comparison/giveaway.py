@@ -1,6 +1,6 @@
-"""Columns that tell the target, alone or in pairs, and columns that are copies of each other.
+"""Columns that give the target away, alone or in pairs, and columns that are copies of each other.
 
-What tells the target is often known only after the outcome, and then the scores mean nothing.
+A column that determines the target is often known only after the outcome, and then the scores mean nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from glassnet.tables import Schema
 from glassnet.tables.outcome import Answer
 
 SUSPICIOUS = 0.95
-"""No column is looked at unless some model scores as well as this."""
+"""Columns are examined only if some model scores at least this well."""
 ALONE = 0.99
-_SHARE_OF_ERRORS = 0.2  # that a column may leave of those that guessing the most frequent class makes
-_FEWEST_ERRORS = 5  # of guessing; with fewer nothing can be told
+_SHARE_OF_ERRORS = 0.2  # the fraction of the errors of predicting the most frequent class that a column may leave
+_FEWEST_ERRORS = 5  # of predicting the most frequent class; with fewer, nothing can be concluded
 MOST_ROWS = 5000
 MOST_TEST_ROWS = 50_000
 MOST_COLUMNS = 1000
@@ -30,11 +30,11 @@ _CANDIDATES = 6
 def giveaways(
     schema: Schema, train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray], metric: Metric
 ) -> list[tuple[tuple[str, ...], float]]:
-    """Columns that reach the score `ALONE` on test rows by themselves, with their scores, the best first.
+    """Columns that by themselves reach the score `ALONE` on test rows, with their scores, best first.
 
-    A column is judged by a small tree and a linear model that see its inputs only. Where one class is frequent, it must
-    also leave few of the errors that guessing this class makes. Where no column does it alone, pairs of the best are
-    judged.
+    A column is judged by a small tree and a linear model on its inputs only. If one class is frequent, the column must
+    also avoid most of the errors of always predicting this class. If no column is sufficient, pairs of the best are
+    tried.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def giveaways(
 
 
 def _score(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray], metric: Metric) -> float:
-    """The best score that some inputs reach."""
+    """The best score that some inputs reach on their own."""
     if metric.quick is None or len(np.unique(train[1])) < 2:
         return 0.0
     once = np.ones((1, len(test[1])))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a model that stops at its limit of iterations has found what it can
+        warnings.simplefilter("ignore")  # a model that reaches its iteration limit is good enough here
         quick_answers = [Answer(model.fit(*train).predict(test[0])) for model in metric.quick()]
     return max(float(metric.measure(test[1], answer, once)[0]) for answer in quick_answers)
 
@@ -120,9 +120,9 @@ def giveaway_text(columns_found: Sequence[tuple[tuple[str, ...], float]], target
 
 
 def twins(schema: Schema, X: np.ndarray) -> list[tuple[str, str]]:
-    """Pairs of columns that are copies of each other: the same values, other names for them, or another unit.
+    """Pairs of columns that are copies of each other: the same values, renamed levels, or another unit.
 
-    Columns in which most rows have a value of their own are compared by their correlation, others value by value.
+    Columns with mostly distinct values are compared by their correlation, others value by value.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def twins(schema: Schema, X: np.ndarray) -> list[tuple[str, str]]:
             if inputs.stop - inputs.start == 1:
                 fine[column.name] = some[:, inputs.start].astype(np.float64)
             continue
-        number = np.argsort(np.argsort(order))  # levels by their first row, so that their names play no part
+        number = np.argsort(np.argsort(order))  # number levels by their first row, whatever their names
         key = number[codes.ravel()].astype(np.int32).tobytes()
         if key in first and len(order) > 1:
             pairs.append((first[key], column.name))
@@ -159,7 +159,7 @@ def twins(schema: Schema, X: np.ndarray) -> list[tuple[str, str]]:
 
 
 def twins_text(pairs: Sequence[tuple[str, str]]) -> str:
-    """A remark on columns that are copies of each other.
+    """A note on columns that are copies of each other.
 
     Examples
     --------

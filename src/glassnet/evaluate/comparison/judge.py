@@ -1,4 +1,4 @@
-"""`Judge`: every measure of an outcome, with intervals by draws of rows or groups; `Judged` is what it finds."""
+"""`Judge`: every measure of an outcome, with bootstrap intervals over rows or groups; `Judged` is the result."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class Judged:
     Attributes
     ----------
     outcome : str
-        The class, or the target of amounts.
+        The class, or the target for amounts.
     n_with : float
         The weight of rows with the outcome.
     measured : tuple of Measured
     at_thresholds : dict of float to tuple of Measured
-        Of two classes: the measures of calling rows positive from each threshold on.
+        For two classes: the measures of classifying rows as positive at or above each threshold.
     calibration : CalibrationCurve or None
     decision : DecisionCurve or None
     horizon : float or None
-        Of times to an event: by when it happens or not.
+        For times to an event: the time at which probabilities are evaluated.
     """
 
     outcome: str
@@ -59,13 +59,13 @@ class Judged:
 
 @dataclass(frozen=True)
 class Judge:
-    """How rows are weighed and drawn.
+    """How rows are weighted and resampled.
 
     Attributes
     ----------
     weights : array of float64, shape (n_rows,)
     groups : Groups or None
-        Drawn whole.
+        Groups that are resampled as a whole.
     n_draws, seed : int
     coverage : float
     """
@@ -77,25 +77,25 @@ class Judge:
     coverage: float
 
     def draws(self) -> Iterable[Floats]:
-        """How often each row is in each draw, in blocks."""
+        """The number of times that each row is in each draw, in blocks."""
         return row_counts(len(self.weights), self.n_draws, self.seed, self.groups)
 
     def taken(self, rows: np.ndarray) -> Judge:
-        """The judge of some of the rows."""
+        """The judge for a subset of the rows."""
         groups = None if self.groups is None else self.groups.take(rows)
         return replace(self, weights=self.weights[rows], groups=groups)
 
     def outcomes(
         self, several: Mapping[str, Cases], thresholds: tuple[float, ...] = (), *, curves: bool = True
     ) -> tuple[Judged, ...]:
-        """Each outcome, and of several classes the mean."""
+        """The measures of each outcome, and for several classes their mean."""
         outcomes = [self.outcome(name, cases, thresholds, curves=curves) for name, cases in several.items()]
         if len(outcomes) < 2 or any(isinstance(cases, TimeCases) for cases in several.values()):
             return tuple(outcomes)
         return (*outcomes, self.macro(list(several.values())))
 
     def outcome(self, name: str, cases: Cases, thresholds: tuple[float, ...] = (), *, curves: bool = True) -> Judged:
-        """Every measure of one outcome, and its curves."""
+        """Every measure and curve of one outcome."""
         measured = self.measured(measures_of(cases), cases)
         if cases.are_amounts:
             return Judged(name, float(self.weights.sum()), measured)
@@ -111,7 +111,7 @@ class Judge:
         )  # fmt: skip
 
     def measured(self, measures: Sequence[Measure], cases: Cases) -> tuple[Measured, ...]:
-        """The measures on the rows, with intervals from draws of them."""
+        """The measures on the rows, with bootstrap intervals."""
         once = self.weights[None]
         plain = {m.name: float(m.value(cases, once)[0]) for m in measures}
         blocks: dict[str, list[Floats]] = {m.name: [] for m in measures}
@@ -122,7 +122,7 @@ class Judge:
         return tuple(self._with_ends(m, cases, plain[m.name], np.concatenate(blocks[m.name])) for m in measures)
 
     def _with_ends(self, measure: Measure, cases: Cases, value: float, drawn: Floats) -> Measured:
-        """A value with the ends of its interval; Wilson's where all draws of a share agree on 0 or 1."""
+        """A value with its interval: Wilson's if all draws of a proportion are 0, or all are 1."""
         if not np.isfinite(value):
             return Measured(measure.name, None, None, None)
         ends = self._ends(drawn)
@@ -133,12 +133,12 @@ class Judge:
         return Measured(measure.name, value, *(ends or (None, None)))
 
     def _ends(self, drawn: Floats) -> tuple[float, float] | None:
-        """The ends of an interval; None where this many draws have no value that they could lie beyond an end."""
+        """The ends of an interval, or None if too many draws have no value."""
         unknown = float(np.mean(~np.isfinite(drawn)))
         return None if unknown > (1 - self.coverage) / 2 else interval(drawn, self.coverage)
 
     def macro(self, several: Sequence[Cases]) -> Judged:
-        """The mean of each measure over the classes; not defined where it is not for one of them."""
+        """The mean of each measure over the classes, which is undefined if it is for one of them."""
         measures = measures_for("decision", "probability")
         once = self.weights[None]
 

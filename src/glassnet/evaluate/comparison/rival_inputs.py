@@ -1,4 +1,4 @@
-"""Inputs of the rivals of a network on images: those of the network, or hand-crafted features of the images."""
+"""Inputs of models compared with a network on images: those of the network, or hand-crafted features."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_FEATURES = "skipped: the table holds no hand-crafted features of the images"
 
 @dataclass(frozen=True)
 class Sight:
-    """The training and test rows as a model sees them; None where there is nothing to see."""
+    """The training and test inputs of a model; None if there are no such inputs."""
 
     train: np.ndarray
     test: np.ndarray
@@ -27,7 +27,7 @@ class Sight:
 def sights(
     model: TableEstimator, train: Table, test: Table, inputs: tuple[np.ndarray, np.ndarray], *, crafted: bool
 ) -> dict[str, Sight]:
-    """The inputs of the network, and with `crafted` the features of the images with what stands beside these."""
+    """The inputs of the network or, with `crafted`, the features of the images and the other columns."""
     views = {INPUTS: Sight(*inputs)}
     image = model.schema_.image_column
     if not crafted or image is None or train.crafted is None or test.crafted is None:

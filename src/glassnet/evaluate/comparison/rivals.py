@@ -1,4 +1,4 @@
-"""The models that every network is held against, with the settings they are used with."""
+"""The models that every network is compared with, and their settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BASELINE = "baseline"
 
 @dataclass(frozen=True)
 class Setup:
-    """Settings for building a rival: the seed, its threads, and the number of training rows."""
+    """Settings for building a model: the seed, its threads, and the number of training rows."""
 
     seed: int
     n_jobs: int | None
@@ -30,17 +30,17 @@ class Setup:
 
 
 def _solving(rows: int, inputs: int) -> float:
-    """The memory of three copies of the rows, to solve in."""
+    """The memory of three copies of the rows."""
     return 24.0 * rows * inputs
 
 
 def _little(_: int, __: int) -> float:
-    """Next to nothing."""
+    """Negligible memory."""
     return 0.0
 
 
 def _memory_of_trees(rows: int, inputs: int) -> float:
-    """The rows in single precision, and two nodes of 80 bytes for each row of each tree."""
+    """The memory of the rows in single precision and of two 80-byte nodes for each row of each tree."""
     return 4.0 * rows * inputs + TREES * min(rows, MOST_TREE_ROWS) * 2 * 80.0
 
 
@@ -57,24 +57,24 @@ class Rival:
     ----------
     name : str
     settings : str
-        How it is set up, for the reader.
+        A description of its settings.
     task : {"classification", "regression", "survival"}
     make : callable
-        ``make(setup)`` gives a new scikit-learn estimator.
+        ``make(setup)`` returns a new scikit-learn estimator.
     most_rows : int or None
-        Skipped for more training rows than this, because its time grows with their square.
+        The model is skipped if there are more training rows, because its time grows with their square.
     most_sampled : int or None
-        On longer tables it is trained on a sample of this many rows, for more would tell little and take long.
+        On longer tables it is trained on a sample of this many rows, because more would help little and take long.
     growth : float
-        Its time grows with the number of rows to this power.
+        The power of the number of rows with which its time grows.
     memory : callable
-        About how many bytes it takes beside the rows, from their number and the number of inputs.
+        The approximate number of bytes it needs besides the rows, from the numbers of rows and inputs.
     sees : {"inputs", "crafted"}
-        The network's own inputs, or hand-crafted features of the images that these are.
+        Whether it uses the network's inputs, or hand-crafted features of images.
     needs_two_classes : bool
         Whether it cannot be trained on rows of one class.
     answer : callable, optional
-        ``answer(fitted, X, n_classes)``: what it says about rows, where `answer_of` does not know.
+        ``answer(fitted, X, n_classes)`` returns its predictions, for models that `answer_of` does not handle.
     """
 
     name: str
@@ -115,7 +115,7 @@ def _linear(_: Setup) -> Any:
 
 
 def _forest(setup: Setup) -> dict[str, Any]:
-    """Settings that both forests share; on long tables each tree sees a sample of the rows."""
+    """Settings shared by both forests; on long tables, each tree is trained on a sample of the rows."""
     sample = MOST_TREE_ROWS if setup.n_rows > MOST_TREE_ROWS else None
     return {"max_samples": sample, "random_state": setup.seed % 2**32, "n_jobs": setup.n_jobs}
 
@@ -162,7 +162,7 @@ _SAMPLE = f"at most {MOST_TREE_ROWS:,} rows each"
 RIVALS: list[Rival] = [
     Rival(
         BASELINE,
-        "always the most frequent class, with the shares of the classes as probabilities",
+        "always the most frequent class, with the class proportions as probabilities",
         "classification",
         _majority,
         memory=_little,
@@ -198,7 +198,7 @@ RIVALS: list[Rival] = [
         answer=answer_of_curve,
     ),
     Rival(
-        "Cox regression", "no penalty that matters, ties after Efron", "survival", _cox,
+        "Cox regression", "negligible penalty, Efron's method for ties", "survival", _cox,
         most_sampled=MOST_SAMPLED_ROWS, answer=answer_of_cox,
     ),
     Rival(
@@ -209,7 +209,7 @@ RIVALS: list[Rival] = [
 
 
 def _network_of(task: str) -> Callable[[Setup], Any]:
-    """The network that tables get."""
+    """The default network for tables."""
 
     def make(setup: Setup) -> Any:
         from glassnet.estimators import GlassClassifier, GlassRegressor
@@ -217,7 +217,7 @@ def _network_of(task: str) -> Callable[[Setup], Any]:
         kind = GlassClassifier if task == "classification" else GlassRegressor
 
         class Quiet(kind):  # type: ignore[misc, valid-type]
-            """Shows no bar of its own."""
+            """An estimator without its own progress bar."""
 
             def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
                 return super().fit(X, y, sample_weight, progress=lambda _: None)
@@ -228,7 +228,7 @@ def _network_of(task: str) -> Callable[[Setup], Any]:
 
 
 def _on_images(rival: Rival) -> Rival:
-    """A rival of a network that looks at images: linear models see the pixels, the others hand-crafted features."""
+    """A model compared with a network on images: linear models use the pixels, the others hand-crafted features."""
     if rival.name == BASELINE:
         return rival
     if rival.name.endswith("regression"):
@@ -237,7 +237,7 @@ def _on_images(rival: Rival) -> Rival:
 
 
 def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
-    """The rivals of a task, the baseline first; of a network on images, also a network on hand-crafted features."""
+    """The models for a task, baseline first; for a network on images, also a network on hand-crafted features."""
     rivals = tuple(rival for rival in RIVALS if rival.task == task)
     if not images:
         return rivals
@@ -248,7 +248,7 @@ def rivals_for(task: str, *, images: bool = False) -> tuple[Rival, ...]:
 
 
 def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
-    """The predictions of a fitted rival for rows; classes are codes."""
+    """The predictions of a fitted model for rows; classes are codes."""
     if not n_classes:
         return Answer(np.asarray(model.predict(X)))
     probability: np.ndarray | None = None
@@ -256,9 +256,9 @@ def answer_of(model: Any, X: np.ndarray, n_classes: int) -> Answer:
         of_known = model.predict_proba(X)
         probability = np.zeros((len(of_known), n_classes))
         probability[:, model.classes_] = of_known
-        if hasattr(model, "estimators_"):  # of a forest: one vote more, divided among all classes, so that none has 0
+        if hasattr(model, "estimators_"):  # for a forest, add one vote, divided among all classes, so that none has 0
             probability = (probability * TREES + 1 / n_classes) / (TREES + 1)
-            # what its predict says, without going down every tree again
+            # the same as its predict, without evaluating every tree again
             predicted = np.asarray(model.classes_)[of_known.argmax(axis=1)]
     if not hasattr(model, "estimators_"):
         predicted = np.asarray(model.predict(X))

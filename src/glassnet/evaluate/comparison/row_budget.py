@@ -1,4 +1,4 @@
-"""How many rows each rival is trained on, so that all of them keep a time budget."""
+"""The number of rows that each model is trained on, so that all of them keep a time budget."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from glassnet.formulas.randomness import Purpose
 
 _TRIAL_ROWS = 2000
 _USED_SHARE = 0.7
-"""Of the time that a rival has; a trial on few rows tells only about what it takes on many."""
+"""The part of a model's time to plan for, because a trial on few rows predicts the time on many only roughly."""
 _SLOWER_PREDICTION = 2.0
-"""A forest that was grown on many rows has deeper trees than one of the trial."""
+"""A factor for forests, because trees grown on many rows are deeper than those of the trial."""
 
 
 def check_time_budget(time_budget: float | None) -> float:
-    """Seconds; no limit where there is no budget."""
+    """The budget in seconds; infinite if there is none."""
     if time_budget is None:
         return math.inf
     if isinstance(time_budget, bool) or not isinstance(time_budget, (int, float)) or not 0 <= time_budget < math.inf:
@@ -31,7 +31,7 @@ def check_time_budget(time_budget: float | None) -> float:
 
 
 class Clock:
-    """Divides what is left of a budget among the rivals that are still to come."""
+    """Divides the rest of a budget among the remaining models."""
 
     def __init__(self, budget: float, n_rivals: int) -> None:
         self.end = time.perf_counter() + budget
@@ -40,7 +40,7 @@ class Clock:
     def fit(
         self, rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None, n_test: int
     ) -> tuple[Any, int, float]:
-        """A fitted rival, the number of its training rows, and its seconds."""
+        """A fitted model, the number of its training rows, and its time in seconds."""
         started = time.perf_counter()
         if rival.name == BASELINE:
             return *_fitted(rival, setup, X, y, weights), time.perf_counter() - started
@@ -67,14 +67,14 @@ class Clock:
 
 
 def _most_rows(rival: Rival, n_rows: int) -> int:
-    """All rows, or as many as this rival is sampled down to."""
+    """All rows, or a sample of as many as this model uses at most."""
     return n_rows if rival.most_sampled is None else min(n_rows, rival.most_sampled)
 
 
 def _timed(
     rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None, few: np.ndarray, n_test: int
 ) -> tuple[Any, float]:
-    """A rival fitted on few rows, and the seconds that it takes to predict them."""
+    """A model fitted on few rows, and the time it takes to predict them."""
     model, _ = _fitted(rival, Setup(setup.seed, setup.n_jobs, len(few)), X[few], y[few],
                        None if weights is None else weights[few])  # fmt: skip
     started = time.perf_counter()
@@ -84,14 +84,14 @@ def _timed(
 
 
 def in_double(X: np.ndarray) -> np.ndarray:
-    """Encoded rows in the precision that rivals compute in; rows that lie in a file stay there."""
+    """Encoded rows in the precision that the models use; rows in a file stay there."""
     return X if isinstance(X, np.memmap) else np.asarray(X, dtype=np.float64)
 
 
 def _fitted(rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> tuple[Any, int]:
-    """A rival fitted on all the given rows, and how many there are."""
+    """A model fitted on all the given rows, and their number."""
     model = rival.make(setup)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a rival that stops at its limit of iterations is still a fair rival
+        warnings.simplefilter("ignore")  # a model that reaches its iteration limit is still a fair comparison
         model.fit(in_double(X), y, **({} if weights is None else {"sample_weight": weights}))
     return model, len(y)

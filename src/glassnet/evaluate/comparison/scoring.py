@@ -1,4 +1,4 @@
-"""`Scoring`: the test rows of a comparison and bootstrap draws of them; `Drawn`: what it found for several models."""
+"""`Scoring`: the test rows of a comparison and bootstrap draws of them; `Drawn`: the scores of several models."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from glassnet.evaluate.metrics.metric import Metric
 from glassnet.tables.outcome import Answer
 
 FEWEST_TIMELY_DRAWS = 40
-"""So many draws are made when time is up, too: with fewer an interval says nothing."""
+"""The number of draws that are made even when time is up, since fewer do not give an interval."""
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """The test rows, and how they are drawn.
+    """The test rows, and how they are resampled.
 
     Attributes
     ----------
@@ -31,13 +31,13 @@ class Scoring:
     truth : array of shape (n,)
     weights : array of shape (n,) or None
     groups : Groups or None
-        Drawn whole.
+        Groups that are resampled as a whole.
     draws, seed : int
-        Bootstrap draws; lowered for very many rows.
+        Bootstrap draws, reduced for very many rows, and their seed.
     coverage : float
         Share of the draws inside an interval.
     until : float
-        By `time.perf_counter`: no more draws are made then than `FEWEST_TIMELY_DRAWS`.
+        The time, by `time.perf_counter`, after which at most `FEWEST_TIMELY_DRAWS` draws are made.
     """
 
     metrics: Sequence[Metric]
@@ -83,7 +83,7 @@ class Drawn:
     ----------
     scoring : Scoring
     plain : dict of str to dict of str to float
-        By model, by metric.
+        The scores by model and metric.
     drawn : dict of str to dict of str to array
         The same for each draw.
     n_draws : int
@@ -95,7 +95,7 @@ class Drawn:
     n_draws: int
 
     def scores(self, model: str) -> tuple[Measured, ...]:
-        """One model's scores with their intervals; none of a model that was not measured."""
+        """One model's scores with their intervals; empty for a model that was not scored."""
         if model not in self.plain:
             return ()
         scoring, scores = self.scoring, []
@@ -112,7 +112,7 @@ class Drawn:
         return tuple(scores)
 
     def judged(self, metric: Metric) -> Evidence:
-        """The network against its best rival by one metric, and the better of the two against the baseline."""
+        """The network against the best other model by one metric, and the better of the two against the baseline."""
         sign = 1.0 if metric.larger_is_better else -1.0
         scores = {name: float(each[metric.name]) for name, each in self.plain.items()}
         value = {name: sign * score for name, score in scores.items() if np.isfinite(score)}

@@ -1,6 +1,6 @@
-"""Rivals for predictions of times to an event: one curve for everybody, and Cox regression.
+"""Models to compare with for times to an event: one curve for everybody, and Cox regression.
 
-Cox regression is a network of ours without hidden layers, at the minimum of the partial likelihood.
+Cox regression is a network without hidden layers at the maximum of the partial likelihood.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from glassnet.survival import Alike, Baseline, Competing, Everybodys, Proportion
 from glassnet.tables.outcome import Answer
 
 _PENALTY = 1e-5
-"""Of the sum of the squared coefficients: it moves none that data determine, and keeps those finite that none do."""
+"""The penalty on squared coefficients: negligible for those that data determine, and keeps the others finite."""
 
 
 def _times(y: np.ndarray) -> Times:
-    """Times of (time, event)."""
+    """`Times` from (time, event)."""
     return Times(y[:, 0], y[:, 1].astype(np.int64))
 
 
 class EverybodysCurve:
-    """Kaplan-Meier of the training rows, for every row."""
+    """The Kaplan-Meier curve of the training rows, for every row."""
 
     def fit(self, _: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> Self:
-        """Remember the curve."""
+        """Estimate the curve."""
         times = _times(y)
         kept = np.ones(len(times), dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
         own = times.take(kept)
@@ -35,15 +35,15 @@ class EverybodysCurve:
 
 
 class CoxRegression:
-    """A `cox` network without hidden layers; of competing causes one for the hazard of each.
+    """A `cox` network without hidden layers; with competing causes, one for the hazard of each.
 
     Attributes
     ----------
     coef_ : array, shape (n_inputs,) or (n_inputs, n_causes)
-        Logarithms of hazard ratios for one unit of each input.
+        Log hazard ratios for one unit of each input.
     baseline_ : Baseline
     baselines_ : tuple of Baseline
-        Of each cause.
+        The baselines of the causes.
     """
 
     def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> Self:
@@ -70,7 +70,7 @@ class CoxRegression:
 
 
 def answer_of_curve(model: EverybodysCurve, X: np.ndarray, _: int) -> Answer:
-    """The curve of all, for each row."""
+    """The common curve, for each row."""
     causes = len(model.incidences_)
     if causes > 1:
         return Answer(np.zeros((len(X), causes)), curves=Everybodys(model.incidences_, len(X)))

@@ -1,4 +1,4 @@
-"""The honest sentences of a comparison: who is better, by how much, and how sure that is."""
+"""The verdict of a comparison in words: which model is better, by how much, and with what uncertainty."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ NETWORK = "network"
 
 @dataclass(frozen=True)
 class Difference:
-    """By how much one model scored better than another on the same rows, with its paired bootstrap interval.
+    """The difference in score between two models on the same rows, with its paired bootstrap interval.
 
     Attributes
     ----------
     better, other : str
     metric : str
     value, low, high : float
-        Positive when `better` is better.
+        The difference and its interval; positive if `better` is better.
     """
 
     better: str
@@ -33,7 +33,7 @@ class Difference:
 
     @property
     def clear(self) -> bool:
-        """Whether the interval leaves zero out."""
+        """Whether the interval excludes zero."""
         return self.low > 0
 
 
@@ -45,11 +45,11 @@ class Evidence:
     ----------
     metric : Metric
     scores : dict of str to float
-        By model.
+        The score of each model.
     difference : Difference or None
-        Between the network and its best rival.
+        The difference between the network and the best other model.
     above_baseline : Difference or None
-        Between the better of the two and the baseline.
+        The difference between the better of the two and the baseline.
     """
 
     metric: Metric
@@ -59,9 +59,9 @@ class Evidence:
 
 
 def verdict(judged: Sequence[Evidence], n_test: int, coverage: float, *, one_class: bool = False) -> str:
-    """One sentence for each metric that could be judged, the first with the number of rows."""
+    """One sentence for each metric that is defined, the first with the number of rows."""
     if one_class:
-        return f"The best model cannot be determined on these {n_test} test rows: they hold one class only."
+        return f"The best model cannot be determined on these {n_test} test rows: they contain only one class."
     known = [each for each in judged if each.difference is not None]
     if not known:
         metric, scores = judged[0].metric, judged[0].scores
@@ -77,21 +77,21 @@ def verdict(judged: Sequence[Evidence], n_test: int, coverage: float, *, one_cla
 
 
 def _sentence(judged: Evidence, where: str, coverage: float) -> str:
-    """Who won by one metric."""
+    """The verdict by one metric."""
     metric, difference, above = judged.metric, judged.difference, judged.above_baseline
     assert difference is not None
     percent, size = f"{100 * coverage:g} %", _amount(metric, difference.value)
     span = " to ".join(_amount(metric, end, unit=False) for end in (difference.low, difference.high))
     if difference.clear:
         sentence = (
-            f"The {difference.better} won: {metric.name} {short(judged.scores[difference.better])}, {size} better than "
-            f"the {difference.other} ({percent} interval {span})."
+            f"The {difference.better} scores best: {metric.name} {short(judged.scores[difference.better])}, {size} "
+            f"better than the {difference.other} ({percent} interval {span})."
         )
     else:
         rival = difference.other if difference.better == NETWORK else difference.better
         same = float(_amount(metric, difference.value, unit=False)) == 0
         measure = f" {metric.name}" if where and not metric.unit else ""  # later sentences begin with it
-        gap = "they score the same" if same else f"the {difference.better} is better by {size}{measure}"
+        gap = "their scores are equal" if same else f"the {difference.better} is better by {size}{measure}"
         known = "in every draw" if difference.low == difference.high else f"{percent} interval {span}"
         sentence = f"The {NETWORK} and the {rival} cannot be told apart{where}: {gap}, {known}."
     if above is not None and not above.clear:
@@ -100,7 +100,7 @@ def _sentence(judged: Evidence, where: str, coverage: float) -> str:
 
 
 def _amount(metric: Metric, value: float, *, unit: bool = True) -> str:
-    """A difference in the unit a reader expects: percentage points, or the score itself."""
+    """A difference in percentage points, or in the unit of the score."""
     amount = metric.factor * value
     digits = 1 if metric.factor != 1.0 else 3
     text = f"{amount:.{digits}f}"
@@ -110,7 +110,7 @@ def _amount(metric: Metric, value: float, *, unit: bool = True) -> str:
 
 
 def short(value: float) -> str:
-    """Three decimals, or four significant digits from 100 on."""
+    """A number with three decimals, or with four significant digits from 100 on."""
     if not math.isfinite(value):
         return str(value)
     text = f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"

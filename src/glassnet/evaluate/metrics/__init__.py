@@ -1,1 +1,1 @@
-"""Measures of predictions, one record each."""
+"""Measures of predictions, with one record for each."""

@@ -1,4 +1,4 @@
-"""Measures of predicted amounts that the comparison of models does not have, for many weightings at once."""
+"""Measures of predicted amounts other than those of model comparison, for many weightings at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from glassnet.evaluate.metrics.decisions import divided
 
 
 def absolute_error(cases: Cases, weights: Floats) -> Floats:
-    """The mean distance of prediction and amount."""
+    """The mean absolute difference of prediction and amount."""
     return np.asarray(weights @ np.abs(cases.truth - cases.prediction) / weights.sum(axis=1))
 
 
@@ -24,7 +24,7 @@ def line_intercept(cases: Cases, weights: Floats) -> Floats:
 
 
 def _line(cases: Cases, weights: Floats) -> tuple[Floats, Floats]:
-    """Least squares of amounts on predictions: intercept and slope of each draw."""
+    """Least squares regression of amounts on predictions: intercept and slope for each draw."""
     total = weights.sum(axis=1)
     shift = float(cases.prediction.mean())
     predicted = cases.prediction - shift

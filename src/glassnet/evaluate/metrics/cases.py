@@ -1,4 +1,4 @@
-"""`Cases`: what was true and what a model said, for one outcome that happens or does not, or for amounts."""
+"""`Cases`: true values and predictions, for one binary outcome or for amounts."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from glassnet.tables.outcome import Answer
 
 Floats = NDArray[np.float64]
 SMALLEST = float(np.finfo(np.float64).eps)
-"""A probability of 0 counts as this, and one of 1 as 1 less this, where its log odds are needed and not given."""
+"""A probability of 0 counts as this, and of 1 as 1 minus this, if its log odds are needed and not given."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """Rows with their truth and what was said of them.
+    """Rows with their true values and predictions.
 
     Parameters
     ----------
     truth : array of shape (n,)
-        True where the outcome happened; or the true amount.
+        True if the outcome happened; or the true amount.
     prediction : array of float64, shape (n,)
-        The probability of the outcome; or the predicted amount.
+        The predicted probability of the outcome; or the predicted amount.
     called : array of bool, shape (n,), optional
-        Which rows are called positive; without it, those whose probability is the threshold or more.
+        Which rows are classified as positive; by default, those with a probability at or above the threshold.
     threshold : float, optional
-        The probability from which rows are called positive.
+        The probability at or above which rows are classified as positive.
     log_odds : array of float64, shape (n,), optional
-        Of the probabilities, where they are known more exactly than these say.
+        Log odds of the probabilities, if known more exactly than from these.
 
     Examples
     --------
@@ -53,19 +53,19 @@ class Cases:
     def of(
         cls, truth: Any, probability: Any, *, threshold: float | None = None, called: Any = None, log_odds: Any = None
     ) -> Self:
-        """From what happened (0 or 1, or False or True) and the probability of it, checked.
+        """Cases from outcomes (0 or 1, or False or True) and predicted probabilities, with checks.
 
         Raises
         ------
         DataError, ConfigurationError
-            Shapes that differ, truths that are not 0 or 1, probabilities outside 0 to 1; a threshold outside.
+            When shapes differ, true values are not 0 or 1, or probabilities or the threshold are not between 0 and 1.
         """
         happened, predicted = np.asarray(truth), np.asarray(probability, dtype=np.float64)
         _check_shapes(happened, predicted)
         if not np.isin(happened, (0, 1)).all():
-            raise DataError("The truth must be 0 or 1 in every row: 1 where the outcome happened.")
+            raise DataError("The true outcome must be 0 or 1 in every row: 1 if the outcome happened.")
         if not ((predicted >= 0) & (predicted <= 1)).all():
-            raise DataError("Every probability must lie between 0 and 1, and none may be missing.")
+            raise DataError("Every probability must be between 0 and 1, and none may be missing.")
         cases = cls(
             happened.astype(bool), predicted, None if called is None else np.asarray(called, dtype=bool), None,
             None if log_odds is None else np.asarray(log_odds, dtype=np.float64),
@@ -74,7 +74,7 @@ class Cases:
 
     @classmethod
     def amounts(cls, truth: Any, predicted: Any) -> Self:
-        """From true and predicted amounts, checked."""
+        """Cases from true and predicted amounts, with checks."""
         true, amounts = np.asarray(truth, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
         _check_shapes(true, amounts)
         if not (np.isfinite(true).all() and np.isfinite(amounts).all()):
@@ -82,13 +82,13 @@ class Cases:
         return cls(true, amounts)
 
     def at(self, threshold: float) -> Self:
-        """The same rows, called positive from another probability on."""
+        """The same rows with another threshold."""
         if not 0.0 < threshold < 1.0:
             raise ConfigurationError(f"threshold={threshold!r} must be a probability above 0 and below 1, such as 0.2.")
         return replace(self, called=self.prediction >= threshold, threshold=float(threshold), _kept={})
 
     def take(self, rows: NDArray[np.int64]) -> Self:
-        """Some of the rows."""
+        """A subset of the rows."""
         return replace(
             self, truth=self.truth[rows], prediction=self.prediction[rows],
             called=None if self.called is None else self.called[rows],
@@ -99,11 +99,11 @@ class Cases:
         return len(self.truth)
 
     def saying(self, prediction: Floats) -> Self:
-        """The same rows, of which something else was said."""
+        """The same rows with other predictions."""
         return replace(self, prediction=prediction, called=None, threshold=None, log_odds=None, _kept={})
 
     def seen(self, weights: Floats) -> Floats:
-        """Weights of the rows whose outcome is known, (draws, n): here of all rows."""
+        """Weights of the rows whose outcome is known, (draws, n); here, of all rows."""
         return weights
 
     def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -113,11 +113,11 @@ class Cases:
         return tuple((weights @ cells.astype(np.float64)).T)
 
     def share(self, weights: Floats) -> Floats:
-        """The share with the outcome, (draws,)."""
+        """The prevalence of the outcome, (draws,)."""
         return np.asarray(weights @ self.truth / weights.sum(axis=1))
 
     def net_benefits(self, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
-        """Net benefit of calling rows positive from each threshold on, and of calling all, (draws, points)."""
+        """Net benefit of treating rows at or above each threshold, and of treating all, (draws, points)."""
         order = np.argsort(-self.prediction, kind="stable")
         ranked, truth, weights = self.prediction[order], self.truth[order], weights[:, order]
         zero = np.zeros((len(weights), 1))
@@ -135,9 +135,9 @@ class Cases:
 
     @property
     def is_called(self) -> NDArray[np.bool_]:
-        """Which rows are called positive; a `ConfigurationError` where nothing says it."""
+        """Which rows are classified as positive; `ConfigurationError` if neither a threshold nor a class is given."""
         if self.called is None:
-            raise ConfigurationError("A threshold is needed to call rows positive: Cases.of(..., threshold=0.5).")
+            raise ConfigurationError("A threshold is needed to classify rows: Cases.of(..., threshold=0.5).")
         return self.called
 
     @cached_property
@@ -150,13 +150,13 @@ class Cases:
 
     @cached_property
     def answer(self) -> Answer:
-        """As the comparison of models sees it."""
+        """The predictions in the form used by the comparison of models."""
         if self.are_amounts:
             return Answer(self.prediction)
         return Answer(self.prediction >= 0.5, self.odds, np.stack([1 - self.prediction, self.prediction], axis=1))
 
     def kept(self, name: str, weights: Floats, compute: Callable[[], Any]) -> Any:
-        """Something several measures need for the same draws, computed once."""
+        """A quantity that several measures need for the same draws, computed only once."""
         known = self._kept.get(name)
         if known is None or known[0] is not weights:
             known = self._kept[name] = (weights, compute())
@@ -164,12 +164,12 @@ class Cases:
 
 
 def check_weights(weights: Any, n_rows: int) -> Floats:
-    """Row weights as float64; ones for None.
+    """Row weights as float64, or ones for None.
 
     Raises
     ------
     DataError
-        When there is not one per row, one is negative or not finite, or all are 0.
+        When there is not one weight per row, one is negative or not finite, or all are 0.
     """
     if weights is None:
         return np.ones(n_rows)
@@ -182,7 +182,7 @@ def check_weights(weights: Any, n_rows: int) -> Floats:
 
 
 def check_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
-    """Thresholds as floats, each a probability above 0 and below 1."""
+    """Thresholds as floats, checked to be probabilities above 0 and below 1."""
     values = tuple(float(each) for each in thresholds)
     for value in values:
         if not 0.0 < value < 1.0:
@@ -191,9 +191,9 @@ def check_thresholds(thresholds: Sequence[float]) -> tuple[float, ...]:
 
 
 def _check_shapes(truth: NDArray[Any], prediction: NDArray[Any]) -> None:
-    """Refuse anything but two columns of one length."""
+    """Raise an error unless both are columns of the same length."""
     if truth.ndim != 1 or truth.shape != prediction.shape or not len(truth):
         raise DataError(
-            f"The truth has shape {truth.shape} and the predictions {prediction.shape}. Give one of each per row, one "
-            "row at least."
+            f"The true values have shape {truth.shape} and the predictions {prediction.shape}. Give one of each per "
+            "row, and at least one row."
         )

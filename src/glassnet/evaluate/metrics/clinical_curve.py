@@ -1,4 +1,4 @@
-"""Two curves with their bands: calibration (what was said against what happened), and net benefit over thresholds."""
+"""Two curves with confidence bands: calibration, and net benefit over thresholds."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ POINTS, BINS = 81, 20
 
 @dataclass(frozen=True, eq=False)
 class CalibrationCurve:
-    """How often the outcome happens at each predicted probability, and how often each was predicted.
+    """The observed proportion with the outcome at each predicted probability, and a histogram of predictions.
 
     Attributes
     ----------
     said : array of float64, shape (points,)
-        Probabilities between the smallest and the largest that were said.
+        Probabilities between the smallest and the largest prediction.
     happens, low, high : array of float64, shape (points,)
-        The flexible curve and the ends of its band.
+        The flexible curve and the limits of its band.
     edges : array of float64, shape (bins + 1,)
     with_outcome, without : array of float64, shape (bins,)
-        The weight of rows with and without the outcome whose probability lies in each bin.
+        The weight of rows with and without the outcome in each bin of probabilities.
     """
 
     said: Floats
@@ -45,7 +45,7 @@ class DecisionCurve:
     ----------
     thresholds : array of float64, shape (points,)
     model, low, high : array of float64, shape (points,)
-        The net benefit of calling rows positive from the threshold on, and the ends of its band.
+        The net benefit of treating rows at or above the threshold, and the limits of its band.
     treat_all, all_low, all_high : array of float64, shape (points,)
     """
 
@@ -61,14 +61,14 @@ class DecisionCurve:
 def calibration_curve(
     cases: Cases, weights: Floats, draws: Iterable[Floats], coverage: float = 0.95
 ) -> CalibrationCurve | None:
-    """The flexible calibration curve with a pointwise band; None where only one class is there.
+    """The flexible calibration curve with a pointwise band, or None if there is only one class.
 
     Parameters
     ----------
     cases : Cases
     weights : array of shape (n,)
     draws : iterable of array of shape (some draws, n)
-        How often each row was drawn, weights apart.
+        The number of times that each row was drawn, without weights.
     coverage : float
     """
     curve = FlexibleCurve(cases.odds, cases.truth)
@@ -112,7 +112,7 @@ def decision_curve(
 
 
 def _band(drawn: Floats, coverage: float) -> tuple[Floats, Floats]:
-    """The central share of the draws at each point."""
+    """The central range of the draws at each point."""
     defined = drawn[np.isfinite(drawn).all(axis=1)]
     if not len(defined):
         return np.full(drawn.shape[1], np.nan), np.full(drawn.shape[1], np.nan)

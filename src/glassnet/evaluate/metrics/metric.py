@@ -1,7 +1,7 @@
 """Metrics: accuracy, AUC and log loss for classes, R2 and RMSE for numbers, for many weightings of the rows.
 
-A metric takes row weights of shape (draws, n) and gives one value per draw; all ones give the plain score. Where a
-score is not defined (an AUC with one class, an R2 of equal targets) the value is NaN.
+A metric takes row weights of shape (draws, n) and returns one value per draw; all ones give the plain score. If a score
+is undefined (an AUC with one class, an R2 of equal targets), the value is NaN.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from glassnet.survival.brier import brier, grid, integrated
 from glassnet.tables.outcome import Answer, outcomes
 
 _SMALLEST = float(np.finfo(np.float64).eps)
-"""A probability of 0 counts as this, as in scikit-learn, so that one row does not make a log loss infinite."""
+"""A probability of 0 counts as this, as in scikit-learn, so that a single row cannot make the log loss infinite."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class Metric:
     measure : callable
         ``measure(truth (n,), answer, weights (draws, n)) -> (draws,)``.
     undefined : str
-        Why the value may not exist.
+        Why the value may be undefined.
     unit, factor : str, float
-        A shown difference is multiplied by the factor and followed by the unit.
+        For display, a difference is multiplied by the factor and followed by the unit.
     two_classes : bool
-        Only for two classes.
+        Whether the metric is only for two classes.
     share_of : callable or None
-        ``share_of(truth) -> rows`` for a score that is a share of rows or of pairs of them: the rows on which its
-        interval rests where it is 0 or 1, and all bootstrap draws agree.
+        ``share_of(truth) -> rows`` for a score that is a proportion of rows or of pairs of rows: the number of rows for
+        its interval if it is 0 or 1 and all bootstrap draws agree.
     decides : bool
-        Whether the verdict is judged by it.
+        Whether the verdict uses it.
     quick : callable or None
-        Small models, made again, that show whether a column alone reaches the best score; None where none are tried.
+        Returns small models that show whether a single column reaches the best score; None if this is not examined.
     """
 
     name: str
@@ -58,12 +58,12 @@ class Metric:
 
 
 def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """Share of rows with the right class."""
+    """The proportion of correctly classified rows."""
     return np.asarray(weights @ (answer.predicted == truth).astype(np.float64) / weights.sum(axis=1))
 
 
 def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """Probability that a row of the second class gets the larger margin; equal margins count one half."""
+    """The probability that a row of the second class has the larger margin; equal margins count one half."""
     is_yes = truth[answer.order] == 1
     yes_rows, no_rows = answer.order[is_yes], answer.order[~is_yes]
     before = np.r_[0, np.cumsum(~is_yes)]  # rows of the other class up to each place
@@ -79,7 +79,7 @@ def _auc(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
 
 
 def _log_loss(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """The mean of minus the log of the probability that each row's true class was given."""
+    """The mean of minus the log of the predicted probability of each row's true class."""
     if answer.probability is None:
         return np.full(len(weights), np.nan)
     given = np.maximum(answer.probability[np.arange(len(truth)), truth], _SMALLEST)
@@ -92,12 +92,12 @@ def _every_row(truth: np.ndarray) -> np.ndarray:
 
 
 def _rarer_class(truth: np.ndarray) -> np.ndarray:
-    """The rows of the rarer of two classes, whose number limits how precise an AUC can be."""
+    """The rows of the rarer of two classes, whose number limits the precision of an AUC."""
     return np.flatnonzero(truth == np.bincount(truth, minlength=2).argmin())
 
 
 def _r2(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """One minus the squared errors over the squared distances from the mean."""
+    """One minus the sum of squared errors over the sum of squared deviations from the mean."""
     centered, total = truth - truth.mean(), weights.sum(axis=1)
     errors = weights @ (truth - answer.predicted) ** 2
     spread = weights @ centered**2 - (weights @ centered) ** 2 / total
@@ -107,7 +107,7 @@ def _r2(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
 
 
 def _rmse(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """Root of the mean squared error, in the target's unit."""
+    """The root mean squared error, in the target's unit."""
     return np.asarray(np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1)))
 
 
@@ -117,12 +117,12 @@ def _times(truth: np.ndarray) -> Times:
 
 
 def _concordance(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """Harrell's: of two rows of which one had the event first, how often it had the higher risk; the mean of causes."""
+    """Harrell's concordance, averaged over causes."""
     return concordance_of_causes(truth, answer.predicted, weights)
 
 
 def _brier(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
-    """The integrated Brier score up to where the test rows can be weighted; the mean of causes."""
+    """The integrated Brier score over the times that can be weighted, averaged over causes."""
     times = _times(truth)
     if answer.curves is None or not times.n_events:
         return np.full(len(weights), np.nan)
@@ -168,7 +168,7 @@ METRICS: dict[str, Metric] = {
         Metric("Brier score", False, _brier, "no test row has an event", decides=True),
     )
 }  # fmt: skip
-"""Every metric by its name; an outcome says which are its own."""
+"""Every metric by its name; an outcome defines which of them apply."""
 
 
 def metrics_for(task: str, n_classes: int) -> tuple[Metric, ...]:
@@ -178,5 +178,5 @@ def metrics_for(task: str, n_classes: int) -> tuple[Metric, ...]:
 
 
 def deciding(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
-    """Those that a verdict is judged by, the strictest first: a proper score before a share of right answers."""
+    """The metrics of the verdict, strictest first: a proper score before the accuracy."""
     return tuple(sorted((m for m in metrics if m.decides), key=lambda m: m.share_of is not None))

@@ -1,4 +1,4 @@
-"""The choice of a threshold by a named aim, on given rows."""
+"""The choice of a threshold for an aim, on given rows."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ def choose_threshold(
     truth: Any, probability: Any, aim: str | Aim = "youden", *, weights: Any = None, groups: Any = None,
     draws: int = 1000, coverage: float = 0.95, seed: int = 0,
 ) -> ChosenThreshold:  # fmt: skip
-    """The threshold that serves an aim best on these rows.
+    """Choose the best threshold for an aim on these rows.
 
-    It lies midway between two probabilities that were said. Choose it on rows of the training, such as those that each
-    network left out (``GlassClassifier(threshold="youden")`` does), and judge it on others: on the rows that chose it,
-    it looks better than it is.
+    It is midway between two predicted probabilities. Choose it on training rows, such as those left out by each network
+    (as ``GlassClassifier(threshold="youden")`` does), and evaluate it on others, because it looks too good on the rows
+    used to choose it.
 
     Parameters
     ----------
     truth : array-like of shape (n,)
-        1 where the outcome happened, else 0.
+        1 if the outcome happened, otherwise 0.
     probability : array-like of shape (n,)
     aim : str or Aim
         "youden", "cost(missed_case=5)", "sensitivity(at_least=0.95)", "specificity(at_least=0.9)", "f1"; see `AIMS`.
     weights : array-like of shape (n,), optional
     groups : array-like of shape (n,), optional
-        Drawn whole for the interval.
+        Groups that are resampled as a whole for the interval.
     draws : int
     coverage : float
     seed : int
@@ -40,7 +40,7 @@ def choose_threshold(
     Raises
     ------
     DataError
-        When only one class is there.
+        When there is only one class.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from glassnet.evaluate.metrics.recalibration import FlexibleCurve, logistic_fits
 
 
 def average_precision(cases: Cases, weights: Floats) -> Floats:
-    """The sum over falling thresholds of the recall gained times the precision there; equal probabilities are one."""
+    """The sum over decreasing thresholds of the recall gained times the precision; equal probabilities are one step."""
     order = np.argsort(-cases.odds, kind="stable")
     odds, truth, weights = cases.odds[order], cases.truth[order], weights[:, order]
     starts = np.flatnonzero(np.r_[True, odds[1:] != odds[:-1]])
@@ -22,24 +22,24 @@ def average_precision(cases: Cases, weights: Floats) -> Floats:
 
 
 def brier(cases: Cases, weights: Floats) -> Floats:
-    """Mean squared distance of probability and outcome."""
+    """The mean squared difference of probability and outcome."""
     return np.asarray(cases.seen(weights) @ (cases.prediction - cases.truth) ** 2 / weights.sum(axis=1))
 
 
 def scaled_brier(cases: Cases, weights: Floats) -> Floats:
-    """The gain over giving everybody the share of outcomes."""
+    """The gain over predicting the prevalence for everybody."""
     share, known = cases.share(weights), cases.seen(weights)
     alike = known @ cases.truth * (1 - share) ** 2 + known @ ~cases.truth * share**2
     return 1 - divided(brier(cases, weights) * weights.sum(axis=1), alike)
 
 
 def calibration_intercept(cases: Cases, weights: Floats) -> Floats:
-    """The intercept of the outcome on the log odds, whose slope is held at 1."""
+    """The intercept of a logistic regression of the outcome on the log odds, with the slope fixed at 1."""
     return logistic_fits(np.ones((len(cases), 1)), cases.truth, cases.seen(weights), offset=cases.odds)[:, 0]
 
 
 def calibration_slope(cases: Cases, weights: Floats) -> Floats:
-    """The slope of the outcome on the log odds."""
+    """The slope of a logistic regression of the outcome on the log odds."""
     center, spread = float(cases.odds.mean()), float(cases.odds.std())
     if spread <= 1e-12 * (1 + abs(center)):
         return np.full(len(weights), np.nan)
@@ -48,12 +48,12 @@ def calibration_slope(cases: Cases, weights: Floats) -> Floats:
 
 
 def expected_over_observed(cases: Cases, weights: Floats) -> Floats:
-    """Expected over observed outcomes."""
+    """The ratio of expected to observed outcomes."""
     return divided(weights @ cases.prediction, weights @ cases.truth)
 
 
 def _distances(cases: Cases, weights: Floats) -> Floats:
-    """The distance of each row's probability from the flexible curve of each draw, (draws, n)."""
+    """The absolute difference of each row's probability from the flexible curve of each draw, (draws, n)."""
 
     def compute() -> Floats:
         curve = FlexibleCurve(cases.odds, cases.truth)
@@ -64,22 +64,22 @@ def _distances(cases: Cases, weights: Floats) -> Floats:
 
 
 def ici(cases: Cases, weights: Floats) -> Floats:
-    """The mean distance from the flexible curve."""
+    """The mean absolute difference from the flexible curve."""
     return np.asarray((weights * _distances(cases, weights)).sum(axis=1) / weights.sum(axis=1))
 
 
 def e50(cases: Cases, weights: Floats) -> Floats:
-    """The median distance from the flexible curve."""
+    """The median absolute difference from the flexible curve."""
     return weighted_quantile(_distances(cases, weights), weights, 0.5)
 
 
 def e90(cases: Cases, weights: Floats) -> Floats:
-    """The distance from the flexible curve below which nine in ten rows are."""
+    """The 90th percentile of the absolute difference from the flexible curve."""
     return weighted_quantile(_distances(cases, weights), weights, 0.9)
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> Floats:
-    """The smallest value up to which a share of the weight lies, per row; NaN where a value is.
+    """The weighted quantile of each row of values; NaN if a value is NaN.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def weighted_quantile(values: Floats, weights: Floats, share: float) -> Floats:
 
 
 def spiegelhalter_z(cases: Cases, weights: Floats) -> Floats:
-    """Standard errors between the Brier score and what honest probabilities would give."""
+    """The difference of the Brier score from its expectation under honest probabilities, in standard errors."""
     p = cases.prediction
     top = weights @ ((cases.truth - p) * (1 - 2 * p))
     return divided(top, np.sqrt(weights @ ((1 - 2 * p) ** 2 * p * (1 - p))))

@@ -1,8 +1,8 @@
-"""Logistic regressions of the outcome on the log odds that were said, one per bootstrap draw, all at once.
+"""Logistic regressions of the outcome on the predicted log odds, one per bootstrap draw, all at once.
 
-The calibration slope is that of the log odds, the intercept that with the slope held at 1, and the flexible curve has a
-restricted cubic spline of them (Harrell 2015). Newton's steps with halving find the maximum likelihood; where there is
-none, because the classes are separated or all rows have one value, the coefficients are NaN.
+The calibration slope is that of the log odds, the intercept is that with the slope fixed at 1, and the flexible curve
+uses a restricted cubic spline of them (Harrell 2015). Newton steps with halving find the maximum likelihood; if there
+is none, because the classes are separated or all rows have the same value, the coefficients are NaN.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _CLOSE = 1e-9
 _SINGULAR = 1e-12
 KNOT_SHARES = (0.05, 0.35, 0.65, 0.95)
 CURVE_PENALTY = 0.01
-"""On squared coefficients of the curve's standardized columns: far less than one row says; it matters where rows are
-separated, and pulls toward no correction."""
+"""The penalty on squared coefficients of the curve's standardized columns: far less than the information in one row. It
+matters if rows are separated, and shrinks toward no correction."""
 
 
 def logistic_fits(
@@ -34,23 +34,23 @@ def logistic_fits(
     Parameters
     ----------
     columns : array of shape (n, k)
-        With a column of ones for an intercept.
+        Predictors, with a column of ones for the intercept.
     truth : array of bool, shape (n,)
     weights : array of shape (draws, n)
     offset : array of shape (n,), optional
-        Added to the log odds with coefficient 1.
+        A term added to the log odds with coefficient 1.
     penalty : array of shape (k,), optional
-        Half of it times the squared coefficient is added to what is minimized.
+        Half of it times the squared coefficient is added to the objective.
 
     Returns
     -------
     array of shape (draws, k)
-        NaN where one class has no row, or no finite coefficients are best.
+        Coefficients; NaN if a class has no rows, or the best coefficients are infinite.
     """
     k = columns.shape[1]
     ridge = np.zeros(k) if penalty is None else penalty
     base = np.zeros(len(truth)) if offset is None else offset
-    with np.errstate(over="ignore", invalid="ignore"):  # a step may be far too long; then it is halved
+    with np.errstate(over="ignore", invalid="ignore"):  # a step may be far too long and is then halved
         return _fits(columns, truth, weights, base, ridge)
 
 
@@ -94,13 +94,13 @@ def _fits(columns: Floats, truth: NDArray[np.bool_], weights: Floats, base: Floa
 
 
 def _alike(products: Floats) -> NDArray[np.bool_]:
-    """Where columns are multiples of each other, from their weighed products (draws, k, k)."""
+    """Whether columns are collinear, from their weighted products (draws, k, k)."""
     scale = np.sqrt(np.maximum(np.einsum("dii->di", products), 1e-300))
     return np.asarray(np.linalg.eigvalsh(products / scale[:, :, None] / scale[:, None, :])[:, 0] < _SINGULAR)
 
 
 def _separated(fitted: Floats, columns: Floats, truth: NDArray[np.bool_], weights: Floats) -> NDArray[np.bool_]:
-    """Where each row of a class lies on its own side: larger coefficients are better still, without end."""
+    """Whether the classes are separated, so that ever larger coefficients are better."""
     odds = fitted @ columns.T
     return np.asarray(((np.where(truth, odds, -odds) > 0) | (weights == 0)).all(axis=1))
 
@@ -108,7 +108,7 @@ def _separated(fitted: Floats, columns: Floats, truth: NDArray[np.bool_], weight
 def _losses(
     beta: Floats, columns: Floats, truth: NDArray[np.bool_], weights: Floats, offset: Floats, ridge: Floats
 ) -> Floats:
-    """Minus the log likelihood of each draw, with its penalty."""
+    """Minus the penalized log likelihood of each draw."""
     odds = beta @ columns.T + offset
     return np.asarray((weights * np.logaddexp(0.0, np.where(truth, -odds, odds))).sum(axis=1) + beta**2 @ ridge / 2)
 
@@ -131,15 +131,15 @@ def spline_columns(odds: Floats, knots: Floats) -> Floats:
 
 
 class FlexibleCurve:
-    """How often the outcome happens at each predicted probability, by a restricted cubic spline of the log odds.
+    """The flexible calibration curve: the outcome on a restricted cubic spline of the log odds.
 
-    The correction of the log odds has an intercept, a slope and up to two bends; its knots lie at fixed shares of the
-    rows and stay where they are in every draw.
+    The correction of the log odds has an intercept, a slope and up to two spline terms; its knots are at fixed
+    quantiles of the rows and are the same in every draw.
 
     Parameters
     ----------
     odds : array of shape (n,)
-        Log odds as said.
+        Predicted log odds.
     truth : array of bool, shape (n,)
     """
 
@@ -151,17 +151,17 @@ class FlexibleCurve:
         self.spread = np.where(spread > 0, spread, 1.0)
 
     def columns(self, odds: Floats) -> Floats:
-        """The standardized columns of the correction, the ones first."""
+        """The standardized columns of the correction, with the intercept first."""
         bent = (spline_columns(odds, self.knots) - self.center) / self.spread
         return np.concatenate([np.ones((len(odds), 1)), bent], axis=1)
 
     def fits(self, weights: Floats) -> Floats:
-        """The correction's coefficients of each draw, shape (draws, k)."""
+        """The coefficients of the correction for each draw, shape (draws, k)."""
         own = self.columns(self.odds)
         penalty = np.r_[0.0, np.full(own.shape[1] - 1, CURVE_PENALTY)]
         scaled = weights * (len(self.truth) / weights.sum(axis=1, keepdims=True))  # no matter what weights sum to
         return logistic_fits(own, self.truth, scaled, offset=self.odds, penalty=penalty)
 
     def at(self, odds: Floats, coefficients: Floats) -> Floats:
-        """How often the outcome happens at these log odds, shape (draws, len(odds))."""
+        """The calibrated probability at these log odds, shape (draws, len(odds))."""
         return np.asarray(expit(coefficients @ self.columns(odds).T + odds))

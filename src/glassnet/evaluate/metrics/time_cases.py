@@ -1,9 +1,9 @@
-"""`TimeCases`: what was said of times to an event, and what became of each row by one horizon.
+"""`TimeCases`: predictions of times to an event, and the status of each row at one horizon.
 
-By a horizon an event has happened or not, so everything that is asked of probabilities can be asked there. Of rows that
-were lost before it nobody knows; those followed that long stand for them, each for one over the chance to be followed.
-What is decided by a threshold is counted by Kaplan-Meier among the rows that are called and among the others, as
-Vickers et al. (2008) do for decision curves.
+By a horizon an event has happened or not, so all measures of probabilities apply there. Rows censored earlier have an
+unknown status; rows followed that long stand in for them, with inverse probability of censoring weights. Decisions by a
+threshold are evaluated by Kaplan-Meier among the rows classified as positive and among the others, as Vickers et al.
+(2008) do for decision curves.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from glassnet.survival.curves import incidence_draws, survival_draws
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TimeCases(Cases):
-    """Rows with their times, and what was said of them.
+    """Rows with their times and predictions.
 
-    `truth` and `prediction` are those of the horizon: whether the event is known to have happened by it, and its
-    probability.
+    `truth` and `prediction` are for the horizon: whether the event is known to have happened by then, and its risk.
 
     Parameters
     ----------
@@ -35,11 +34,11 @@ class TimeCases(Cases):
         Risks and curves.
     horizon : float
     censoring : Censoring
-        How likely rows are still watched, as estimated from the test rows.
+        The censoring distribution, estimated from the test rows.
     grid : array of float64
-        Times over which Brier scores are integrated.
+        Times for integrating Brier scores.
     cause : int or None
-        Of competing causes the one that is asked about; who had another one first will never have it.
+        With competing causes, the cause that is evaluated; a row with another cause first never has it.
 
     Examples
     --------
@@ -62,7 +61,7 @@ class TimeCases(Cases):
         cls, times: Times, predicted: Predicted, horizon: float, censoring: Censoring | None = None,
         cause: int | None = None,
     ) -> Self:  # fmt: skip
-        """The cases of a horizon; of competing causes `predicted` is what is said of the one that is asked about."""
+        """The cases at a horizon; with competing causes, `predicted` is for the cause that is evaluated."""
         watched = Censoring.of(times) if censoring is None else censoring
         probability = 1.0 - predicted.alive(np.array([horizon]))[:, 0]
         happened = (times.happened if cause is None else times.event == cause) & (times.time <= horizon)
@@ -72,7 +71,7 @@ class TimeCases(Cases):
         )  # fmt: skip
 
     def take(self, rows: np.ndarray) -> Self:
-        """Some of the rows; how likely they are watched stays what all rows say."""
+        """A subset of the rows, with the censoring distribution of all rows."""
         called = None if self.called is None else self.called[rows]
         return replace(
             self, truth=self.truth[rows], prediction=self.prediction[rows], called=called, times=self.times.take(rows),
@@ -88,7 +87,7 @@ class TimeCases(Cases):
         )
 
     def seen(self, weights: Floats) -> Floats:
-        """Weights over the chance to be watched; 0 for rows that were lost before the horizon."""
+        """Weights times the inverse probability of censoring weights; 0 for rows censored before the horizon."""
         return weights * self._watching
 
     @cached_property
@@ -97,12 +96,12 @@ class TimeCases(Cases):
         return self.censoring.weights_at(self.times, self.horizon)
 
     def happened_among(self, weights: Floats) -> Floats:
-        """The share with the event by the horizon; NaN where nobody counts."""
+        """The risk of the event by the horizon; NaN if no row counts."""
         share = self.shares(weights, np.array([self.horizon]))[:, 0]
         return np.where(weights.sum(axis=1) > 0, share, np.nan)
 
     def shares(self, weights: Floats, at: Floats) -> Floats:
-        """The share with the event at times, by Kaplan-Meier, or by Aalen and Johansen where causes compete."""
+        """The risk of the event at times, by Kaplan-Meier, or by Aalen-Johansen with competing causes."""
         if self.cause is None:
             return 1.0 - survival_draws(self.times, weights, at)
         return incidence_draws(self.times, weights, at, self.cause)
@@ -113,18 +112,18 @@ class TimeCases(Cases):
         return self.times if self.cause is None else self.times.awaiting(self.cause)
 
     def share(self, weights: Floats) -> Floats:
-        """The share with the event by the horizon."""
+        """The risk of the event by the horizon."""
         return self.happened_among(weights)
 
     def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """True and false positives, and true and false negatives, expected among the called and the others."""
+        """Expected numbers of true and false positives and of true and false negatives."""
         inside, outside = weights * self.is_called, weights * ~self.is_called
         yes, no = (np.nan_to_num(self.happened_among(each)) for each in (inside, outside))
         positive, negative = inside.sum(axis=1), outside.sum(axis=1)
         return positive * yes, positive * (1 - yes), negative * (1 - no), negative * no
 
     def net_benefits(self, weights: Floats, thresholds: Floats) -> tuple[Floats, Floats]:
-        """Net benefit of calling rows from each threshold on, and of calling all, (draws, points)."""
+        """Net benefit of treating rows at or above each threshold, and of treating all, (draws, points)."""
         odds, total = thresholds / (1 - thresholds), weights.sum(axis=1)
         benefits = np.zeros((len(weights), len(thresholds)))
         called = self.prediction[:, None] >= thresholds
@@ -139,7 +138,7 @@ class TimeCases(Cases):
 
     @cached_property
     def alive(self) -> Floats:
-        """The predicted share without the event at the grid, (n, grid)."""
+        """The predicted event-free probability at the grid, (n, grid)."""
         return self.predicted.alive(self.grid)
 
 
@@ -165,7 +164,7 @@ def integrated_brier(cases: Cases, weights: Floats) -> Floats:
 
 
 def scaled_integrated_brier(cases: Cases, weights: Floats) -> Floats:
-    """The gain over giving everybody the Kaplan-Meier curve of the test rows."""
+    """The gain over predicting the Kaplan-Meier curve of the test rows for everybody."""
     own = _of_times(cases)
     everybody = 1.0 - own.shares(weights, own.grid)
     alike = np.full((len(weights), len(own.grid)), np.nan)
@@ -180,7 +179,7 @@ def scaled_integrated_brier(cases: Cases, weights: Floats) -> Floats:
 
 
 def slope_of_hazard(cases: Cases, weights: Floats) -> Floats:
-    """The slope of the log hazard on the one that was said."""
+    """The slope of the log hazard on the predicted one."""
     own = _of_times(cases)
     if own.cause is not None:
         return hazard_slopes(own.times.of_cause(own.cause), own.predicted.risk, weights)
@@ -190,6 +189,6 @@ def slope_of_hazard(cases: Cases, weights: Floats) -> Floats:
 
 
 def _of_times(cases: Cases) -> TimeCases:
-    """The cases, of which the caller knows that they are of times."""
+    """The cases, which the caller knows to be `TimeCases`."""
     assert isinstance(cases, TimeCases)
     return cases

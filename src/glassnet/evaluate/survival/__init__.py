@@ -1,1 +1,1 @@
-"""Measures of predicted survival, and their page."""
+"""Measures of survival predictions, and their page."""

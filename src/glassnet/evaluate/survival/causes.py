@@ -1,4 +1,4 @@
-"""`performances_over_time`: how good a model is over all of time, for its event or each of its competing causes."""
+"""`performances_over_time`: performance over the whole follow-up, for the event or each competing cause."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from glassnet.survival import Times
 
 
 def performances_over_time(model: Any, times: Times, curves: Any, **settings: Any) -> tuple[SurvivalPerformance, ...]:
-    """Measure what a model says of rows: one result for one event, else one for each cause.
+    """Evaluate predictions of times to an event: one result for one event, or one for each competing cause.
 
     Parameters
     ----------
     model : GlassSurvival
-        Whose causes they are.
+        The model, which defines the causes.
     times : Times
-        Of test rows, with the codes of the causes.
+        Times of the test rows, with the codes of the causes.
     curves : Predicted or Competing
-        What `predict_curves` says of them.
+        Their predictions by `predict_curves`.
     **settings
-        Of `survival_performance`.
+        Arguments of `survival_performance`.
 
     Returns
     -------
     tuple of SurvivalPerformance
-        Without causes that no row has.
+        Results for the causes that occur in the rows.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Survival predictions as a page: curves of risk groups, numbers at risk, measures, calibration, what they rest on."""
+"""A page on survival predictions: curves of risk groups, numbers at risk, measures, calibration and notes."""
 
 from __future__ import annotations
 
@@ -23,25 +23,24 @@ def page_of(performance: SurvivalPerformance) -> str:
     lead = f"{len(times)} test rows, {times.n_events} with the event."
     parts = [
         Part("Risk groups", _groups(performance), opening=(
-            f"Rows in three groups of rising predicted risk, and what happened to each ({_by(performance)}). Where the "
-            "predictions are good, the curves lie far apart.")),
+            f"Rows in three groups of increasing predicted risk, and the outcome of each ({_by(performance)}). If the "
+            "predictions are good, the curves are far apart.")),
         Part("Measures", _measures(performance)),
         Part("Calibration", _calibration(performance), opening=(
-            "For rows with similar predictions: the share predicted to have had the event by a time, and the share "
-            "that "
-            "had. Points on the diagonal are right.")),
-        Part("Numbers behind them", [paragraph(note) for note in performance.notes]),
+            "For rows with similar predictions: the predicted and the observed risk of the event by a time. Points on "
+            "the diagonal are perfectly calibrated.")),
+        Part("Notes", [paragraph(note) for note in performance.notes]),
     ]  # fmt: skip
     return page("Survival", parts, lead=lead, kicker="performance", contents=False)
 
 
 def _by(performance: SurvivalPerformance) -> str:
-    """How curves are estimated."""
-    return "Kaplan and Meier" if performance.cause is None else "cumulative incidence by Aalen and Johansen"
+    """The estimator of the curves."""
+    return "Kaplan-Meier" if performance.cause is None else "Aalen-Johansen cumulative incidence"
 
 
 def steps_of(curve: Curve, last: float | None = None) -> tuple[list[float], list[float]]:
-    """A step curve as the corners of its line."""
+    """The corners of a step curve."""
     x, y = [0.0], [curve.start]
     for time, value in zip(curve.time, curve.value, strict=True):
         x += [float(time), float(time)]
@@ -52,7 +51,7 @@ def steps_of(curve: Curve, last: float | None = None) -> tuple[list[float], list
 
 
 def _groups(performance: SurvivalPerformance) -> list[Markup]:
-    """The curves, and how many are at risk under them."""
+    """The curves with numbers at risk."""
     last = float(performance.times.time.max())
     series = [
         Series(group.name, *steps_of(group.curve), _FORMS[k], str(k + 1))  # type: ignore[arg-type]
@@ -72,13 +71,13 @@ def _groups(performance: SurvivalPerformance) -> list[Markup]:
 
 
 def _time(time: float) -> str:
-    """A median, where it was reached."""
+    """The median as text, if it was reached."""
     return f"{time:g}" if np.isfinite(time) else "–"
 
 
 def _measures(performance: SurvivalPerformance) -> list[Markup]:
-    """The measures, what each means, and their intervals."""
-    head = ["measure", "value", f"{100 * performance.coverage:g} % interval", "what it means"]
+    """The measures with their intervals and meanings."""
+    head = ["measure", "value", f"{100 * performance.coverage:g} % interval", "meaning"]
     rows = [
         [one.name, fixed_text(one.value, 3), _ends(one.low, one.high), MEASURES[one.name].summary]
         for one in performance.measures
@@ -87,15 +86,15 @@ def _measures(performance: SurvivalPerformance) -> list[Markup]:
         ratio, brier = horizon.ratio, horizon.brier
         rows.append([
             f"events by {horizon.time:g}, observed / predicted", fixed_text(ratio.value, 2),
-            _ends(ratio.low, ratio.high, 2), "1 is perfect; above 1 more happened than was predicted.",
+            _ends(ratio.low, ratio.high, 2), "1 is perfect; above 1, more events happened than were predicted.",
         ])  # fmt: skip
         rows.append([
             f"AUC by {horizon.time:g}", fixed_text(horizon.auc.value, 3), _ends(horizon.auc.low, horizon.auc.high),
-            "Of a patient with the event by then and one without, how often the first had the higher risk.",
+            "How often a patient with the event by then had a higher risk than a patient without it.",
         ])  # fmt: skip
         rows.append([
             f"Brier score at {horizon.time:g}", fixed_text(brier.value, 3), _ends(brier.low, brier.high),
-            "The squared distance between the predicted share alive and who was alive.",
+            "The mean squared difference between the predicted event-free probability and the status.",
         ])  # fmt: skip
     if performance.cause is not None:
         return [table(head, rows)]
@@ -104,7 +103,7 @@ def _measures(performance: SurvivalPerformance) -> list[Markup]:
     )
     return [
         table(head, rows),
-        paragraph(f"{right} over all of time (D-calibration, p = {performance.distribution_p:.3g})."),
+        paragraph(f"{right} over the whole follow-up (D-calibration, p = {performance.distribution_p:.3g})."),
     ]
 
 
@@ -114,7 +113,7 @@ def _ends(low: float, high: float, digits: int = 3) -> str:
 
 
 def _calibration(performance: SurvivalPerformance) -> list[Markup]:
-    """Predicted against seen at each horizon, as one plot and its table."""
+    """Observed against predicted risk at each horizon, as one plot and its table."""
     series = [Series("", [0.0, 1.0], [0.0, 1.0], "dotted", "ink")]
     rows = []
     for k, horizon in enumerate(performance.horizons):
@@ -128,6 +127,6 @@ def _calibration(performance: SurvivalPerformance) -> list[Markup]:
              _ends(g.low, g.high)]
             for g in seen
         ]  # fmt: skip
-    plot = Plot(series, "predicted share with the event", "seen", x_range=(0.0, 1.0), y_range=(0.0, 1.0), height=340.0)
+    plot = Plot(series, "predicted risk", "observed risk", x_range=(0.0, 1.0), y_range=(0.0, 1.0), height=340.0)
     head = ["by", "rows", "events", "predicted", "seen", "95 % interval"]
-    return [figure(plot, "Predicted and seen."), table(head, rows)]
+    return [figure(plot, "Predicted and observed risk."), table(head, rows)]

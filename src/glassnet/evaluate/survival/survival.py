@@ -1,4 +1,4 @@
-"""How good predictions of times to an event are: order, error and calibration, with intervals by patients or groups."""
+"""Performance of survival predictions: discrimination, error and calibration, with intervals by patients or groups."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from glassnet.survival.predicted import Predicted
 from glassnet.survival.times import Floats, Times
 
 RISK_GROUPS = ("low risk", "middle risk", "high risk")
-_HORIZONS = (0.25, 0.5, 0.75)  # of the events
+_HORIZONS = (0.25, 0.5, 0.75)  # fractions of the events
 _DRAWS = 300
 
 
 SURVIVAL_MEASURES = tuple(
     MEASURES[name] for name in ("concordance (Harrell)", "concordance (Uno)", "integrated Brier score")
 )
-"""Those that look at all of time."""
+"""The measures over the whole follow-up."""
 _AT_HORIZONS = ("Brier score", "AUC")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A measure with its interval; NaN ends where no draw defines it."""
+    """A measure with its interval, whose ends are NaN if no draw defines it."""
 
     name: str
     value: float
@@ -52,9 +52,9 @@ class Horizon:
     ----------
     time : float
     groups : tuple of HorizonGroup
-        Of rising predicted risk.
+        Groups of increasing predicted risk.
     ratio : Measured
-        Events seen over events predicted.
+        The ratio of observed to predicted events.
     brier, auc : Measured
     """
 
@@ -67,7 +67,7 @@ class Horizon:
 
 @dataclass(frozen=True)
 class RiskGroup:
-    """Patients of like predicted risk, and their Kaplan-Meier curve."""
+    """Patients with similar predicted risk, and their Kaplan-Meier curve."""
 
     name: str
     rows: NDArray[np.intp]
@@ -76,29 +76,29 @@ class RiskGroup:
 
 @dataclass(frozen=True)
 class SurvivalPerformance:
-    """How good the predictions of some rows are.
+    """The performance of survival predictions.
 
     Attributes
     ----------
     times : Times
     measures : tuple of Measured
-        In the order of `SURVIVAL_MEASURES`.
+        Measures in the order of `SURVIVAL_MEASURES`.
     horizons : tuple of Horizon
     distribution_p : float
-        D-calibration: small where the curves are not calibrated over all of time.
+        The p-value of D-calibration, which is small if the curves are not calibrated over the whole follow-up.
     groups : tuple of RiskGroup
-        Thirds by predicted risk; fewer where many have one risk.
+        Thirds by predicted risk; fewer groups if many rows have the same risk.
     test : LogRank
-        Between these groups.
+        The test for a difference between these groups.
     whole : Curve
-        Kaplan-Meier of all rows, or the cumulative incidence of a cause.
+        The Kaplan-Meier curve of all rows, or the cumulative incidence of a cause.
     censoring : Censoring
     coverage : float
     notes : tuple of str
     event : str
-        What the event is called.
+        The name of the event.
     cause : int or None
-        Of competing causes the one that is judged: curves are cumulative incidences then, without D-calibration.
+        With competing causes, the evaluated cause; curves are then cumulative incidences, without D-calibration.
     """
 
     times: Times
@@ -123,7 +123,7 @@ class SurvivalPerformance:
         return next(measured for measured in self.measures if measured.name == name)
 
     def html(self) -> str:
-        """Everything as one stand-alone page, with the curves drawn."""
+        """All results as a self-contained page with curves."""
         from glassnet.evaluate.survival.page import page_of
 
         return page_of(self)
@@ -159,7 +159,7 @@ class SurvivalPerformance:
 
 
 def _plain(number: float) -> float | None:
-    """A number, or None where it is not finite."""
+    """A number, or None if it is not finite."""
     return float(number) if np.isfinite(number) else None
 
 
@@ -176,35 +176,36 @@ def survival_performance(
     cause: int | None = None,
     event: str = "the event",
 ) -> SurvivalPerformance:
-    """Measure predictions of times to an event.
+    """Evaluate predictions of times to an event.
 
     Parameters
     ----------
     times : Times
-        Of test rows.
+        Times of the test rows.
     predicted : Predicted
-        Their risks and curves; of competing causes, those of the one that is judged, such as
+        Their predicted risks and curves; with competing causes, those of the evaluated cause, such as
         ``model.predict_curves(rows).of_cause(1)``.
     training : Times, optional
-        From which the chance to be watched is estimated; the judged rows themselves when not given. A test part that
-        lasts longer is judged up to the longest follow-up of the training patients.
+        Times for estimating the censoring distribution; the test rows by default. Test rows are evaluated up to the
+        longest follow-up of these patients.
     horizons : sequence of float, optional
-        When calibration is looked at; the times by which 1/4, 1/2 and 3/4 of the events have happened when not given.
+        Times at which calibration is assessed; by default the times by which 1/4, 1/2 and 3/4 of the events have
+        happened.
     groups : Groups, optional
-        Rows of one patient, drawn together for the intervals.
+        Rows that belong together, such as those of one patient, and are resampled together for the intervals.
     coverage : float
     draws, seed : int
-        Of the bootstrap.
+        The number of bootstrap draws and their seed.
     cause : int, optional
-        Of competing causes, the code of the one that is judged in `times`; shares with it are those of Aalen and
-        Johansen then, and who had another one will never have it.
+        With competing causes, the code in `times` of the evaluated cause. Observed risks are then Aalen-Johansen
+        estimates, and patients with another cause never have this one.
     event : str
-        What the event is called.
+        The name of the event.
 
     Raises
     ------
     DataError
-        No row has an event.
+        When no row has an event.
 
     Examples
     --------
@@ -219,7 +220,7 @@ def survival_performance(
     """
     if isinstance(predicted, SeveralCauses):
         raise ConfigurationError(
-            "These are risks of competing causes. Judge one of them, such as survival_performance(times, "
+            "These are risks of competing causes. Evaluate one of them, such as survival_performance(times, "
             "curves.of_cause(1), cause=1), or all by performances_over_time."
         )
     own_times = times if cause is None else times.of_cause(cause)
@@ -232,7 +233,7 @@ def survival_performance(
     by = [TimeCases.by(times, predicted, float(horizon), censoring, cause) for horizon in chosen]
 
     def values(drawn: Floats) -> Floats:
-        """All numbers of the draws, one column each."""
+        """All quantities for each draw, one column each."""
         columns = [measure.value(by[0], drawn) for measure in SURVIVAL_MEASURES]
         for cases in by:
             columns.append(observed_over_expected(times, 1.0 - cases.prediction, cases.horizon, drawn, cause))
@@ -268,12 +269,12 @@ def survival_performance(
 
 
 def _named(measured: Measured, name: str) -> Measured:
-    """The same under a name."""
+    """The same measure with another name."""
     return Measured(name, measured.value, measured.low, measured.high)
 
 
 def _horizons(times: Times, censoring: Censoring) -> Floats:
-    """When this many of the events have happened, within what can be weighted."""
+    """The times by which these fractions of the events have happened, within the range of the weights."""
     events = times.time[times.happened]
     quantiles = np.unique(np.quantile(events, _HORIZONS, method="inverted_cdf"))
     inside = quantiles[quantiles <= censoring.horizon]
@@ -281,7 +282,7 @@ def _horizons(times: Times, censoring: Censoring) -> Floats:
 
 
 def _curve(times: Times, cause: int | None, coverage: float = 0.95) -> Curve:
-    """Kaplan-Meier, or the cumulative incidence of a cause."""
+    """The Kaplan-Meier curve, or the cumulative incidence of a cause."""
     if cause is None:
         return kaplan_meier(times, coverage=coverage)
     return aalen_johansen(times, cause, coverage=coverage)
@@ -300,14 +301,14 @@ def _risk_groups(times: Times, risk: Floats, cause: int | None) -> tuple[RiskGro
 
 
 def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, ...]:
-    """Notes for readers on the range and the data."""
+    """Notes on the range and the data."""
     notes = [censoring.note]
     if times.n_events == len(times):
         notes.append("Every patient had the event: nobody is censored, so no weights are needed.")
     ties = len(times) - len(np.unique(times.time))
     if ties > len(times) / 2:
-        notes.append(f"{ties} of {len(times)} times are ties; the partial likelihood treats them after Efron.")
+        notes.append(f"{ties} of {len(times)} times are ties; the partial likelihood uses Efron's method for them.")
     late = [f"{h:g}" for h in horizons if h > censoring.horizon]
     if late:
-        notes.append(f"At {', '.join(late)} too few are still under observation for a Brier score.")
+        notes.append(f"At {', '.join(late)}, too few are still under observation for a Brier score.")
     return tuple(notes)

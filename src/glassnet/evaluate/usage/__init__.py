@@ -1,1 +1,1 @@
-"""Which columns each classifier uses."""
+"""The columns that each classifier uses."""

@@ -1,8 +1,8 @@
 """`feature_use`: which columns each classifier uses, by permutation and by forward selection on the same folds.
 
-Which features are useful depends on the classifier. A forest, a support vector machine and a network are trained on
-the same rows, and asked the same two questions on the rows that none of them saw: what is lost when the values of a
-column are given to other rows, and how far do few columns get, chosen one after the other for this classifier?
+Which features are useful depends on the classifier. A random forest, a support vector machine and a network are trained
+on the same rows, and two questions are answered on rows that none of them has seen: how much is lost when a column is
+shuffled, and how good is the performance with few columns, chosen one after the other for this classifier?
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from glassnet.tables import Schema, Table
 Floats = NDArray[np.float64]
 CLASSIFIERS = tuple(model for model in MODELS if model.inputs == "features")
 MOST_ROWS = 2000
-"""More rows tell little more of which columns help, and take long; a sample of this many is drawn."""
+"""The largest number of rows; of longer tables a sample is drawn, since more rows add little and take long."""
 
 
 @dataclass(frozen=True)
 class Valued:
-    """An area under the ROC curve, or what it loses, with its 95 % interval over the test rows."""
+    """An area under the ROC curve, or its decrease, with its 95 % interval over the test rows."""
 
     value: float
     low: float
@@ -49,9 +49,9 @@ class Step:
     Attributes
     ----------
     area : Valued
-        Of the classifier on the columns chosen in each fold, on the rows left out.
+        The area of the classifier with the columns chosen in each fold, on the left-out rows.
     chosen : tuple of (str, int)
-        The columns that this step added, with the number of folds in which it did, the most frequent first.
+        The columns that this step added, with the number of folds in which it did, most frequent first.
     """
 
     area: Valued
@@ -60,17 +60,17 @@ class Step:
 
 @dataclass(frozen=True)
 class ClassifierUse:
-    """The use that one classifier makes of the columns.
+    """How one classifier uses the columns.
 
     Attributes
     ----------
     name : str
     area : Valued
-        With all columns.
+        The area with all columns.
     losses : tuple of Valued
-        What each column of the table's `FeatureUse.names` is worth: the area that is lost when it is shuffled.
+        The decrease of the area when each column of `FeatureUse.names` is shuffled.
     families : tuple of Valued
-        The same of all columns of a family at once, in the order of `FeatureUse.families`.
+        The same for all columns of a family together, in the order of `FeatureUse.families`.
     steps : tuple of Step
         Forward selection.
     """
@@ -82,7 +82,7 @@ class ClassifierUse:
     steps: tuple[Step, ...]
 
     def strongest(self, most: int) -> list[int]:
-        """The places of the columns that are worth most."""
+        """The positions of the most important columns."""
         order: list[int] = np.argsort([-each.value for each in self.losses], kind="stable").tolist()
         return order[:most]
 
@@ -100,10 +100,10 @@ class FeatureUse:
     classifiers : tuple of ClassifierUse
     classes : tuple of str
     n_rows, n_rows_known : int
-        Rows that were used, and those that the table has.
+        The numbers of rows used, and in the table.
     folds, candidates : int
     groups : str or None
-        The column whose equal cells stay in one fold.
+        The column whose equal cells stay in the same fold.
     """
 
     names: tuple[str, ...]
@@ -126,32 +126,32 @@ def feature_use(
     table: Any, *, target: str = "label", groups: str | None = None, folds: int = 5, repeats: int = 2, steps: int = 4,
     candidates: int = 12, seed: int = 0, progress: Callable[[int, int], None] | None = None,
 ) -> FeatureUse:  # fmt: skip
-    """Ask a forest, a support vector machine and a network which columns they use, on the same folds.
+    """Find the columns that a random forest, a support vector machine and a network use, on the same folds.
 
-    Every classifier is trained on all columns of four folds of five and judged on the fifth, in turn. **Permutation**:
-    the values of a column are given to other rows of the test fold; what the area under the ROC curve loses is
-    what the column is worth to this classifier given all others. Columns with the same information replace each other,
-    so that each is worth little; whole families of features are shuffled, too. **Forward selection**: within the
-    training rows, the column that helps this classifier most is added, judged by two halves of these rows; the fold
-    left out judges the result. Candidates are the columns that separate the classes best on these rows, without those
-    that correlate by more than 0.95 with an earlier one; they are the same for all classifiers.
+    Every classifier is trained on all columns in all folds but one and tested on the other, in turn. **Permutation**: a
+    column is shuffled within the test fold; the decrease of the area under the ROC curve is its importance for this
+    classifier given all other columns. Columns with the same information replace each other, so that each looks
+    unimportant; whole families of features are therefore also shuffled. **Forward selection**: on the training rows,
+    the column that helps this classifier most is added at each step, by two-fold cross-validation; the result is
+    evaluated on the left-out fold. Candidates are the columns that separate the classes best on the training rows,
+    without those with a correlation above 0.95 with an earlier one; they are the same for all classifiers.
 
     Parameters
     ----------
     table : Table, data frame, dict of columns, or path of a table
-        With the target among its columns, such as `read_image_table` or ``glassnet features`` gives.
+        A table with the target among its columns, such as from `read_image_table` or ``glassnet features``.
     target : str
         The column of classes.
     groups : str, optional
-        A column whose equal cells mean rows that belong together; that of the table's own (images of one patient,
-        copies) when left out.
+        A column whose equal cells mark rows that belong together; by default the table's own groups (images of one
+        patient, copies).
     folds, repeats : int
-        How many folds, and how often each column is shuffled in each.
+        The number of folds, and how often each column is shuffled in each.
     steps, candidates : int
-        How many columns are chosen, from how many.
+        The number of columns to choose, and of candidates.
     seed : int
     progress : callable, optional
-        Called with the number of parts that are done, and how many there are.
+        A function that is called with the number of parts done, and of all parts.
 
     Returns
     -------
@@ -160,7 +160,7 @@ def feature_use(
     Raises
     ------
     ConfigurationError, DataError
-        When the target has no classes, a class has too few rows for the folds, or a number is out of its domain.
+        When the target has no classes, a class has too few rows for the folds, or a number is outside its domain.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def feature_use(
     for name, count in (("folds", folds), ("repeats", repeats), ("steps", steps), ("candidates", candidates)):
         check_count("feature_use", name, count)
     if folds < 2:
-        raise ConfigurationError("feature_use: folds=1 leaves no rows to judge by. Take 2 or more.")
+        raise ConfigurationError("feature_use: folds=1 leaves no rows for testing. Use 2 or more.")
     known, schema, groups = _understood(table, target, groups)
     rows = subsample(known.n_rows, MOST_ROWS, seed)
     used = known if rows is None else known.take(rows)
@@ -217,7 +217,7 @@ def feature_use(
 
 
 def _understood(table: Any, target: str, groups: str | None) -> tuple[Table, Schema, str | None]:
-    """The rows that have a class, what is understood of them, and the column of groups."""
+    """The rows that have a class, their schema, and the column of groups."""
     known = as_table(table)
     groups = known.groups if groups is None else groups
     schema = Schema.infer(known, target=target)
@@ -225,41 +225,41 @@ def _understood(table: Any, target: str, groups: str | None) -> tuple[Table, Sch
         schema = schema.leave_out(groups, "it marks rows that belong together")
     if not schema.classes or schema.task != "classification":
         raise ConfigurationError(
-            f"The target {target!r} holds amounts, and classifiers are compared here. Give a column of classes."
+            f"The target {target!r} holds amounts, but only classifiers are compared here. Give a column of classes."
         )
     if schema.image_column is not None:
         raise ConfigurationError(
-            "The table holds images, and classifiers are compared on their hand-crafted features. Measure them: "
+            "The table holds images, but classifiers are compared on their hand-crafted features. Measure them: "
             "glassnet features FOLDER --out features.csv (in Python read_image_table(folder))."
         )
     if not schema.inputs:
-        raise DataError(f"{known.origin} has no column beside {target!r} that a classifier could use.")
+        raise DataError(f"{known.origin} has no column other than {target!r} that a classifier could use.")
     present = schema.rows_with_target(known)
     return known.take(present) if len(present) < known.n_rows else known, schema.without_bins(), groups
 
 
 def _levels(table: Table, name: str) -> list[str]:
-    """The different cells of a column."""
+    """The distinct cells of a column."""
     return list(table.column(name).level_counts())
 
 
 def _check_folds(
     schema: Schema, codes: NDArray[np.int64], left_out: list[NDArray[np.int64]], groups: Groups | None
 ) -> None:
-    """Every fold must judge every class."""
+    """Check that every fold has every class."""
     for fold in left_out:
         counts = np.bincount(codes[fold], minlength=len(schema.classes))
         if counts.min() == 0:
             label, n_rows = schema.classes[int(counts.argmin())], int((codes == counts.argmin()).sum())
             why = "" if groups is None else " and its groups"
             raise DataError(
-                f"The class {label!r} has {n_rows} rows{why}, too few for {len(left_out)} folds, each of which judges "
-                "every class. Take fewer folds, or leave the class out."
+                f"The class {label!r} has {n_rows} rows{why}, too few for {len(left_out)} folds, each of which must "
+                "contain every class. Use fewer folds, or leave the class out."
             )
 
 
 def _families(schema: Schema) -> dict[str, list[int]]:
-    """Family of hand-crafted features -> the places of its columns."""
+    """The positions of the columns of each family of hand-crafted features."""
     from glassnet.images.features import features as registry
 
     families: dict[str, list[int]] = {}
@@ -274,7 +274,7 @@ def _use(
     model: LabModel, results: list[tuple[tuple[Area, Area], tuple[list[int], list[Area]]]],
     rows: list[NDArray[np.int64]], n_rows: int, groups: Groups | None, names: Sequence[str], n_families: int,
 ) -> ClassifierUse:  # fmt: skip
-    """The folds of one classifier put together."""
+    """The combined folds of one classifier."""
 
     def valued(parts: list[Area]) -> tuple[Valued, ...]:
         whole = Area.over_folds(parts, rows, n_rows)

@@ -1,4 +1,4 @@
-"""`Fold`: training and test rows of one fold, on which classifiers are asked which columns they use."""
+"""`Fold`: training and test rows of one fold, for finding the columns that classifiers use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from glassnet.tables import Schema, Table
 
 Floats = NDArray[np.float64]
 ALIKE = 0.95
-"""Candidates for the selection are no closer to each other than this correlation."""
+"""The largest correlation between candidates for the selection."""
 _CELLS_AT_ONCE = 4_000_000
 
 
@@ -45,7 +45,7 @@ class Fold:
         self._candidates: list[int] | None = None
 
     def shuffled(self, model: LabModel, repeats: int) -> tuple[Area, Area]:
-        """The area with all columns, and what it loses without what each column, then each family, says."""
+        """The area with all columns, and its decreases when each column, then each family, is shuffled."""
         fitted = fitted_classifier(model, self.X, self.y, self.seed)
         plain = Area.of(ranking_scores(fitted, self.X_test)[None], self.y_test)
         n_rows = len(self.y_test)
@@ -72,7 +72,7 @@ class Fold:
     def selected(
         self, model: LabModel, steps: int, candidates: int, done: Callable[[], None]
     ) -> tuple[list[int], list[Area]]:
-        """The columns chosen one after the other, and the area that each makes on the rows left out."""
+        """The columns chosen one after the other, and the area after each step on the left-out rows."""
         left, chosen, areas = list(self.candidates(candidates)), list[int](), list[Area]()
         for _ in range(min(steps, len(left))):
             scored = [self._inner(model, [*chosen, each]) for each in left]
@@ -103,7 +103,7 @@ class Fold:
         return self._candidates
 
     def _alike(self, first: int, second: int) -> bool:
-        """Whether two columns of one input each say nearly the same."""
+        """Whether two columns with one input each contain nearly the same information."""
         one, other = self.columns[first], self.columns[second]
         if one.stop - one.start > 1 or other.stop - other.start > 1:
             return False
@@ -116,7 +116,7 @@ class Fold:
         return [k for place in chosen for k in range(self.columns[place].start, self.columns[place].stop)]
 
     def _inner(self, model: LabModel, chosen: Sequence[int]) -> float:
-        """How well a classifier does with some columns: each half of the training rows is tested on the other."""
+        """The performance of a classifier with some columns, by two-fold cross-validation on the training rows."""
         if self._halves is None:
             ours = fold_rows(len(self.y), 2, classes=self.y, groups=self.groups, seed=self.seed)
             self._halves = [(own, missed_rows(own, len(self.y))) for own in ours]
@@ -130,7 +130,7 @@ class Fold:
 
 
 def fitted_classifier(model: LabModel, X: Floats, y: NDArray[np.int64], seed: int, *, quick: bool = False) -> Any:
-    """A fitted classifier; a forest that only chooses a column has fewer trees."""
+    """A fitted classifier; a forest used only for choosing a column has fewer trees."""
     from sklearn.exceptions import ConvergenceWarning
 
     classifier = model.make(seed)
@@ -143,7 +143,7 @@ def fitted_classifier(model: LabModel, X: Floats, y: NDArray[np.int64], seed: in
 
 
 def ranking_scores(fitted: Any, X: Floats) -> Floats:
-    """Scores by which rows are ranked: one for two classes, else one per class."""
+    """Scores for ranking rows: one for two classes, otherwise one per class."""
     if hasattr(fitted, "decision_function"):
         return np.asarray(fitted.decision_function(X), dtype=np.float64)
     shares = np.asarray(fitted.predict_proba(X), dtype=np.float64)

@@ -1,1 +1,1 @@
-"""Measures of one model with intervals, corrected for optimism, by subgroup."""
+"""Measures of one model with intervals, corrected for optimism, and by subgroup."""

@@ -1,4 +1,4 @@
-"""How much a model's answers differ when it is made again from other rows of the same kind (Riley and Collins 2023)."""
+"""How much predictions vary when a model is refitted to other rows of the same kind (Riley and Collins 2023)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Curves:
     at : array of float64, shape (points,)
     own : array of float64, shape (points,)
     refits : array of float64, shape (refits, points)
-        NaN beyond what a refit says, or where its curve does not exist.
+        NaN beyond the range of a refit's predictions, or if its curve does not exist.
     """
 
     at: Floats
@@ -34,7 +34,7 @@ class Curves:
     refits: Floats
 
     def band(self, coverage: float) -> tuple[Floats, Floats]:
-        """The central share of the refits at each point; NaN where fewer than half have a value."""
+        """The central range of the refits at each point; NaN if fewer than half have a value."""
         low, high = np.full((2, len(self.at)), np.nan)
         there = np.isfinite(self.refits).mean(axis=0) >= 0.5
         if there.any():
@@ -45,25 +45,26 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Instability:
-    """The refits' answers beside the model's, row by row.
+    """The predictions of refits compared with the model's, row by row.
 
     Attributes
     ----------
     said : array of float64, shape (n_rows,)
-        The model's own answer: a probability, or an amount.
+        The model's own prediction: a probability or an amount.
     low, high : array of float64, shape (n_rows,)
-        The central share `coverage` of what the refits say.
+        The ends of the central range of the refits' predictions with this `coverage`.
     error : array of float64, shape (n_rows,)
-        The mean distance of the refits' answers from the model's: the mean absolute prediction error (MAPE) of a row.
+        The mean absolute difference of the refits' predictions from the model's: the mean absolute prediction error
+        (MAPE) of a row.
     mean_error, largest_error : float
-        Over rows.
+        The mean and the largest error over rows.
     changed : dict of str to array of float64, shape (n_rows,)
-        The share of refits that call a row otherwise than the model does: from each threshold on, or by the most
+        The proportion of refits that classify a row differently from the model, at each threshold or by the most
         probable class.
     calibration, decision : Curves or None
-        Flexible calibration curves and net benefits, each refit on all rows; None for amounts.
+        Flexible calibration curves and net benefits of each refit on all rows; None for amounts.
     refits : array of float64, shape (refits, n_rows)
-        What each says.
+        The predictions of each refit.
     coverage : float
     """
 
@@ -80,7 +81,7 @@ class Instability:
     coverage: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything but the answers of each refit."""
+        """Everything except the predictions of each refit."""
         fields = {
             name: value for name, value in vars(self).items() if name not in ("refits", "calibration", "decision")
         }
@@ -95,19 +96,19 @@ def instability_of(
     own: Cases, refits: Floats, called: NDArray[np.bool_] | None, weights: Floats, thresholds: Sequence[float],
     coverage: float,
 ) -> Instability:  # fmt: skip
-    """Hold the answers of refits beside the model's.
+    """Compare the predictions of refits with the model's.
 
     Parameters
     ----------
     own : Cases
-        The model's, on the rows of its training.
+        The model's cases on its training rows.
     refits : array of shape (refits, n_rows)
-        The refits' answers to the same rows.
+        The refits' predictions for the same rows.
     called : array of bool, shape (refits, n_rows), or None
-        Whom the refits call, where the cases are called without a threshold.
+        The classification by the refits, if the cases are classified without a threshold.
     weights : array of shape (n_rows,)
     thresholds : sequence of float
-        For probabilities that are not called: from where rows are called positive.
+        For probabilities without a classification: the probabilities at or above which rows are positive.
     coverage : float
 
     Examples
@@ -135,13 +136,13 @@ def instability_of(
 
 
 def _calibration(own: Cases, refits: Floats, weights: Floats) -> Curves:
-    """The flexible calibration curve of the model, and of each refit where it says such probabilities."""
+    """The flexible calibration curve of the model, and of each refit within the range of its predictions."""
     at = np.linspace(own.prediction.min(), own.prediction.max(), POINTS)
     return Curves(at, _curve(own, weights, at), np.stack([_curve(own.saying(s), weights, at) for s in refits]))
 
 
 def _curve(cases: Cases, weights: Floats, at: Floats) -> Floats:
-    """How often the outcome happens where these probabilities were said; NaN beyond what was said."""
+    """The observed proportion at these predicted probabilities; NaN outside the range of predictions."""
     curve = FlexibleCurve(cases.odds, cases.truth)
     with np.errstate(divide="ignore"):
         odds = np.clip(np.log(at) - np.log1p(-at), cases.odds.min(), cases.odds.max())

@@ -1,4 +1,4 @@
-"""`internal_validation`: what remains of a model's measures when its making is repeated on bootstraps of its rows."""
+"""`internal_validation`: performance corrected for optimism by repeating the whole modeling on bootstrap samples."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Validated:
     outcome : str
     measured : tuple of Corrected
     at_thresholds : dict of float to tuple of Corrected
-        Of two classes: the measures of calling rows positive from each threshold on.
+        For two classes: the measures of classifying rows as positive at or above each threshold.
     instability : Instability or None
         None for the mean of the classes.
     """
@@ -54,14 +54,16 @@ class InternalValidation:
     Attributes
     ----------
     n_rows, n_drawn : int
-        Rows of the training; rows or groups that are drawn.
+        The number of training rows, and of the rows or groups that are resampled.
     n_refits, n_asked, n_failed : int
-        Refits that count, that were asked for, and whose rows could not train a network.
+        The numbers of successful, requested and failed refits.
     coverage : float
     outcomes : tuple of Validated
-        Of two classes the event alone; of more each against the rest, and the mean of the classes last; of amounts one.
+        For two classes, the event; for more, each class against the rest, followed by the mean of the classes; for
+        amounts, the target.
     whole : bool
-        Whether refits repeat all that made the model; not a search by ``tune``, or an end by the clock or by hand.
+        Whether refits repeat the whole modeling procedure; a search by ``tune``, and an end by the clock or by hand,
+        cannot be repeated.
     """
 
     n_rows: int
@@ -75,7 +77,7 @@ class InternalValidation:
 
     @property
     def ended_early(self) -> bool:
-        """Whether the refits were ended before all that were asked for."""
+        """Whether the refits were stopped before all were done."""
         return self.n_refits + self.n_failed < self.n_asked
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,38 +100,38 @@ def internal_validation(
     thresholds: Sequence[float] = (), refits: int | None = None, coverage: float = 0.95, seed: int = 0,
     copies: str = "together", progress: Watcher | None = None, horizon: float | None = None,
 ) -> InternalValidation:  # fmt: skip
-    """Repeat the whole making of a model on bootstraps of its training rows, and correct its measures by that.
+    """Repeat the whole modeling on bootstrap samples of the training rows, and correct the performance for optimism.
 
-    Each refit learns the constants of the columns, decides the recipe, trains the networks and calibrates them again.
-    By how much it looks better on the rows that it drew than on all rows is its optimism; the mean of it is taken off
-    the model's own measures on its training rows. The rows that a refit left out give the .632+ estimate beside it,
-    and what refits say of a row, beside what the model says, how stable that is.
+    Each refit learns the constants of the columns, chooses the recipe, trains the networks and calibrates them again.
+    Its optimism is how much better it performs on its bootstrap sample than on all rows; the mean optimism is
+    subtracted from the model's performance on its training rows. The rows that refits left out give the .632+
+    estimate, and the variation of the refits' predictions for a row shows how stable its prediction is.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
     train : Table, data frame, array, dict of columns, or path
-        The rows that it was trained on, with the target, or `y` beside it.
+        The rows that it was trained on, with the target unless `y` is given.
     y : array-like of shape (n_rows,), optional
     weights, groups : str or array-like, optional
-        As in the training; groups are drawn whole.
+        As in training; groups are resampled as a whole.
     event : label, optional
-        Of two classes the one that is the outcome; the second by default.
+        The class that is the event, if there are two; the second by default.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive; the model's own comes first, and each refit
-        decides it again. 0.5 for the stability of calls without any.
+        Probabilities of the event at or above which rows are classified as positive. The model's own threshold comes
+        first, and each refit chooses it again. Without any, the stability of classification is for 0.5.
     refits : int, optional
-        Two hundred by default, and fewer for more than 10,000 rows.
+        The number of refits: 200 by default, and fewer for more than 10,000 rows.
     coverage : float
     seed : int
-        Of the draws.
+        The seed of the draws.
     copies : {"together", "apart"}
-        Whether rows that are copies of each other are drawn together, as groups are.
+        Whether rows that are copies of each other are resampled together, like groups.
     progress : callable, optional
-        Called with the refits that are done and all; when it returns False, those that are done count. Ctrl-C does the
-        same once there are two.
+        A function that is called with the number of refits done and of all refits; if it returns False, the refits stop
+        and those done are used. Ctrl-C does the same once there are two.
     horizon : float, optional
-        Of times to an event, as for `performance`.
+        For times to an event, as for `performance`.
 
     Returns
     -------
@@ -138,7 +140,7 @@ def internal_validation(
     Raises
     ------
     DataError
-        When hardly any refit could be trained.
+        When too few refits could be trained.
 
     Examples
     --------
@@ -178,8 +180,8 @@ def internal_validation(
             raise
     if len(kept) < 2:
         raise DataError(
-            f"{failed} of {failed + len(kept)} refits could not be trained on the rows that they drew, so nothing can "
-            "be corrected. Give more refits, or more rows."
+            f"{failed} of {failed + len(kept)} refits could not be trained on their bootstrap samples, so nothing can "
+            "be corrected. Use more refits, or more rows."
         )
     drawn = len(procedure) if procedure.groups is None else len(procedure.groups)
     return InternalValidation(
@@ -190,7 +192,7 @@ def internal_validation(
 
 @dataclass(frozen=True)
 class _View:
-    """The model's cases of an outcome under one way to call them, and the measures of it."""
+    """The model's cases of an outcome under one rule of classification, with its measures."""
 
     name: tuple[str, float | None]
     own: Cases
@@ -198,7 +200,7 @@ class _View:
     decided: bool = False
 
     def of(self, refit: Refit) -> Cases:
-        """The same view of a refit's cases; where the training decides the threshold, by the refit's own."""
+        """The same view of a refit's cases, by the refit's own threshold if training chooses it."""
         outcome, threshold = self.name
         if threshold is None:
             return refit.cases[outcome]
@@ -206,7 +208,7 @@ class _View:
 
 
 def _views(answer: dict[str, Cases], thresholds: tuple[float, ...], own: float | None) -> list[_View]:
-    """Each outcome, and each outcome from each threshold on."""
+    """Each outcome, without and with each threshold."""
     views = [_View((name, None), cases, measures_of(cases)) for name, cases in answer.items()]
     return views + [
         _View((name, t), cases.at(t), DECIDED, t == own) for name, cases in answer.items() for t in thresholds
@@ -214,7 +216,7 @@ def _views(answer: dict[str, Cases], thresholds: tuple[float, ...], own: float |
 
 
 class _Kept:
-    """The measures and predictions that are kept of each refit."""
+    """The measures and predictions of each refit."""
 
     def __init__(self, names: list[tuple[str, float | None]]) -> None:
         self.values: dict[tuple[str, float | None], list[Floats]] = {name: [] for name in names}
@@ -222,7 +224,7 @@ class _Kept:
         self.called: dict[str, list[np.ndarray]] = {outcome: [] for outcome, _ in names}
 
     def add(self, views: list[_View], refit: Refit, weights: Floats) -> None:
-        """The measures of a refit on its three weightings of the rows, and what it says."""
+        """The measures of a refit under its three weightings of the rows, and its predictions."""
         weightings = three_weightings(refit.counts, weights)
         for view in views:
             self.values[view.name].append(values_on(view.measures, view.of(refit), weightings))
@@ -238,7 +240,7 @@ class _Kept:
 def _validated(
     views: list[_View], kept: _Kept, weights: Floats, thresholds: tuple[float, ...], coverage: float
 ) -> list[Validated]:
-    """The outcomes, and the mean of several."""
+    """The outcomes, followed by their mean if there are several."""
     plain = {view.name: values_on(view.measures, view.own, weights[None])[:, 0] for view in views}
     refitted = {view.name: np.stack(kept.values[view.name]) for view in views}
     independent = {view.name: without_information(view.measures, view.own, weights) for view in views}

@@ -1,4 +1,4 @@
-"""Measures corrected for what a model owes to being judged on its own training rows: optimism, and .632+."""
+"""Measures corrected for the optimism of evaluation on the training rows, including .632+."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _TURNS = 12
 
 @dataclass(frozen=True)
 class Corrected:
-    """A measure, corrected; what is not defined is None.
+    """A corrected measure; undefined values are None.
 
     Attributes
     ----------
     metric : str
     apparent : float or None
-        On the training rows, where the model looks better than it is.
+        The value on the training rows, which is too optimistic.
     optimism : float or None
-        By how much refits look better on the rows that they drew than on all rows, on average (Harrell 2015).
+        How much better refits perform on their own bootstrap sample than on all rows, on average (Harrell 2015).
     value, low, high : float or None
-        The apparent value less the optimism; the ends are those of the refits on the rows that they drew, moved to lie
-        around it (after Noma et al. 2021). Their mean is moved, not the ends as they are: rows that are drawn twice
-        make a refit look better still than the model does. Intercepts, slopes and ratios have none: a fit sets them on
-        its own rows, where they hardly vary.
+        The apparent value minus the optimism. The interval is that of the refits on their bootstrap samples, shifted so
+        that their mean is the corrected value (after Noma et al. 2021), since rows drawn twice make refits look even
+        better than the model. Intercepts, slopes and ratios have no interval: fitting determines them on its own rows,
+        where they hardly vary.
     left_out : float or None
-        The mean of the refits on the rows that each did not draw.
+        The mean of the refits on their left-out rows.
     plus : float or None
-        The .632+ estimate (Efron and Tibshirani 1997), where the measure says what is better.
+        The .632+ estimate (Efron and Tibshirani 1997), for measures with a direction.
     """
 
     metric: str
@@ -60,16 +60,16 @@ class Corrected:
         return self.metric, apparent, optimism, self.text(), left_out, plus
 
 
-HEADER = ("measure", "apparent", "optimism", "corrected", "on rows left out", ".632+")
+HEADER = ("measure", "apparent", "optimism", "corrected", "left-out rows", ".632+")
 
 
 def three_weightings(counts: Floats, weights: Floats) -> Floats:
-    """The rows that a refit drew, all rows, and those that it left out, shape (3, n_rows)."""
+    """Weights for the rows in the bootstrap sample, all rows, and the left-out rows, shape (3, n_rows)."""
     return np.stack([counts * weights, weights, (counts == 0) * weights])
 
 
 def values_on(measures: Sequence[Measure], cases: Cases, weightings: Floats) -> Floats:
-    """Each measure under each weighting, shape (measures, weightings); NaN where nothing has weight."""
+    """Each measure under each weighting, shape (measures, weightings); NaN if the total weight is 0."""
     some = weightings.sum(axis=1) > 0
     values = np.full((len(measures), len(weightings)), np.nan)
     chosen = np.ascontiguousarray(weightings[some])
@@ -79,10 +79,10 @@ def values_on(measures: Sequence[Measure], cases: Cases, weightings: Floats) -> 
 
 
 def without_information(measures: Sequence[Measure], cases: Cases, weights: Floats) -> Floats:
-    """Each measure, were truth and answer independent: every truth beside every answer, shape (measures,).
+    """Each measure if outcome and prediction were independent, with every pairing of both, shape (measures,).
 
-    Of an outcome that happens or not, two weighted rows for each answer say it exactly; of amounts, truths are moved
-    along the rows by even steps. What is said of times is moved along in a few such steps, and the mean is taken.
+    For a binary outcome, two weighted rows for each prediction give it exactly; for amounts, true values are shifted
+    along the rows by even steps. For times, predictions are shifted by a few such steps, and the mean is taken.
     """
     if isinstance(cases, TimeCases):
         steps = np.unique(np.linspace(0, len(cases), _TURNS + 1)[1:-1].astype(np.int64))
@@ -106,7 +106,7 @@ def without_information(measures: Sequence[Measure], cases: Cases, weights: Floa
 
 
 def plus_of(apparent: float, left_out: float, independent: float) -> float:
-    """The .632+ estimate: the more a model overfits, the more the rows left out count.
+    """The .632+ estimate: the more a model overfits, the more weight the left-out rows have.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def corrected(
     plain : array of shape (measures,)
         Apparent values.
     refitted : array of shape (refits, measures, 3)
-        Of each refit: on the rows that it drew, on all, on those left out.
+        The values of each refit on its bootstrap sample, on all rows, and on the left-out rows.
     independent : array of shape (measures,)
     coverage : float
     """
@@ -161,12 +161,12 @@ def corrected(
 
 
 def _known(value: float) -> float | None:
-    """A value that exists."""
+    """A finite value, or None."""
     return float(value) if np.isfinite(value) else None
 
 
 def _mean(values: Floats, coverage: float) -> float | None:
-    """The mean over refits; None where more of them have none than lie beyond one end of an interval."""
+    """The mean over refits, or None if too many of them have no value."""
     there = np.isfinite(values)
     if not len(values) or np.mean(~there) > (1 - coverage) / 2:
         return None

@@ -18,28 +18,28 @@ from glassnet.tables.outcome import Answer
 
 
 def check_model(model: Any) -> None:
-    """Refuse a model that does not know the columns of a table."""
+    """Raise an error for a model that does not know the columns of a table."""
     if not isinstance(model, TableEstimator):
         raise ConfigurationError(
             f"{type(model).__name__} does not know the columns of a table. Give a GlassClassifier or GlassRegressor, "
-            "or measure what it says with MEASURES and Cases.of(truth, probability)."
+            "or measure its predictions with MEASURES and Cases.of(truth, probability)."
         )
     if model.outcome_.measured_as not in MEASURED:
-        raise ConfigurationError(f"There are no clinical measures yet for {model.task}.")
+        raise ConfigurationError(f"Clinical measures are not yet available for {model.task}.")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The event or horizon of a target that is evaluated.
+    """The event or horizon to evaluate.
 
     Attributes
     ----------
     event : int or None
-        Of two classes, the code of the outcome.
+        For two classes, the code of the event.
     horizon : float or None
-        Of a time to an event, by when.
+        For a time to an event, the time at which probabilities are evaluated.
     named : bool
-        Whether the horizon was asked for; else it is moved to where the rows can be weighed.
+        Whether the horizon was given; otherwise it is moved to where rows can be weighted.
     """
 
     event: int | None = None
@@ -48,13 +48,13 @@ class Asked:
 
 
 def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon: float | None = None) -> Asked:
-    """Which of two classes is the outcome, by default that of the model's threshold; or by when an event happens."""
+    """The event of two classes, by default that of the model's threshold, or the horizon of times to an event."""
     timed = model.outcome_.measured_as == "time"
     if horizon is not None:
         if not timed:
             raise ConfigurationError(
                 f"horizon={horizon!r} is for times to an event, and {model.schema_.target!r} is {model.outcome_.noun}. "
-                "Leave it out."
+                "Omit it."
             )
         if isinstance(horizon, bool) or not (np.isfinite(horizon) and horizon > 0):
             raise ConfigurationError(f"horizon={horizon!r} must be a time above 0, such as 24.")
@@ -68,8 +68,8 @@ def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon
         if event is not None or thresholds:
             has = f"has {len(labels)}" if labels else f"is {model.outcome_.noun}"
             raise ConfigurationError(
-                f"event and thresholds are for two classes, and {model.schema_.target!r} {has}. Leave them out"
-                f"{': each class is judged against the rest, and called where it is the most probable' * bool(labels)}."
+                f"event and thresholds are for two classes, and {model.schema_.target!r} {has}. Omit them"
+                f"{': each class is evaluated against the rest, and predicted if most probable' * bool(labels)}."
             )
         return Asked()
     own = 1 if model.decision_ is None else int(model.decision_.event)
@@ -82,13 +82,13 @@ def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon
 
 
 def with_own(model: Any, asked: Asked, thresholds: tuple[float, ...]) -> tuple[float, ...]:
-    """The thresholds, the model's own first where it is of this outcome."""
+    """The thresholds, with the model's own first if it is for this outcome."""
     own = threshold_of(model, asked)
     return thresholds if own is None else tuple(dict.fromkeys((own, *thresholds)))
 
 
 def threshold_of(model: Any, asked: Asked) -> float | None:
-    """The model's own threshold of an outcome, where it has one that calls rows at all."""
+    """The model's own threshold for an outcome, or None."""
     decision = None if asked.event is None else model.decision_
     if decision is None or asked.event != decision.event or not 0 < decision.threshold < 1:
         return None
@@ -96,9 +96,9 @@ def threshold_of(model: Any, asked: Asked) -> float | None:
 
 
 def cases_of(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[str, Cases]:
-    """The cases of each outcome, from what was said of rows whose targets are codes or amounts.
+    """The cases of each outcome, from predictions for rows whose targets are codes or amounts.
 
-    Nothing for an answer that gives no probabilities of classes, or no curves.
+    Empty for predictions without class probabilities or curves.
     """
     return MEASURED[model.outcome_.measured_as](model, answer, truth, asked)
 
@@ -129,11 +129,11 @@ def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[
     times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
     censoring, events = Censoring.of(times), model.outcome_.events
     if not times.n_events:
-        raise DataError(f"None of the {len(times)} rows has an event, so nothing can be judged by them.")
+        raise DataError(f"None of the {len(times)} rows has an event, so nothing can be evaluated.")
     if asked.horizon > censoring.horizon and asked.named:
         raise ConfigurationError(
-            f"horizon={asked.horizon:g} is too late: beyond {censoring.horizon:g} too few of the {len(times)} rows are "
-            "still watched. Give an earlier one."
+            f"horizon={asked.horizon:g} is too late: beyond {censoring.horizon:g}, too few of the {len(times)} rows "
+            "are still under observation. Give an earlier horizon."
         )
     horizon = min(asked.horizon, censoring.horizon)
     if len(events) == 1:
@@ -147,4 +147,4 @@ def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[
 MEASURED: Mapping[str, Callable[[Any, Answer, np.ndarray, Asked], dict[str, Cases]]] = MappingProxyType(
     {"amount": _amount, "probability": _probabilities, "time": _times}
 )
-"""How what is said becomes cases, by what an outcome is measured as."""
+"""Functions that turn predictions into cases, by kind of outcome."""

@@ -27,12 +27,13 @@ class Performance:
     ----------
     target : str
     n_rows, n_drawn, n_draws : int
-        Rows; rows or groups that are drawn; bootstrap draws.
+        The numbers of rows, of resampled rows or groups, and of bootstrap draws.
     coverage : float
     outcomes : tuple of Judged
-        Of two classes the event alone; of more each against the rest, and the mean of the classes last; of amounts one.
+        For two classes, the event; for more, each class against the rest, followed by the mean of the classes; for
+        amounts, the target.
     rivals : dict of str to tuple of Judged
-        The same of other models, where their answers were given and are probabilities or amounts.
+        The same for other models, if their predictions were given and are probabilities or amounts.
     """
 
     target: str
@@ -44,22 +45,22 @@ class Performance:
     rivals: dict[str, tuple[Judged, ...]] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, ...]]:
-        """Name of the measure and its text for each outcome, a row per measure."""
+        """The name of the measure and its text for each outcome, with one row per measure."""
         return rows_of(self.outcomes)
 
     def beside(self, k: int) -> list[tuple[str, ...]]:
-        """Name of the measure and its text for the model and each rival, of one outcome."""
+        """The name of the measure and its text for the model and each other model, for one outcome."""
         return rows_of([self.outcomes[k], *(judged[k] for judged in self.rivals.values())])
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; numbers that do not exist are None."""
+        """Plain JSON types; undefined numbers are None."""
         return dict(_plain(asdict(self)))
 
 
 def rows_of(several: Sequence[Judged]) -> list[tuple[str, ...]]:
-    """Name of the measure and its text for each of these, a row per measure."""
+    """The name of the measure and its text for each of these, with one row per measure."""
     texts = [{each.metric: each.text() for each in judged.measured} for judged in several]
-    first = sorted(MEASURES, key=lambda name: MEASURES[name].needs != "time")  # what looks at all of time
+    first = sorted(MEASURES, key=lambda name: MEASURES[name].needs != "time")  # measures over the whole follow-up
     names = [name for name in first if any(name in own for own in texts)]
     return [(name, *(own.get(name, "–") for own in texts)) for name in names]
 
@@ -69,32 +70,33 @@ def performance(
     thresholds: Sequence[float] = (), draws: int = 1000, coverage: float = 0.95, seed: int = 0,
     copies: str = "together", rivals: Mapping[str, Answer] | None = None, horizon: float | None = None,
 ) -> Performance:  # fmt: skip
-    """Measure a trained model on rows that it has not seen.
+    """Evaluate a trained model on new rows.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
     test : Table, data frame, array, dict of columns, or path
-        With the target, or `y` beside it; rows without a target are left out.
+        Rows with the target, unless `y` is given; rows without a target are left out.
     y : array-like of shape (n_rows,), optional
     weights : str or array-like, optional
-        How much each row counts.
+        The weight of each row.
     groups : str or array-like, optional
-        Which rows belong together; groups are then drawn for the intervals, not rows.
+        Which rows belong together; intervals are then from resampling groups, not rows.
     event : label, optional
-        Of two classes the one that is the outcome; that of the model's threshold by default, else the second.
+        The class that is the event, if there are two; by default that of the model's threshold, or else the second.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive, for a table of decisions; the model's own
-        threshold comes first.
+        Probabilities of the event at or above which rows are classified as positive, for a table of decisions; the
+        model's own threshold comes first.
     draws : int
     coverage : float
     seed : int
     copies : {"together", "apart"}
-        Whether rows that are copies of each other are drawn together, as groups are.
+        Whether rows that are copies of each other are resampled together, like groups.
     rivals : mapping of str to Answer, optional
-        What other models said of the same rows, as `Comparison.answers` has it.
+        Predictions of other models for the same rows, as in `Comparison.answers`.
     horizon : float, optional
-        Of times to an event: by when it happens or not; by default when about half of the events of the training had.
+        For times to an event, the time at which probabilities are evaluated; by default the time by which about half of
+        the training events had happened.
 
     Returns
     -------

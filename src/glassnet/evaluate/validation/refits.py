@@ -1,4 +1,4 @@
-"""The whole of a training, repeated on bootstraps of its rows: preprocessing, recipe, networks, calibration."""
+"""Refits: the whole modeling procedure, repeated on bootstrap samples of the training rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LARGEST_SEED = 2**31
 
 
 def affordable_refits(n_rows: int) -> int:
-    """Two hundred, and fewer on long tables, where refits differ less and take longer.
+    """The default number of refits: 200, and fewer for long tables, where refits differ less and take longer.
 
     Examples
     --------
@@ -36,16 +36,16 @@ def affordable_refits(n_rows: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Refit:
-    """One repetition.
+    """One refit.
 
     Attributes
     ----------
     counts : array of float64, shape (n_rows,)
-        How often it drew each row.
+        The number of times that each row was drawn.
     cases : dict of str to Cases
-        What it says of all rows, by outcome.
+        The predictions for all rows, by outcome.
     threshold : float or None
-        Its own, where the procedure decides one of this outcome.
+        Its own threshold, if the procedure chooses one for this outcome.
     """
 
     counts: Floats
@@ -54,17 +54,17 @@ class Refit:
 
 
 class Procedure:
-    """A training that can be repeated: the model's settings and schema, and the rows that it was given.
+    """A repeatable training procedure: the model's settings and schema, and the training rows.
 
-    Rows that were drawn several times, and rows of a group, stay together where networks leave rows out, as they did
-    in the training; else each network would choose its epoch on rows that it has seen.
+    Copies of a row that was drawn several times, and rows of a group, stay together when networks leave rows out, as in
+    training; otherwise each network would choose its epoch on rows that it has seen.
 
     Attributes
     ----------
     known : Known
     weights : array of float64, shape (n_rows,)
     groups : Groups or None
-        What is drawn: groups, and copies among the rows.
+        The units of resampling: groups, and copies among the rows.
     """
 
     def __init__(
@@ -87,14 +87,14 @@ class Procedure:
         return cases_of(model, model._answer(self.known.rows), self.known.truth, self.asked)
 
     def refits(self, count: int, seed: int) -> Iterator[Refit | None]:
-        """One refit after the other; None where the rows that were drawn could not train a network.
+        """Generate the refits; None for one that could not be trained on its bootstrap sample.
 
-        Each has a seed of its own, for that of the model was a throw, too.
+        Each has its own seed, because the model's seed is also one of many possible ones.
 
         Raises
         ------
         KeyboardInterrupt
-            Ctrl-C ends the training of a network early; such a refit is not one of the procedure.
+            When Ctrl-C ends the training of a network early, since such a refit does not follow the procedure.
         """
         drawn = [counts for block in row_counts(len(self), count, seed, self.groups) for counts in block]
         first = int(self.model.recipe_.seed)
@@ -103,7 +103,7 @@ class Procedure:
         )
 
     def _refit(self, counts: Floats, seed: int) -> Refit | None:
-        """One refit; None where the rows could not train a network."""
+        """One refit, or None if it could not be trained."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", TableWarning)
             model = self._refitted(counts, seed)
@@ -113,7 +113,7 @@ class Procedure:
         return Refit(counts, cases, threshold_of(model, self.asked))
 
     def _refitted(self, counts: Floats, seed: int) -> Any:
-        """The procedure on the rows that were drawn."""
+        """Run the procedure on the bootstrap sample."""
         rows = np.repeat(np.arange(len(self)), counts.astype(np.int64))
         together = np.arange(len(self)) if self.groups is None else self.groups.of_row
         settings = self.model._stored_parameters() | {"random_state": seed, "verbose": False}

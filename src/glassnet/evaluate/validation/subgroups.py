@@ -1,4 +1,4 @@
-"""`subgroups`: every measure for the rows of each level of a column, so that none is served worse unseen."""
+"""`subgroups`: every measure for each level of a column, so that worse performance in a group does not go unnoticed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.kind import NUMERIC
 
 FEW_ROWS, FEW_OUTCOMES = 50, 20
-"""Of fewer rows, or rows with or without the outcome, a group is said to be small."""
+"""A group with fewer rows, or fewer rows with or without the outcome, is marked as small."""
 MOST_LEVELS = 12
 _PARTS = 3
 MISSING = "(missing)"
@@ -37,9 +37,9 @@ class Subgroup:
     column, level : str
     n_rows : int
     outcomes : tuple of Judged
-        As `Performance` has them, without curves.
+        As in `Performance`, without curves.
     small : str
-        Why figures from so few are rough; empty for a group that is large enough.
+        Why the group is small; empty if it is large enough.
     """
 
     column: str
@@ -58,38 +58,38 @@ def subgroups(
     event: Any = None, thresholds: Sequence[float] = (), draws: int = 1000, coverage: float = 0.95, seed: int = 0,
     copies: str = "together", horizon: float | None = None,
 ) -> tuple[Subgroup, ...]:  # fmt: skip
-    """Measure a trained model on the rows of each level of some columns.
+    """Evaluate a trained model on the rows of each level of some columns.
 
     Parameters
     ----------
     model : GlassClassifier or GlassRegressor
     test : Table, data frame, array, dict of columns, or path
-        Rows that it has not seen, with the target, or `y` beside it. The columns need not be inputs of the model.
+        New rows with the target, unless `y` is given. The columns need not be inputs of the model.
     columns : sequence of str
-        Each a column, or ``column=cuts``, such as ``age=40,65``, for numbers below 40, from 40 to below 65, and from
-        65 on. Without cuts, numbers of many values are divided into thirds of the rows.
+        Names of columns, or ``column=cuts``, such as ``age=40,65``, for numbers below 40, from 40 to below 65, and from
+        65 on. Without cuts, numbers with many values are split at tertiles.
     y : array-like of shape (n_rows,), optional
     weights, groups : str or array-like, optional
     event : label, optional
-        Of two classes the one that is the outcome; the second by default.
+        The class that is the event, if there are two; the second by default.
     thresholds : sequence of float
-        Probabilities of the event from which rows are called positive.
+        Probabilities of the event at or above which rows are classified as positive.
     draws : int
     coverage : float
     seed : int
     copies : {"together", "apart"}
     horizon : float, optional
-        Of times to an event, as for `performance`.
+        For times to an event, as for `performance`.
 
     Returns
     -------
     tuple of Subgroup
-        Column by column, the levels in their order, with missing cells last.
+        Groups by column and by level in order, with missing cells last.
 
     Raises
     ------
     ConfigurationError, DataError
-        When there is no such column, cuts are no rising numbers, or are given for what is no number.
+        When a column does not exist, cuts are not increasing numbers, or the column with cuts is not a number.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def subgroups(
 
 
 def _small(several: dict[str, Cases]) -> str:
-    """Why a group is small."""
+    """The reason why a group is small."""
     cases = next(iter(several.values()))
     if len(cases) < FEW_ROWS:
         return f"{len(cases)} rows"
@@ -141,12 +141,12 @@ def _small(several: dict[str, Cases]) -> str:
 
 
 def _wanted(table: Table, wanted: str) -> tuple[str, tuple[float, ...]]:
-    """The column that is meant, and its cuts; a column's own name may hold an equals sign."""
+    """The column and its cuts; the name of a column may contain an equals sign."""
     if wanted in table.names:
         return wanted, ()
     name, equals, text = wanted.rpartition("=")
     if not equals or name not in table.names:
-        raise ConfigurationError(f"There is no column {wanted!r} to divide rows by. {nearest(wanted, table.names)}")
+        raise ConfigurationError(f"There is no column {wanted!r} for subgroups. {nearest(wanted, table.names)}")
     try:
         cuts = tuple(float(part) for part in text.split(","))
     except ValueError:
@@ -161,7 +161,7 @@ def _wanted(table: Table, wanted: str) -> tuple[str, tuple[float, ...]]:
 def _levels(
     table: Table, name: str, cuts: tuple[float, ...], column: ColumnSchema | None
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Each level of a column with its rows; a column of the schema is understood as there."""
+    """Each level of a column with its rows; columns of the schema are interpreted by it."""
     cells = table.column(name) if column is None else column.cells(table)
     missing = cells.missing
     counts = cells.level_counts()
@@ -188,7 +188,7 @@ def _levels(
 
 
 def _of_numbers(values: np.ndarray, missing: np.ndarray, cuts: tuple[float, ...]) -> Iterator[tuple[str, np.ndarray]]:
-    """The parts of a number column, below and from each cut on; without cuts thirds of the rows."""
+    """The parts of a number column between cuts, or its tertiles without cuts."""
     known = ~missing & np.isfinite(values)
     at = cuts or tuple(np.unique(np.quantile(values[known], np.arange(1, _PARTS) / _PARTS)).tolist())
     part = np.searchsorted(at, values, side="right")
@@ -203,7 +203,7 @@ def _of_numbers(values: np.ndarray, missing: np.ndarray, cuts: tuple[float, ...]
 
 
 def _by_number(level: str) -> tuple[int, float, str]:
-    """Numbers by their size, then texts."""
+    """Sort numbers by size, followed by texts."""
     try:
         return 0, float(level), level
     except ValueError:

@@ -1,4 +1,4 @@
-"""`threshold_effect`: the effect of a model's threshold on test rows, compared with calling the most probable class."""
+"""`threshold_effect`: the effect of a model's threshold on test rows, compared with the most probable class."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ MEASURED = (
 
 @dataclass(frozen=True)
 class ThresholdEffect:
-    """How rows are called by the model's threshold, and how they would be by the most probable class.
+    """Classification by the model's threshold, compared with predicting the most probable class.
 
     Attributes
     ----------
     event : str
-        The class that the threshold is of.
+        The class that the threshold applies to.
     rule, reason : str
-        The threshold in words, and how it was decided.
+        The threshold in words, and how it was chosen.
     n_rows, n_event : int
-        The test rows, and those of the event.
+        The numbers of test rows, and of those with the event.
     n_called, n_probable : int
-        Rows that are called the event, and of which it is the more probable class.
+        The numbers of rows classified as the event, and of those for which it is the more probable class.
     coverage : float
     at_threshold, at_half : tuple of Measured
-        The measures of both ways.
+        The measures of both rules.
     """
 
     event: str
@@ -51,9 +51,9 @@ class ThresholdEffect:
     at_half: tuple[Measured, ...]
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """The measure, its text by the threshold, and by the most probable class."""
+        """The name of each measure, and its text at the threshold and for the most probable class."""
         measured = [(a.metric, a.text(), b.text()) for a, b in zip(self.at_threshold, self.at_half, strict=True)]
-        return [*measured, (f"rows called {self.event!r}", f"{self.n_called:,}", f"{self.n_probable:,}")]
+        return [*measured, (f"classified as {self.event!r}", f"{self.n_called:,}", f"{self.n_probable:,}")]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types, for a model file or a report."""
@@ -69,17 +69,17 @@ def threshold_effect(
     model: GlassClassifier, test: Any, y: Any = None, *, weights: Any = None, groups: Any = None, draws: int = 1000,
     coverage: float = 0.95, seed: int = 0, copies: str = "together",
 ) -> ThresholdEffect:  # fmt: skip
-    """Judge the threshold of a model on rows that it has not seen.
+    """Evaluate the threshold of a model on new rows.
 
     Parameters
     ----------
     model : GlassClassifier
-        With a threshold.
+        A model with a threshold.
     test : Table, data frame, array, dict of columns, or path
-        With the target, or `y` beside it; rows without a target are left out.
+        Rows with the target, unless `y` is given; rows without a target are left out.
     y : array-like of shape (n_rows,), optional
     weights, groups : str or array-like, optional
-        How much each row counts; which rows belong together, and are drawn together for the intervals.
+        The weight of each row, and which rows belong together and are resampled together for the intervals.
     draws : int
     coverage : float
     seed : int
@@ -106,7 +106,7 @@ def threshold_effect(
     decision = getattr(model, "decision_", None)
     if decision is None:
         raise ConfigurationError(
-            f"This {type(model).__name__} has no threshold. Train it with threshold=..., or give it one: "
+            f"This {type(model).__name__} has no threshold. Train it with threshold=..., or set one: "
             "model.with_threshold(0.2)."
         )
     known = model._known(test, y, weights, groups)

@@ -359,7 +359,7 @@ class _Header:
         ]
 
     def _survival(self) -> list[str]:
-        """From a risk to the share without the event at a time."""
+        """The code from a risk to the event-free probability at a time."""
         if self.blueprint.intervals is not None:
             return self.blueprint.intervals.c_functions(self.name, double_literal, lines_of)
         if self.blueprint.rises is not None:
@@ -369,7 +369,7 @@ class _Header:
         name, count = self.name, len(self.blueprint.hazard[0])
         times, hazard = (lines_of(map(double_literal, array), "    ") for array in self.blueprint.hazard)
         return [
-            "/* The share without the event at a time, from the prediction. */\n"
+            "/* The event-free probability at a time, from the prediction. */\n"
             f"static inline double {name}_alive(double risk, double time) {{\n"
             f"  static const double times[{count}] = {{\n{times}}};\n"
             f"  static const double log_hazard[{count}] = {{\n{hazard}}};\n"

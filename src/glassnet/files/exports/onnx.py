@@ -116,12 +116,12 @@ def _times(graph: OnnxGraph, blueprint: Blueprint, name: str) -> Any:
     assert known is not None
     usual = known[[round(share * (len(known) - 1)) for share in (0.25, 0.5, 0.75)]].astype(graph.precision)
     graph.constants.append(graph.onnx.numpy_helper.from_array(usual, name))
-    about = "times at which the share without the event is asked for, in the unit of training"
+    about = "times at which the event-free probability is computed, in the unit of training"
     return graph.onnx.helper.make_tensor_value_info(name, graph.element, ["n_times"], about)
 
 
 def _alive(graph: OnnxGraph, blueprint: Blueprint, risk: str, times: str) -> str:
-    """The share without the event, (rows, n_times): ``exp(-exp(risk + log H(t)))`` with the steps of H until then."""
+    """The event-free probability, (rows, n_times): ``exp(-exp(risk + log H(t)))`` with the steps of H until then."""
     assert blueprint.hazard is not None
     known, log_hazard = blueprint.hazard
     last = graph.constant(np.array([1]), np.int64)

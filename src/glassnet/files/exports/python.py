@@ -91,7 +91,7 @@ def number(cell):
 _SURVIVAL = '''
 
 def survival(rows, times):
-    """The share without the event at each time, one row per row."""
+    """The event-free probability at each time, one row per row."""
     hazard = np.concatenate([[-np.inf], LOG_HAZARD])[np.searchsorted(TIMES, times, "right")]
     return np.exp(-np.exp(np.asarray(predict(rows)["prediction"]).reshape(-1, 1) + hazard))
 '''

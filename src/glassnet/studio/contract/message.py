@@ -29,7 +29,10 @@ class OpenWay(Message, frozen=True):
 
 
 class Problem(Message, frozen=True):
-    """Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair."""
+    """Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair.
+
+    Of a file that can be read in several ways, these.
+    """
 
     code: str
     message: str

@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError
 from glassnet.estimators import split_rows
+from glassnet.estimators.sampling.copies import Copies
 from glassnet.estimators.sampling.resampling import fold_rows
 from glassnet.estimators.sampling.row_groups import Groups, read_groups
 from glassnet.estimators.sampling.split import Split
@@ -19,26 +20,31 @@ from glassnet.tables.notation.number_text import counted
 MOST_FOLDS = 20
 
 
-def divided(table: Table, strata: Any, column: str | None, settings: Settings) -> tuple[Split, tuple[str, ...]]:
-    """The split, and notes on it; rows with the same cell in the column stay in one part.
+def divided(
+    table: Table, strata: Any, column: str | None, settings: Settings, copies: Copies | None = None
+) -> tuple[Split, tuple[str, ...]]:
+    """The split, and notes on it; rows with the same cell in the column stay in one part, and so do copies of a row.
 
     Images that come with a test part of their own keep it, where rows are held out at all.
     """
     groups, shares = read_groups(table, column), (settings.test_share, settings.validation_share)
+    notes = [copies.text()] if copies is not None and copies.copied else []
+    groups = groups if copies is None else copies.kept_together(groups)
     if settings.folds:
-        whole, said = divided(table, strata, column, msgspec.structs.replace(settings, folds=0, validation_share=0.0))
+        plain = msgspec.structs.replace(settings, folds=0, validation_share=0.0)
+        whole, said = divided(table, strata, column, plain, copies)
         return _in_folds(whole, strata, groups, settings), said
     test = table.own_test if settings.test_share > 0 else None
     if test is None:
         return split_rows(
             table.n_rows, strata, groups=groups, test=shares[0], validation=shares[1], seed=settings.seed
-        ), ()  # fmt: skip
+        ), tuple(notes)  # fmt: skip
     rest = np.setdiff1d(np.arange(table.n_rows), test)
     own = split_rows(
         len(rest), None if strata is None else np.asarray(strata)[rest],
         groups=None if groups is None else groups.take(rest), test=0.0, validation=shares[1], seed=settings.seed,
     )  # fmt: skip
-    notes = [f"The images come with a test part of {len(test):,}: it is the test set, whatever the test share."]
+    notes.append(f"The images come with a test part of {len(test):,}: it is the test set, whatever the test share.")
     if groups is not None:
         shared = int(np.isin(groups.of_row[test], groups.of_row[rest]).sum())
         if shared:

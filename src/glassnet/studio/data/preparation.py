@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine import Plan
 from glassnet.errors import ConfigurationError, DataError
+from glassnet.estimators.sampling.copies import find_copies
 from glassnet.estimators.sampling.row_groups import Groups, read_groups
 from glassnet.estimators.tables.input import without_roles
 from glassnet.formulas import Loss, losses
@@ -25,7 +26,7 @@ from glassnet.studio.data.layer_stack import check_image_layers, layer_stack
 from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
 from glassnet.studio.data.timed import interval_names, timed_schema, with_intervals
 from glassnet.studio.data.weighing import weights_in_words, weights_of_classes
-from glassnet.tables import Schema, Table
+from glassnet.tables import EncodedTable, Schema, Table
 from glassnet.tables.image_archive import SMALLEST_SIDE, with_image_size
 from glassnet.tables.outcome import Outcome
 
@@ -236,7 +237,8 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     loss = _checked(settings, schema.outcome)
     kept = table.take(present) if len(present) < table.n_rows else table
     truth = schema.encode_target(kept)
-    split, division = divided(kept, schema.outcome.strata(truth), choice.groups, settings)
+    copies = find_copies(EncodedTable(kept).values(schema)) if schema.image_column is None else None
+    split, division = divided(kept, schema.outcome.strata(truth), choice.groups, settings, copies)
     if choice.fitted is None:
         schema = _scaled(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:

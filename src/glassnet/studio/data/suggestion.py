@@ -75,7 +75,7 @@ def _words(choice: str) -> str:
     """The text of a button that declares a kind."""
     kind, _, written = choice.partition(":")
     if not written:
-        plain = {"left_out": LEAVE_OUT.text, "category": "Read it as categories"}
+        plain = {"left_out": LEAVE_OUT.text, "category": "Read it as categories", "yes_no": "Read it as yes and no"}
         return plain.get(kind, f"Read it as {kind.replace('_', ' ')}")
     if written in (MERGE, BOTH):
         return "Make them one" if written == MERGE else "Make two columns of it"

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import GlassnetError
+from glassnet.estimators.sampling.copies import find_copies
 from glassnet.estimators.sampling.repeats import repeated, repeats_text
 from glassnet.estimators.tables.survival import parted_event
 from glassnet.studio.contract.data import (
@@ -27,7 +28,7 @@ from glassnet.studio.data.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
 from glassnet.studio.data.timed import ways_of_causes, ways_of_events
-from glassnet.tables import Schema, Table
+from glassnet.tables import EncodedTable, Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.identity import repeats_as_ids_do
@@ -72,15 +73,25 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
     needed = _with_needs(table, columns, declared, choice, unread, asked, together)
     causes = ways_of_causes(schema, choice.event) if choice.event is not None and task and not problem else []
+    on_copies = _on_copies(table, schema) if task and not problem else []
     return Understanding(
         columns=_with_event(table, needed, choice, unsettled, causes),
         choice=choice,
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
         feature_names=list(schema.feature_names),
-        notes=said((*table.notes, *schema.notes, *_OF_A_FILE[: choice.fitted is not None])), proposal=proposed,
+        notes=said((*table.notes, *schema.notes, *_OF_A_FILE[: choice.fitted is not None], *on_copies)),
+        proposal=proposed,
         problem=for_the_page(problem), images=image_facts(kept, table, schema),
     )  # fmt: skip
+
+
+def _on_copies(table: Table, schema: Schema) -> list[str]:
+    """A remark on rows that were copied, which stay together; of images and long tables the run says it."""
+    if schema.image_column is not None or not 0 < table.n_rows * len(schema.inputs) <= _MOST_CELLS:
+        return []
+    known = find_copies(EncodedTable(table.take(schema.rows_with_target(table))).values(schema))
+    return [known.text()] if known.copied else []
 
 
 def _with_event(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from glassnet.network.trace.trace import Trace
 
 _TITLES = {
-    "x": "input {1} of {0}", "z": "weighted sum of neuron {1}", "a": "answer of neuron {1}", "f": "raw prediction",
+    "x": "input {1} of {0}", "z": "weighted sum of neuron {1}", "a": "activation of neuron {1}", "f": "raw prediction",
     "p": "prediction", "y": "target", "w": "row weight", "ℓ": "loss of the row", "δ": "error signal of neuron {1}",
     "slope": "slope of the activation of neuron {1}", "keep": "what dropout leaves of neuron {1}",
 }  # fmt: skip

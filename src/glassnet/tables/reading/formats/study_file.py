@@ -5,10 +5,15 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from glassnet.tables.reading.content import Content, SourceFile
+from glassnet.tables.reading.formats.r_factors import ordered_factors
+from glassnet.tables.reading.formats.study_date import date_reader
+
+_PACKAGES = {"read_dta": "Stata", "read_sav": "SPSS"}
 
 
 def labeled(reader: str) -> Callable[[SourceFile], Content]:
@@ -28,6 +33,9 @@ def labeled(reader: str) -> Callable[[SourceFile], Content]:
         notes = []
         for name, values in columns.items():
             cells = [None if value is None or value != value or value == "" else value for value in values]
+            day = date_reader(_PACKAGES.get(reader, "SAS"), meta.original_variable_types.get(name) or "")
+            if day is not None and all(isinstance(value, (int, float)) for value in cells if value is not None):
+                cells = [None if value is None else day(value) for value in cells]
             frame[name] = cells
             labels = {code: str(label) for code, label in meta.variable_value_labels.get(name, {}).items()}
             present: set[Any] = set(cells) - {None}
@@ -62,14 +70,21 @@ def _on_unlabeled(name: str, codes: Sequence[Any]) -> str:
 
 
 def read_r(source: SourceFile) -> Content:
-    """A data frame that R saved."""
+    """A data frame that R saved, the order of its ordered factors with it."""
     import pyreadr
 
     frames = {str(name or "table"): frame for name, frame in pyreadr.read_r(str(source.path)).items()}
-    frame = frames[source.choose(list(frames), source.part, "data frame")]
+    chosen = source.choose(list(frames), source.part, "data frame")
+    frame = frames[chosen]
     factors = [str(name) for name, kind in frame.dtypes.items() if str(kind) == "category"]
-    if not factors or not _has_order(source.path.read_bytes()):
+    data = _unpacked(source.path.read_bytes()) if factors else b""
+    if b"\0\0\0\x07ordered" not in data:
         return Content(frame=frame)
+    try:
+        orders = ordered_factors(data)
+        return Content(frame=frame, categories=orders.get(chosen) or orders.get("", {}))
+    except (ValueError, IndexError, KeyError, RecursionError, struct.error):  # objects that are no data frames
+        pass
     levels = "<".join(map(str, frame[factors[0]].cat.categories[:5]))
     note = (
         f"Some factors of this file are ordered, which is not read ({', '.join(factors[:5])}). Declare an order "
@@ -79,9 +94,12 @@ def read_r(source: SourceFile) -> Content:
     return Content(frame=frame, notes=(note,))
 
 
-def _has_order(data: bytes) -> bool:
-    """Whether a file of R has a factor of the class "ordered", which its reader does not tell from others."""
-    for start, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ", lzma)):
+def _unpacked(data: bytes) -> bytes:
+    """The bytes of a file of R, which may be packed."""
+    unpackers: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
+        (b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ", lzma.decompress),
+    )  # fmt: skip
+    for start, unpack in unpackers:
         if data.startswith(start):
-            data = module.decompress(data)
-    return b"\0\0\0\x07ordered" in data
+            return unpack(data)
+    return data
