@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 KEYS = {"ArrowLeft": "\ue012", "ArrowRight": "\ue014"}
-PATIENCE = 60
+PATIENCE = 90
 
 WAIT = """(test, told, seconds) => new Promise((done, failed) => {
   const end = performance.now() + 1000 * seconds;
