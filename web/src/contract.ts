@@ -1348,6 +1348,7 @@ export interface SetParameter {
  * `intervals` is how many a loss has that looks at intervals of time; null goes by the number of events.
  * `class_weight` says how much a row of each class counts: null all alike, "balanced" inversely to how many training
  * rows the class has, or a weight for each class by its label; classes that are not named count 1.
+ * `patience` is the number of epochs without a lower validation loss after which a run that plays stops; 0 is never.
  */
 export interface Settings {
   hidden: HiddenLayer[];
@@ -1375,6 +1376,7 @@ export interface Settings {
   image: (ConvolutionLayer | PoolingLayer)[];
   intervals: number | null;
   class_weight: "balanced" | Record<string, number> | null;
+  patience: number;
 }
 
 /**
