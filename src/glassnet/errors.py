@@ -21,13 +21,45 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to read a file that can be read in several, for a door that lets its user choose with a click.
+
+    Attributes
+    ----------
+    parameter : {"encoding", "sheet"}
+        Of `glassnet.tables.read_table`.
+    value : str
+    text : str
+        What the file holds when it is read so.
+    """
+
+    parameter: str
+    value: str
+    text: str
 
 
 class GlassnetError(Exception):
     """Base of every deliberate error; `code` is stable across versions."""
 
     code = "GN"
+    ways: tuple[Way, ...] = ()
+
+    def with_ways(self, ways: Iterable[Way]) -> Self:
+        """The same error, with the ways that are open."""
+        self.ways = tuple(ways)
+        return self
+
+    def renamed(self, *names: tuple[str, str]) -> Self:
+        """The same error with other names in its message: each pair is an old one and a new one."""
+        message = str(self)
+        for old, new in names:
+            message = message.replace(old, new)
+        return type(self)(message).with_ways(self.ways)
 
 
 class FormulaError(GlassnetError, ValueError):

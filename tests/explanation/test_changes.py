@@ -58,6 +58,22 @@ def test_the_nearest_change_of_a_weighted_sum():
             assert best.distance == pytest.approx(abs(gap) / worth.max(), rel=0.06, abs=0.002)
 
 
+def test_a_number_beside_zero_becomes_one_that_a_person_would_type():
+    """The answer crosses at 9.7e-8: a percent of the change matters to nobody, the side of the limit does."""
+    random = np.random.default_rng(2)
+    X = random.uniform(-1, 1, (80, 1))
+    model = GlassRegressor(recipe="lecture", hidden_layer_sizes=(), epochs=60).fit(X, 2 * X[:, 0])
+    limit = float(model.predict([[9.7e-8]])[0])
+    for start, step in ((-0.8, 1), (0.8, -1)):
+        for scale in (1.0, 0.01):
+            one = np.array([[start * scale]])
+            change = explain(model, one, background=X, threshold=limit).changes[0]
+            assert len(change.after[0].lstrip("-").replace(".", "").lstrip("0")) <= 2, change.after
+            assert "e" not in change.after[0]
+            reached = model.predict([[float(change.after[0])]])[0]
+            assert (reached - limit) * step >= 0
+
+
 def test_a_category_that_decides_is_found(model_of):
     model, columns = model_of("linear", "class"), table("class")
     question = Question.of(model)

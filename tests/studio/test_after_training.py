@@ -7,6 +7,7 @@ import pytest
 
 import glassnet
 from glassnet.studio.data.builtin import BUILT_IN
+from glassnet.studio.scores.evaluation import judged
 
 SETTINGS = {
     "hidden": [{"neurons": 4, "activation": "relu"}], "loss": "logistic", "optimizer": "adam", "learning_rate": 0.01,
@@ -38,6 +39,25 @@ def test_a_run_is_renamed_and_keeps_its_name(client, live, pair):
     client.write(f"/api/runs/{pair[0]}/rename", {"name": "n" * 500})
     assert len(names(client)[pair[0]]) == 100
     assert client.post("/api/runs/nothere/rename", json={"name": "x"}).status_code == 404
+
+
+def test_no_two_runs_go_by_one_name(client):
+    data = client.upload("a,b\n1,2\n3,4\n5,6\n", name="visits.csv").json()["summary"]["id"]
+    made = [
+        client.write("/api/runs", {"data": data, "name": name}) for name in ("", "", "calm", "calm (2)", "calm", "")
+    ]
+    shown = [run["name"] or run["data"]["name"] for run in made]
+    assert shown == ["visits.csv", "visits.csv (2)", "calm", "calm (2)", "calm (3)", "visits.csv (3)"]
+    client.control(made[2]["id"], do="move", unit="epoch", count=1)
+    body = {"data": data, "columns": made[2]["columns"], "settings": {**made[2]["settings"], "seed": 9}}
+    assert client.write(f"/api/runs/{made[2]['id']}/settings", body)["name"] == "calm (4)"
+
+
+def test_all_right_of_119_is_no_certainty():
+    """A bootstrap of rows that are all right has no spread, so its interval would be 1 to 1."""
+    score = judged("accuracy", 1.0, 1.0, 1.0, 119)
+    assert 0.96 < score.low < 0.98
+    assert score.high == 1
 
 
 def test_runs_stand_side_by_side_with_their_own_curves_and_scores(client, pair):

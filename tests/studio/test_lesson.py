@@ -81,6 +81,7 @@ def served(client, calls):
             continue
         if "layer_sizes" in found and "id" in found:
             run = found["id"]
+            found.pop("name")  # numbered where the studio has other runs of that name
         said.append(found)
     return said
 

@@ -280,6 +280,37 @@ def test_a_run_that_plays_says_when_it_has_arrived_and_goes_on_when_asked():
     assert run.step > step
 
 
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_a_run_stops_where_the_validation_loss_stays_above_its_lowest(engine):
+    overfits = {"engine": engine, "epochs": 60, "learning_rate": 0.03, "l2": 0.0, "validation_share": 0.3}
+    whole = made("breast_cancer", **overfits)
+    assert until_rest(whole) == "finished"
+    losses = [each.validation for _, each in whole.curves.points]
+    patience = 4
+    best = next(k for k in range(60) if min(losses[k + 1 : k + 1 + patience]) >= min(losses[: k + 1]) == losses[k])
+    run = made("breast_cancer", **overfits, patience=patience)
+    for _ in range(2):
+        assert until_rest(run) == "arrived"
+        assert run.position().epoch == best + patience, "at the end of that epoch, however fast it plays"
+        assert run.message.startswith("The validation loss has not fallen for 4 epochs: it was lowest after epoch")
+        assert f"epoch {best}." in run.message
+        stopped = bits(run)
+        whole.seek(run.step)
+        assert bits(whole) == stopped
+        run.seek(2)
+    run.seek(whole.step)
+    run.play("epoch", None)
+    assert run.position().epoch > best + patience, "played on"
+    run.seek(0)
+    run.change(msgspec.structs.replace(run.machine.before.settings, patience=0))
+    assert until_rest(run) == "finished"
+
+
+def test_patience_that_is_no_number_of_epochs_is_refused():
+    with pytest.raises(ConfigurationError, match="patience=-1 must be a whole number from 0"):
+        made(patience=-1)
+
+
 def test_a_run_that_runs_away_stops_long_before_numbers_end():
     run = made("one neuron", reduction="sum")
     assert until_rest(run) == "diverged"

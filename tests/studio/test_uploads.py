@@ -115,6 +115,33 @@ def test_bad_tables_are_refused_with_a_reason_and_leave_nothing(client, live, co
     assert len(client.read("/api/data")["data_sets"]) == count
 
 
+def test_a_file_with_several_readings_says_them_and_is_read_as_it_is_chosen(client):
+    rows = "\n".join(["имя;диагноз", *(f"Пётр{k};{'здоров' if k % 2 else 'болен'}" for k in range(20))])
+    problem = client.upload(rows.encode("koi8-r"), name="ward.csv").json()
+    assert "--" not in problem["message"]
+    assert "Python" not in problem["message"]
+    way = next(one for one in problem["ways"] if "диагноз" in one["text"])
+    found = client.post(
+        "/api/data", params={"name": "ward.csv", way["parameter"]: way["value"]}, content=rows.encode("koi8-r"),
+        headers={"content-type": "text/csv"},
+    ).json()  # fmt: skip
+    assert [column["name"] for column in found["understanding"]["columns"]] == ["имя", "диагноз"]
+    assert client.read(f"/api/data/{found['summary']['id']}/rows")["rows"][1] == ["Пётр1", "здоров"]
+    refused = client.post(
+        "/api/data", params={"name": "x.csv", "encoding": "rot13"}, content=b"a,b\n1,2\n",
+        headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert refused.status_code == 400
+    assert refused.json()["ways"] == []
+
+
+@pytest.mark.parametrize(
+    ("begin", "kind"), [(b"\x89PNG\r\n", "PNG"), (b"\xff\xd8\xff\xe0", "JPEG"), (b"GIF89a", "GIF")]
+)
+def test_an_image_in_place_of_a_table_is_called_one(client, begin, kind):
+    assert f"is a {kind} image" in client.upload(begin + b"0" * 99, name="scan.csv").json()["message"]
+
+
 def test_files_lie_in_a_private_folder_under_names_of_ours(client, live):
     answer = client.upload("a,b\n1,2\n3,4\n", name="../../evil.csv").json()
     paths = [path for path in live.studio.store.tables.iterdir() if path.stem == answer["summary"]["id"]]
@@ -280,10 +307,11 @@ def test_a_file_in_another_encoding_is_asked_about_in_words_that_each_reads(clie
     refused = client.upload(content, name="patients.csv")
     problem = refused.json()
     assert refused.status_code == 400
-    assert problem["message"] == "patients.csv is not UTF-8. Which words look right?"
-    first = problem["encodings"][0]
-    assert (first["name"], first["origin"]) == ("cp1251", "Cyrillic")
-    assert "мужской" in first["words"] or "возраст" in first["words"]
+    assert problem["message"].startswith("patients.csv, line 1: the byte 0xE2 is not UTF-8.")
+    first = problem["ways"][0]
+    assert (first["parameter"], first["value"]) == ("encoding", "cp1251")
+    assert "(Cyrillic)" in first["text"]
+    assert "мужской" in first["text"] or "возраст" in first["text"]
     taken = client.upload(content, name="patients.csv", encoding="cp1251").json()
     assert [column["name"] for column in taken["understanding"]["columns"]][:2] == ["возраст", "пол"]
     again = client.upload(content, name="patients.csv", encoding="cp1251").json()

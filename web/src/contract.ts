@@ -335,15 +335,6 @@ export interface Difference {
 }
 
 /**
- * An encoding in which a file can be read, whose it is, and some of its words then.
- */
-export interface Encoding {
-  name: string;
-  origin: string;
-  words: string[];
-}
-
-/**
  * ``name = symbolic = tokens = result``; `omitted` terms are counted in the result and not written.
  *
  * `latex` is the same for an ``align*`` block of amsmath.
@@ -865,6 +856,15 @@ export interface OcclusionView {
 }
 
 /**
+ * One way to read a file that can be read in several: what it holds then, and the query that says so.
+ */
+export interface OpenWay {
+  parameter: "encoding" | "sheet";
+  value: string;
+  text: string;
+}
+
+/**
  * The step that comes next, whole; `operations` is empty when there are many, then ask for one at a time.
  */
 export interface OpenedStep {
@@ -931,6 +931,7 @@ export interface PartScore {
   actual: number[];
   predicted: (number | null)[];
   rows: number[];
+  names: string[];
 }
 
 /**
@@ -1038,6 +1039,7 @@ export interface Position {
 export interface Predictions {
   kind: "predictions";
   rows: number[];
+  names: string[];
   actual: number[];
   predicted: (number | null)[];
   part: string[];
@@ -1046,12 +1048,12 @@ export interface Predictions {
 /**
  * Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair.
  *
- * Where it is not clear how a text file is to be read, the encodings to choose from.
+ * Of a file that can be read in several ways, these.
  */
 export interface Problem {
   code: string;
   message: string;
-  encodings: Encoding[];
+  ways: OpenWay[];
 }
 
 /**
@@ -1346,6 +1348,7 @@ export interface SetParameter {
  * `intervals` is how many a loss has that looks at intervals of time; null goes by the number of events.
  * `class_weight` says how much a row of each class counts: null all alike, "balanced" inversely to how many training
  * rows the class has, or a weight for each class by its label; classes that are not named count 1.
+ * `patience` is the number of epochs without a lower validation loss after which a run that plays stops; 0 is never.
  */
 export interface Settings {
   hidden: HiddenLayer[];
@@ -1373,6 +1376,7 @@ export interface Settings {
   image: (ConvolutionLayer | PoolingLayer)[];
   intervals: number | null;
   class_weight: "balanced" | Record<string, number> | null;
+  patience: number;
 }
 
 /**

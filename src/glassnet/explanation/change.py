@@ -4,6 +4,7 @@ threshold.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -16,6 +17,8 @@ from glassnet.explanation.question import Floats, Matrix
 from glassnet.explanation.seen import Seen
 
 _SINGLE, _PAIRED, _PAIRED_COLUMNS, _MOST_STEPS = 61, 13, 8, 5
+_MOST_DIGITS = 8
+_SMALLEST_PLAIN, _LARGEST_PLAIN = 1e-6, 1e15
 Crossed = Callable[[Floats], NDArray[np.bool_]]
 
 
@@ -211,16 +214,25 @@ def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) ->
 
 
 def _round(value: float, room: float, holds: Callable[[float], bool], seen: Floats) -> float:
-    """The value with the fewest digits that still crosses, within the observed range."""
-    for digits in range(2, 10):
-        rounded = float(f"{value:.{digits}g}")
-        if abs(rounded - value) <= room and np.nanmin(seen) <= rounded <= np.nanmax(seen) and holds(rounded):
-            return rounded
+    """The roundest number nearby that still crosses, within the observed range.
+
+    The grid is set by the room, not by the value's own digits: one that ends just beside zero becomes 0 or 0.01.
+    """
+    low, high = float(np.nanmin(seen)), float(np.nanmax(seen))
+    coarsest = math.floor(math.log10(room)) + 1 if room > 0 else 0
+    for exponent in range(coarsest, coarsest - _MOST_DIGITS, -1):
+        nearest = round(value / 10.0**exponent)
+        for count in (nearest, nearest - 1, nearest + 1):
+            rounded = float(f"{count}e{exponent}")
+            if abs(rounded - value) <= room and low <= rounded <= high and holds(rounded):
+                return rounded
     return value
 
 
 def _exactly(seen: Seen, column: int, value: Any) -> str:
-    """A new value as text, with all necessary digits."""
+    """A new value as one would type it, with all the digits that it needs."""
     if seen.question.columns[column].kind in ("number", "integer"):
-        return repr(float(value)).removesuffix(".0")
+        number = float(value)
+        plain = number == 0 or _SMALLEST_PLAIN <= abs(number) < _LARGEST_PLAIN
+        return np.format_float_positional(number, trim="-") if plain else repr(number)
     return seen.written(column, value)

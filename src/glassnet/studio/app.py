@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from glassnet.errors import ConfigurationError, GlassnetError
 from glassnet.studio.api import data, exports, models, opened, runs
 from glassnet.studio.contract.endpoint import ENDPOINTS, Endpoint
-from glassnet.studio.contract.message import Encoding, Problem
+from glassnet.studio.contract.message import OpenWay, Problem
 from glassnet.studio.data.header import HEADER_BYTES, check_header
 from glassnet.studio.http.gate import Gate, Pass, Refused
 from glassnet.studio.http.request import Call
@@ -28,6 +28,7 @@ from glassnet.studio.storage.shelf import NotFound, clean_name
 from glassnet.studio.storage.store import Unkept, private_file
 from glassnet.studio.stream import events
 from glassnet.studio.studio import Studio
+from glassnet.tables.door import for_the_page
 
 STATIC = Path(__file__).with_name("static")
 NO_PAGE = (
@@ -41,6 +42,7 @@ _TYPES = {
 }  # fmt: skip
 _MODULES = (data, runs, opened, exports, models)
 _MOST_QUERY_PARTS = 20
+_MOST_WAYS = 12
 
 
 def application(studio: Studio, entry: Pass, hosts: Iterable[str], origins: Iterable[str] = ()) -> ASGIApp:
@@ -104,10 +106,11 @@ def _upload(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
         try:
             call = _call(request, e, b"")
             name = clean_name(call.text("name", "table"))
+            reading = {key: call.query[key] for key in ("encoding", "sheet") if key in call.query}
             await _receive(request, path, name)
 
             def work() -> Response:
-                return _json(data.described(studio, studio.shelf.add_file(path, name, call.text("encoding", "")).id))
+                return _json(data.described(studio, studio.shelf.add_file(path, name, reading).id))
 
             return await run_in_threadpool(work)
         except (Refused, ClientDisconnect):
@@ -198,12 +201,10 @@ def refusal(error: Exception) -> Response:
     """The refusal for the page; a bug of ours is named, and its traceback is printed where the studio was started."""
     status = 404 if isinstance(error, NotFound) else 400
     if isinstance(error, Unkept):
-        status, problem = 507, Problem(error.code, str(error))
+        status, problem = 507, Problem(error.code, for_the_page(str(error)))
     elif isinstance(error, GlassnetError):
-        readings = getattr(error, "readings", ())
-        problem = Problem(
-            error.code, str(error), [Encoding(one.encoding, one.origin, [*one.words]) for one in readings]
-        )
+        ways = [msgspec.convert(way, OpenWay, from_attributes=True) for way in error.ways[:_MOST_WAYS]]
+        problem = Problem(error.code, for_the_page(str(error)), ways)
     elif isinstance(error, MemoryError):
         status, problem = 507, Problem("GN-MEMORY", "Not enough memory. Use fewer rows or a smaller network.")
     elif isinstance(error, OSError):

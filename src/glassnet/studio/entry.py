@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 
 from glassnet.studio.contract.data import ColumnChoice, DataSummary
-from glassnet.studio.contract.run import Parts, RunState, Status, TargetUnit
+from glassnet.studio.contract.run import Parts, RunState, RunSummary, Status, TargetUnit
 from glassnet.studio.data.preparation import Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.comparison import Comparer
@@ -63,3 +66,19 @@ def _target_unit(prepared: Prepared) -> TargetUnit | None:
     """How outputs read in the table, where they are scaled."""
     unit = prepared.schema.outcome.unit
     return None if unit == (0.0, 1.0) else TargetUnit(*unit)
+
+
+def distinct(name: str, data: str, others: Iterable[RunSummary]) -> str:
+    """The name of a new run: numbered where another run goes by it; one without a name goes by that of its data.
+
+    Examples
+    --------
+    >>> distinct("", "Circle", []), distinct("calm", "Circle", [])
+    ('', 'calm')
+    """
+    wanted = name or data
+    taken = {one.name or one.data.name for one in others}
+    if wanted not in taken:
+        return name
+    plain = re.sub(r" \(\d+\)$", "", wanted)[:90]
+    return next(found for k in count(2) if (found := f"{plain} ({k})") not in taken)

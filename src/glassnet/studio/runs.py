@@ -33,7 +33,7 @@ from glassnet.studio.contract.state import Lab, StoredChange, StoredData, Stored
 from glassnet.studio.data.preparation import prepare
 from glassnet.studio.data.stretch import continues
 from glassnet.studio.data.understanding import understand
-from glassnet.studio.entry import Entry, state_of
+from glassnet.studio.entry import Entry, distinct, state_of
 from glassnet.studio.run.machine import pack, unpack
 from glassnet.studio.run.record import Document, about, document_of, head_of
 from glassnet.studio.run.run import Run
@@ -69,7 +69,8 @@ class Runs:
         """A new run."""
         columns, settings = self._completed(wanted)
         run = Run(prepare(self.shelf.table(wanted.data), columns, settings))
-        entry = Entry(new_id(), _name(wanted.name), now(), wanted.data, columns, run, _controls(wanted.hidden))
+        name = distinct(_name(wanted.name), self.shelf.summary(wanted.data).name, self.summaries())
+        entry = Entry(new_id(), name, now(), wanted.data, columns, run, _controls(wanted.hidden))
         self._adopt(entry)
         return entry
 
@@ -126,7 +127,8 @@ class Runs:
             [WeightEdit(edit.step, edit.parameter, edit.value) for edit in lab.edits],
             [Change(change.step, change.settings) for change in lab.changes],
         )
-        entry = Entry(new_id(), _name(lab.name), now(), name, lab.columns, run, _controls(lab.hidden))
+        title = distinct(_name(lab.name), self.shelf.summary(name).name, self.summaries())
+        entry = Entry(new_id(), title, now(), name, lab.columns, run, _controls(lab.hidden))
         self._adopt(entry)
         if lab.step or lab.operation:
             run.seek(lab.step, lab.operation)

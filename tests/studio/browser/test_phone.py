@@ -1,5 +1,7 @@
 """On a phone: play, step and the scrubber on the page, the rest in sheets that open, close and hand the focus back."""
 
+from itertools import pairwise
+
 import pytest
 from open_lab import Lab
 from test_screens import serious
@@ -42,6 +44,21 @@ def test_sheets_open_close_and_hand_the_focus_back(phone):
         sheet.wait_for(state="detached")
         assert focused(page) == name
     assert phone.problems == []
+
+
+def test_a_network_of_two_hidden_layers_is_in_sight_from_end_to_end(phone):
+    page = phone.page
+    for size in ({"width": 390, "height": 844}, {"width": 360, "height": 640}):
+        page.set_viewport_size(size)
+        run = phone.begin(data="circle")
+        assert len(run["layer_sizes"]) == 4
+        page.wait_for_timeout(200)
+        for unit in page.locator("[data-unit]").all():
+            box = unit.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= size["width"]
+        heads = [box for box in (one.bounding_box() for one in page.locator(".head select").all()) if box]
+        assert all(left["x"] + left["width"] <= right["x"] for left, right in pairwise(heads))
 
 
 def test_a_number_is_read_while_the_run_steps(phone):

@@ -253,6 +253,30 @@ def test_a_killed_server_is_said_and_the_run_is_still_there_afterwards(browser, 
         context.close()
 
 
+def test_a_kill_in_the_middle_of_a_training_costs_a_second_at_most(browser, tmp_path):
+    context = browser.new_context(viewport=dict(zip(("width", "height"), SIZES["desk"], strict=True)))
+    try:
+        with running(tmp_path / "folder") as first:
+            lab = Lab(context, first)
+            lab.page.goto(first.address)
+            lab.settle()
+            run = lab.begin(data="circle")
+            lab.api(f"/api/runs/{run['id']}/control", {"do": "play", "unit": "batch", "per_second": 60})
+            lab.page.wait_for_timeout(3500)
+            seen = lab.api(f"/api/runs/{run['id']}")["position"]["step"]
+            first.stop(signal.SIGKILL)
+            lab.page.get_by_text("all but the last second of a training").wait_for()
+        with running(tmp_path / "folder") as second:
+            other = context.new_page()
+            other.goto(second.address)
+            other.locator(".network [data-unit]").first.wait_for()
+            kept = int(re.sub(r"\D", "", other.locator("[data-figure=step]").inner_text()))
+            assert seen > 100
+            assert seen - 75 <= kept, "more than a second of 60 steps, and what a slow machine adds"
+    finally:
+        context.close()
+
+
 def test_after_a_sleep_the_page_and_the_run_go_on(browser, tmp_path):
     """The laptop sleeps while the run plays: server and page stand still, then go on, and no step is lost."""
     context = browser.new_context(viewport=dict(zip(("width", "height"), SIZES["desk"], strict=True)))

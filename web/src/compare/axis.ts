@@ -4,6 +4,10 @@ import type { Score } from "../contract";
 /** Whether more is better. */
 export const rises = (metric: string): boolean => !/loss|error|brier|deviance|mae|rmse|mse/i.test(metric);
 
+/** Whether a score is a share of which more is better: those have one axis. */
+export const isShare = ({ metric, value, low, high }: Score): boolean =>
+  rises(metric) && [value, low, high].every((one) => one === null || (one >= 0 && one <= 1));
+
 /** The range that holds all scores and intervals; shares end at 1. */
 export function axisOf(scores: readonly Score[]): readonly [number, number] {
   const values = scores

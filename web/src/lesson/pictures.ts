@@ -61,6 +61,7 @@ export function paint(stage: Stage, parameters: Parameters, asked: View): Pictur
     return {
       kind: "predictions",
       rows,
+      names: rows.map((row) => prepared.rowName(row)),
       actual: rows.map((row) => prepared.truth[row] ?? NaN),
       predicted: picture(said),
       part: rows.map((row) => prepared.partOf[row] ?? "train"),

@@ -35,7 +35,7 @@ export interface State {
 export const MOST = { layers: 8, neurons: 64, parameters: 2_000, epochs: 1_000_000, seed: 2 ** 53 - 1 } as const;
 
 /** Settings that may change on the way. */
-const CONTINUED = ["learning_rate", "epochs", "l1", "l2"] as const;
+const CONTINUED = ["learning_rate", "epochs", "l1", "l2", "patience"] as const;
 
 export function continues(before: Settings, after: Settings): boolean {
   const free: readonly string[] = [...CONTINUED, ...(after.schedule.startsWith("constant") ? ["batch_size"] : [])];

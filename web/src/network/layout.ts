@@ -32,6 +32,7 @@ const LEAST_PITCH = { roomy: 122, middle: 128, small: 93 } as const;
 /** Up to here each output says its name, its number and the target one below the other. */
 export const FEW_OUTPUTS = 3;
 const STACKED = 70;
+const NARROW = 480;
 
 /** Whether the units of a column hold their lines one below the other. */
 export function isStacked(layer: number, last: number, count: number, size: Layout["size"]): boolean {
@@ -53,13 +54,16 @@ export function unitWidth(layer: number, last: number, size: Layout["size"]): nu
 
 export function layout(columns: readonly Column[], width: number, height: number): Layout {
   const tallest = Math.max(...columns.map(slots));
+  const last = columns.length - 1;
+  /** On a narrow page all columns are in sight before units have pictures. */
+  const narrow = (size: Layout["size"]): boolean =>
+    width < NARROW && END_WIDTH[size] + LEAST_PITCH[size] * last > width;
   const size =
-    tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy)
+    tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy) && !narrow("roomy")
       ? "roomy"
-      : tallest * GAPS.middle <= Math.max(height, 320)
+      : tallest * GAPS.middle <= Math.max(height, 320) && !narrow("middle")
         ? "middle"
         : "small";
-  const last = columns.length - 1;
   const end = END_WIDTH[size];
   const least = end + LEAST_PITCH[size] * last;
   const wide = Math.max(width, least);

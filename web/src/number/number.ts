@@ -45,6 +45,9 @@ export function scientific(value: number, digits: number): [mantissa: string, ex
 }
 
 const trimmed = (text: string): string => (text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text);
+/** A sentence of Python's with a true minus before its negative numbers. */
+export const minusText = (text: string): string => text.replace(/(?<![\w.])-(?=\d)/g, "−");
+
 const minus = (text: string): string => text.replaceAll("-", "−");
 
 /** A number with significant digits; whole parts are never cut, trailing zeros are. */
@@ -56,9 +59,18 @@ export function numberText(value: number, digits = 4): string {
   if (SMALLEST_PLAIN <= exponent && exponent < LARGEST_PLAIN) {
     return minus(trimmed(decimals(value, Math.max(0, digits - 1 - exponent))));
   }
-  const power = [...String(exponent)].map((sign) => SUPERSCRIPT[sign]).join("");
-  return minus(`${trimmed(mantissa)} × 10`) + power;
+  return minus(`${trimmed(mantissa)} `) + power(exponent);
 }
+
+const power = (exponent: number | string): string =>
+  `× 10${[...String(exponent)].map((sign) => SUPERSCRIPT[sign]).join("")}`;
+
+/** Arithmetic as the server writes it, with powers of ten as everywhere on the page: 1.5e−7 is 1.5 × 10⁻⁷. */
+export const powersText = (text: string): string =>
+  text.replace(
+    /(\d)e\+?([−-]?\d+)/g,
+    (_, digit: string, exponent: string) => `${digit} ${power(exponent.replace("−", "-"))}`,
+  );
 
 /** A number for a box with room for `letters`: with as many of 4 digits as fit, one at least. */
 export function boxText(value: number, letters: number): string {

@@ -139,7 +139,7 @@ export const CHAPTERS: readonly Chapter[] = [
       { text: "Play until the loss stands still", done: ({ status }) => rests(status) },
     ],
     insight:
-      "L1 asks the same price of every weight, however small; so those that earn less than the price go to zero.",
+      "L1 asks the same price of every weight, however small; those that earn less go to zero. Each step takes 0.02 · 0.2 = 0.004 off, so that near, and no nearer, they swing around it.",
   },
   {
     title: "The third patient still alive",

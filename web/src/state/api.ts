@@ -1,5 +1,5 @@
 // Requests to the studio's server. What comes back has the types of the contract.
-import type { Encoding, Problem } from "../contract";
+import type { OpenWay, Problem } from "../contract";
 import { within } from "./within";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -10,7 +10,8 @@ export class Refusal extends Error {
     readonly code: string,
     message: string,
     readonly status: number,
-    readonly encodings: Encoding[] = [],
+    /** Ways to read a file that could be meant. */
+    readonly ways: readonly OpenWay[] = [],
   ) {
     super(message);
     this.name = "Refusal";
@@ -46,7 +47,7 @@ async function agreed(request: Promise<Response>): Promise<Response> {
     problem?.code ?? String(response.status),
     problem?.message ?? `The server answered ${response.status} ${response.statusText}.`,
     response.status,
-    problem?.encodings,
+    problem?.ways,
   );
 }
 

@@ -1,5 +1,10 @@
-// Which numbers are lit: the one that is pointed at, and those that it comes from. Names are the trace's own.
+// Which numbers are lit: the one that is pointed at, and those that it comes from. Names are the trace's own; a unit is lit, too, by
+// its place.
+export const unitName = (layer: number, unit: number): string => `unit ${layer}:${unit}`;
+
 class Highlight {
+  /** The unit that is pointed at: links that do not touch it step back. */
+  through = $state.raw<string | null>(null);
   names = $state.raw<ReadonlySet<string>>(new Set());
 
   point(...names: readonly (string | null | undefined)[]): void {

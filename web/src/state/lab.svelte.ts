@@ -18,6 +18,7 @@ import type {
 import { get, inData, inRun, post, sentence, Unreachable } from "./api";
 import { unpack } from "./packing";
 import { opened } from "./opened.svelte";
+import { keepPace, paceOf, type Pace, type Unit } from "./pace";
 import { route } from "./route.svelte";
 import { Stream, type Connection } from "./stream";
 
@@ -45,8 +46,6 @@ function soon(task: () => void): void {
   if (document.hidden) setTimeout(task, 250);
   else requestAnimationFrame(task);
 }
-
-export type Unit = "operation" | "row" | "batch" | "epoch";
 
 class Lab {
   catalog = $state.raw<Catalog | null>(null);
@@ -214,7 +213,8 @@ class Lab {
       const { pinned, view, unit, speed } = this;
       const before = { ...old, position: this.position ?? old.position };
       this.#enter(state);
-      Object.assign(this, { pinned, view, unit, speed, before });
+      Object.assign(this, { pinned, view, before });
+      this.walkBy({ unit, speed });
       this.#connect();
     });
   }
@@ -243,6 +243,12 @@ class Lab {
   toggle(): Promise<boolean> {
     if (!this.playing && !this.canStep) return Promise.resolve(false);
     return this.control(this.playing ? { do: "pause" } : { do: "play", unit: this.unit, per_second: this.speed });
+  }
+
+  /** Choose the pace; it is remembered. */
+  walkBy(pace: Partial<Pace>): void {
+    Object.assign(this, pace);
+    if (this.run) keepPace(this.run.id, this);
   }
 
   /** A step of the chosen size, forward or back. */
@@ -306,15 +312,14 @@ class Lab {
   /** Another run takes the screen. */
   #enter(state: RunState): void {
     opened.close();
-    this.before = null;
-    this.pinned = 0;
-    this.view = { x: null, y: null };
+    Object.assign(this, { before: null, pinned: 0, view: { x: null, y: null } });
     this.frame = null;
     this.curves = this.#joined = NO_CURVES;
     this.#next = null;
     this.comparison = null;
     this.speed = state.data.group === "lecture" ? 4 : 15;
     this.unit = state.layer_sizes.length === 2 && state.parts.train <= 12 ? "batch" : "epoch";
+    Object.assign(this, paceOf(state.id));
     this.#take(state);
   }
 

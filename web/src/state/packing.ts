@@ -35,8 +35,10 @@ export async function labFromText(text: string): Promise<Lab> {
   const packed = /#\/?lab=([\w-]+)/.exec(trimmed)?.[1];
   if (packed) return unpack(packed);
   try {
-    return JSON.parse(trimmed) as Lab;
+    const found: unknown = JSON.parse(trimmed);
+    if (found !== null && typeof found === "object" && "data" in found) return found as Lab;
   } catch {
-    throw new Error("This is neither a link of the studio nor the JSON of a lab.");
+    // It is said below.
   }
+  throw new Error("This is neither a link of the studio nor the JSON of a lab.");
 }

@@ -1,4 +1,6 @@
 // Light, dark, or what the system says; remembered in this browser.
+import { keep, kept } from "./kept";
+
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "glassnet-theme";
@@ -8,11 +10,7 @@ class ThemeChoice {
 
   choose(theme: Theme): void {
     this.value = theme;
-    try {
-      localStorage.setItem(KEY, theme);
-    } catch {
-      // A browser that keeps nothing still shows the theme.
-    }
+    keep(KEY, theme);
     this.apply();
   }
 
@@ -23,12 +21,8 @@ class ThemeChoice {
 }
 
 function stored(): Theme {
-  try {
-    const found = localStorage.getItem(KEY);
-    return found === "light" || found === "dark" ? found : "system";
-  } catch {
-    return "system";
-  }
+  const found = kept(KEY);
+  return found === "light" || found === "dark" ? found : "system";
 }
 
 export const theme = new ThemeChoice();

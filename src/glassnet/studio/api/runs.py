@@ -58,7 +58,13 @@ def new_run(studio: Studio, call: Call) -> wire.RunState:
 
 def open_lab(studio: Studio, call: Call) -> wire.RunState:
     """A run from a stored lab."""
-    lab: Lab = call.decode(Lab)
+    try:
+        lab: Lab = call.decode(Lab)
+    except ConfigurationError:
+        raise ConfigurationError(
+            "This is not a lab of the studio, or only a part of one, or one of a newer glassnet. Paste the whole link, "
+            "or all of the text that “Copy as JSON” gives."
+        ) from None
     return _opened(studio, studio.runs.open_lab(lab))
 
 

@@ -34,6 +34,7 @@ class PartScore(Message, frozen=True):
     actual: list[float]
     predicted: list[float | None]
     rows: list[int]
+    names: list[str]
 
 
 class Evaluation(Message, frozen=True):

@@ -7,6 +7,8 @@ unknown fields, fast enough for frames full of weights, and its types describe t
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
@@ -18,20 +20,20 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something the page sends; an unknown field is an error."""
 
 
-class Encoding(Message, frozen=True):
-    """An encoding in which a file can be read, whose it is, and some of its words then."""
+class OpenWay(Message, frozen=True):
+    """One way to read a file that can be read in several: what it holds then, and the query that says so."""
 
-    name: str
-    origin: str
-    words: list[str]
+    parameter: Literal["encoding", "sheet"]
+    value: str
+    text: str
 
 
 class Problem(Message, frozen=True):
     """Why a request was refused: a stable code of `glassnet.errors`, and what is wrong, the rule, and the repair.
 
-    Where it is not clear how a text file is to be read, the encodings to choose from.
+    Of a file that can be read in several ways, these.
     """
 
     code: str
     message: str
-    encodings: list[Encoding] = []
+    ways: list[OpenWay] = []

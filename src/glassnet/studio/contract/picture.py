@@ -53,6 +53,7 @@ class Predictions(Message, frozen=True, tag_field="kind", tag="predictions"):
     """Actual and predicted value of rows, at most 400: numbers, or class codes and the share of the row's own class."""
 
     rows: list[int]
+    names: list[str]
     actual: list[float]
     predicted: list[float | None]
     part: list[str]

@@ -52,6 +52,7 @@ class Settings(Request, frozen=True):
     `intervals` is how many a loss has that looks at intervals of time; null goes by the number of events.
     `class_weight` says how much a row of each class counts: null all alike, "balanced" inversely to how many training
     rows the class has, or a weight for each class by its label; classes that are not named count 1.
+    `patience` is the number of epochs without a lower validation loss after which a run that plays stops; 0 is never.
     """
 
     hidden: list[HiddenLayer] = []
@@ -79,3 +80,4 @@ class Settings(Request, frozen=True):
     image: list[ImageLayer] = []
     intervals: int | None = None
     class_weight: Literal["balanced"] | dict[str, float] | None = None
+    patience: int = 0

@@ -58,10 +58,7 @@ def read_image_file(path: Path, name: str, scratch: Path, progress: Progress = l
             table = _read(path, name, Path(folder), progress)
             return _kept(table, name)
     except GlassnetError as error:
-        words = str(error)
-        for place in (str(path), str(scratch)):
-            words = words.replace(place, name)
-        raise type(error)(words) from None
+        raise error.renamed((f"{folder}/", ""), (folder, name), (str(path), name)) from None
 
 
 def read_image_folder(folder: Path) -> Table:
@@ -95,10 +92,13 @@ def _read(path: Path, name: str, folder: Path, progress: Progress) -> Table:
             return read_image_archive(path)
         return _of_arrays(path, folder / "images.npz", sum(names.values()), progress)
     unread = unpack(path, folder, progress=lambda done: progress("Unpacking", done, len(names) or None))
-    table = _of_folder(content_root(folder), progress)
+    reasons = "; ".join(dict.fromkeys(f"{each.name[:60]}: {each.reason}" for each in unread[:3]))
+    try:
+        table = _of_folder(content_root(folder), progress)
+    except GlassnetError as error:
+        raise (type(error)(f"{error} What was left out: {reasons}.") if unread else error) from None
     if not unread:
         return table
-    reasons = "; ".join(dict.fromkeys(f"{each.name[:60]}: {each.reason}" for each in unread[:3]))
     files = "1 file of the archive is" if len(unread) == 1 else f"{len(unread):,} files of the archive are"
     return replace(table, notes=(*table.notes, f"{files} left out. {reasons}."))
 

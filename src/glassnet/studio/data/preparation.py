@@ -336,6 +336,8 @@ def _checked(settings: Settings, outcome: Outcome) -> Loss:
             raise ConfigurationError(f"Layer {number} has {layer.neurons} neurons; 1 to {MOST_NEURONS} are possible.")
     if not 1 <= settings.epochs <= MOST_EPOCHS:
         raise ConfigurationError(f"epochs={settings.epochs} must be a whole number from 1 to {MOST_EPOCHS}.")
+    if not 0 <= settings.patience <= MOST_EPOCHS:
+        raise ConfigurationError(f"patience={settings.patience} must be a whole number from 0 to {MOST_EPOCHS}.")
     if not 0 <= settings.seed <= LARGEST_SEED:
         raise ConfigurationError(f"seed={settings.seed} must be a whole number from 0 to 2**53 - 1.")
     if settings.start is not None and len(settings.start) != len(settings.hidden) + 1:

@@ -21,7 +21,7 @@ from glassnet.network.course import Course
 from glassnet.studio.contract.run import Change
 from glassnet.studio.contract.settings import Settings
 
-CONTINUED = ("learning_rate", "epochs", "l1", "l2")
+CONTINUED = ("learning_rate", "epochs", "l1", "l2", "patience")
 """Settings that may change on the way whatever trains; the batch size does so in the readable network."""
 MOST_CHANGES = 200
 

@@ -29,7 +29,7 @@ COMPILED = (
     "network or table."
 )
 _LECTURE = ("lecture", "five_patients", "circle", "xor", "spiral", "gauss")
-_ELSEWHERE = ("data", "compare", "take", "class_weight")
+_ELSEWHERE = ("data", "compare", "take", "class_weight", "patience")
 """Pages and controls of the studio that need its server."""
 
 

@@ -1,4 +1,4 @@
-"""Where a playing run is heading, read off its loss curve: it has arrived, runs away, or neither."""
+"""The outlook of a playing run, from its loss curve: converged, no longer improving, running away, or none of these."""
 
 from __future__ import annotations
 
@@ -44,3 +44,49 @@ def runs_away(points: Sequence[tuple[int, Losses]]) -> bool:
         return False
     known = [value for value in last if value is not None]
     return all(a < b for a, b in pairwise(known)) and known[-1] > AWAY * max(start, 1e-12)
+
+
+def end_of_patience(
+    points: Sequence[tuple[int, Losses]], every: int, patience: int, begun: int = 0
+) -> tuple[int, int] | None:
+    """Find where the validation loss has not been lower for so many epochs.
+
+    Patience that had ended when a run was played on begins again there.
+
+    Parameters
+    ----------
+    points : sequence of (step, Losses)
+        The start and the ends of epochs.
+    every : int
+        The number of epochs from one point to the next.
+    patience : int
+        The number of epochs; 0 waits for ever.
+    begun : int
+        The step from which the run plays.
+
+    Returns
+    -------
+    tuple of int or None
+        The step of the lowest validation loss and the step at which patience ends; None as long as it lasts.
+
+    Examples
+    --------
+    >>> falls_and_rises = [3.0, 2.0, 1.0, 1.5, 1.25, 2.0]
+    >>> points = [(10 * k, Losses(0.0, 0.0, 0.0, 0.0, loss)) for k, loss in enumerate(falls_and_rises)]
+    >>> end_of_patience(points, 1, 2), end_of_patience(points, 1, 4), end_of_patience(points, 1, 0)
+    ((20, 40), None, None)
+    >>> end_of_patience(points, 1, 2, begun=30), end_of_patience(points, 1, 2, begun=40)
+    ((20, 40), None)
+    """
+    if not patience:
+        return None
+    waits = max(1, patience // every)
+    best, since, lowest = 0, 0, float("inf")
+    for place, (step, losses) in enumerate(points):
+        if losses.validation is not None and losses.validation < lowest:
+            best, since, lowest = place, place, losses.validation
+        elif place - since >= waits and lowest < float("inf"):
+            if step > begun:
+                return points[best][0], step
+            since = place
+    return None

@@ -19,9 +19,10 @@ from glassnet.studio.data.preparation import Prepared
 from glassnet.studio.run.curves import LossCurves
 from glassnet.studio.run.driver import Superseded
 from glassnet.studio.run.journey import Journey
-from glassnet.studio.run.outlook import has_arrived, runs_away
+from glassnet.studio.run.outlook import end_of_patience, has_arrived, runs_away
 from glassnet.studio.run.parameter import locate
 from glassnet.studio.run.walk import Walk
+from glassnet.tables.notation.number_text import counted
 
 
 class Run(Walk):
@@ -129,7 +130,7 @@ class Run(Walk):
             watchful = self.status != "arrived"  # to resume from there is deliberate
             self.status, self.speed, self.message = "playing", Speed(unit, per_second), ""
             self.tell()
-            started, done = time.monotonic(), 0
+            begun, started, done = self.step, time.monotonic(), 0
             while self.status == "playing":
                 if per_second is None:
                     self._move(unit, max(1, self._units_per_slice(unit)), mine)
@@ -142,10 +143,27 @@ class Run(Walk):
                     if due > 10 * max(1.0, per_second):  # far behind, as after a sleep: start counting again
                         started, done = time.monotonic(), 0
                     self._driver.wait(started + done / per_second - time.monotonic(), mine)
+                if self.status in ("playing", "finished"):
+                    self._stop_early(begun, mine)
                 if self.status == "playing":
                     self._look_ahead(watchful=watchful)
                 self.tell()
         self.tell()
+
+    def _stop_early(self, begun: int, mine: int) -> None:
+        """Stop at the end of the epoch in which patience ended, however far a slice of time went beyond it."""
+        patience = self.machine.before.settings.patience
+        points = [point for point in self.curves.points if point[0] <= self.step]
+        ended = end_of_patience(points, self.curves.every, patience, begun)
+        if ended is None:
+            return
+        best, at = ended
+        self._go_to(at, mine)
+        self.status, self.speed = "arrived", None
+        self.message = (
+            f"The validation loss has not fallen for {counted(patience, 'epoch')}: it was lowest after epoch "
+            f"{self.course.epoch(best - 1) + 1 if best else 0}. Go back to it below the loss curves, or play on."
+        )
 
     def _look_ahead(self, *, watchful: bool) -> None:
         """Stop a run that has arrived, or that runs away: full batches have a loss that tells."""

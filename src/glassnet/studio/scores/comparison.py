@@ -17,6 +17,7 @@ from glassnet.studio.data.crafted import wants_features, with_features
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.evaluation import draws_for, judged
 from glassnet.studio.storage.model_file import model_file
+from glassnet.tables.door import for_the_page
 
 
 class Comparer:
@@ -67,7 +68,7 @@ class Comparer:
             )  # fmt: skip
             self.state = _state(comparison, step)
         except GlassnetError as error:
-            self.state = ComparisonState("failed", step, message=str(error))
+            self.state = ComparisonState("failed", step, message=for_the_page(str(error)))
         except Exception as error:  # a rival's own failure must not end in silence
             self.state = ComparisonState("failed", step, message=f"{type(error).__name__}: {error}")
         tell()
@@ -89,5 +90,5 @@ def _state(comparison: Comparison, step: int) -> ComparisonState:
     return ComparisonState(
         status="ready", step=step, models=models, difference=difference, verdict=comparison.verdict,
         n_train=comparison.n_train,
-        n_test=comparison.n_test, coverage=comparison.coverage, notes=list(comparison.notes),
+        n_test=comparison.n_test, coverage=comparison.coverage, notes=[for_the_page(note) for note in comparison.notes],
     )  # fmt: skip

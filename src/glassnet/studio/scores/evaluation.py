@@ -63,9 +63,9 @@ def _part(prepared: Prepared, part: Part, raw: Floats, hazards: Hazards | None) 
     draws = 0 if part == "train" else draws_for(len(rows))
     together = None if prepared.together is None else prepared.together.take(rows)
     scores = _scores(metrics, truth, answer, draws, prepared.settings.seed, together)
-    return PartScore(
-        part, len(rows), scores, confusion, roc, actual, predicted, [int(r) for r in prepared.present[rows[chosen]]]
-    )
+    drawn = [int(row) for row in prepared.present[rows[chosen]]]
+    names = [prepared.table.row_name(row) for row in drawn]
+    return PartScore(part, len(rows), scores, confusion, roc, actual, predicted, drawn, names)
 
 
 def _scores(

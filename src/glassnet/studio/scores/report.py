@@ -14,6 +14,7 @@ from glassnet.report.study import Study, study
 from glassnet.studio.contract.evaluation import ReportState
 from glassnet.studio.run.run import Run
 from glassnet.studio.storage.model_file import model_file
+from glassnet.tables.door import for_the_page
 
 MOST_REFITS = 500
 WORD = all(importlib.util.find_spec(name) for name in ("docx", "matplotlib"))
@@ -87,6 +88,6 @@ class Reporter:
         except _CanceledError:
             self.state = ReportState("canceled", step, word=WORD)
         except GlassnetError as error:
-            self.state = ReportState("failed", step, message=str(error), word=WORD)
+            self.state = ReportState("failed", step, message=for_the_page(str(error)), word=WORD)
         except Exception as error:  # it must not end in silence
             self.state = ReportState("failed", step, message=f"{type(error).__name__}: {error}", word=WORD)

@@ -10,6 +10,7 @@ from pathlib import Path
 from glassnet.errors import ConfigurationError, GlassnetError
 from glassnet.studio.contract.data import IntakeState
 from glassnet.studio.storage.shelf import Shelf, clean_name
+from glassnet.tables.door import for_the_page
 
 _SAY_EVERY = 0.1
 """Seconds between two words on how far it is."""
@@ -75,7 +76,7 @@ class Intake:
         except _CanceledError:
             self.state = IntakeState("canceled", name)
         except GlassnetError as error:
-            self.state = IntakeState("failed", name, message=str(error))
+            self.state = IntakeState("failed", name, message=for_the_page(str(error)))
         except MemoryError:
             self.state = IntakeState("failed", name, message="Not enough memory. Give fewer or smaller images.")
         except Exception as error:  # it must not end in silence

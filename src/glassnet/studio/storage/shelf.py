@@ -7,7 +7,7 @@ import io
 import re
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
@@ -22,7 +22,6 @@ from glassnet.studio.storage.store import Store, in_words, new_id, private_file
 from glassnet.tables import Table, holds_images, read_table
 from glassnet.tables.image_archive import image_column, read_image_archive, write_image_archive
 from glassnet.tables.notation.cells import ListText, PolarsText
-from glassnet.tables.reading.csv.decoding import EncodingUnknown, to_utf8
 
 MOST_CELLS = 100_000_000
 MOST_CHARACTERS = 10_000
@@ -96,17 +95,19 @@ class Shelf:
         """A private place for an upload that is on its way."""
         return self.store.tables / f"incoming-{new_id()}.{ending}"
 
-    def add_file(self, path: Path, name: str, encoding: str = "") -> DataSummary:
+    def add_file(self, path: Path, name: str, reading: Mapping[str, str] | None = None) -> DataSummary:
         """Take over an uploaded file, checked; it is gone from its place afterwards, whatever happens.
 
-        A file with the bytes of an own data set is that data set, whatever it is called. A file in another encoding
-        than UTF-8 is kept as UTF-8.
+        A file with the bytes of an own data set is that data set, whatever it is called. Of a file that can be read in
+        several ways, `reading` says how (parameters of `read_table`); what it then holds is kept as plain CSV.
         """
         try:
             name = clean_name(name)
-            if encoding:
+            if reading:
+                text = _plain(_read(path, name, **reading))
                 with in_words(self.store.folder):
-                    path.write_bytes(to_utf8(path.read_bytes(), Path(name), encoding))
+                    path.write_text(text, encoding="utf-8")
+                name = clean_name(f"{name} {reading['sheet']}" if "sheet" in reading else name)
             with in_words(self.store.folder), path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             known = self.store.data_of(digest)
@@ -167,8 +168,7 @@ class Shelf:
         table = table_with_images(path)
         if image_column(table) is not None:
             return self._keep_images(table, clean_name(path.name))
-        rows = ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
-        return self.add_text(table_text(table.names, rows), path.stem)
+        return self.add_text(_plain(table), path.stem)
 
     def add_text(self, text: str, name: str) -> DataSummary:
         """A data set from CSV text."""
@@ -243,12 +243,19 @@ def clean_name(name: str) -> str:
     return " ".join(plain.split())[:_LONGEST_NAME] or "table"
 
 
+def _plain(table: Table) -> str:
+    """The cells of a table as CSV text."""
+    return table_text(
+        table.names, ([table.columns[name].item(row) for name in table.names] for row in range(table.n_rows))
+    )
+
+
 def _edited(name: str) -> str:
     """The name of an edited table."""
     return name if name.endswith("(edited)") else f"{name[: _LONGEST_NAME - 9]} (edited)"
 
 
-def _read(path: Path, name: str) -> Table:
+def _read(path: Path, name: str, *, encoding: str = "utf-8", sheet: str | None = None) -> Table:
     """Read a table file; messages tell the name that the user gave, not where we keep it."""
     try:
         with path.open("rb") as file:
@@ -256,11 +263,9 @@ def _read(path: Path, name: str) -> Table:
             if head.startswith(b"PAR1"):
                 raise FileError(f"{name} is a Parquet file. Save it as CSV, or give it on the command line.")
             check_header(head, name)
-        return replace(read_table(path), origin=name)
-    except EncodingUnknown as error:
-        raise EncodingUnknown(f"{name} is not UTF-8. Which words look right?", error.readings) from None
+        return replace(read_table(path, encoding=encoding, sheet=sheet), origin=name)
     except GlassnetError as error:
-        raise type(error)(str(error).replace(str(path), name)) from None
+        raise error.renamed((str(path), name)) from None
     except OSError as error:
         raise FileError(f"{name} cannot be read ({error.strerror}). Open it again from its file.") from None
 
@@ -270,7 +275,7 @@ def _images(path: Path, name: str) -> Table:
     try:
         return replace(read_image_archive(path), origin=name)
     except GlassnetError as error:
-        raise type(error)(str(error).replace(str(path), name)) from None
+        raise error.renamed((str(path), name)) from None
 
 
 def _digest_of(table: Table) -> str:

@@ -125,7 +125,8 @@ class Painter:
         values = self._shown(raw_of(self.prepared, weights, biases, inputs))
         if values.ndim == 2:
             values = values[np.arange(len(rows)), np.asarray(truth, dtype=np.int64)]
-        return Predictions(present, truth, rounded(values), parts)
+        names = [self.prepared.table.row_name(row) for row in present]
+        return Predictions(present, names, truth, rounded(values), parts)
 
     def _shown(self, raw: Floats) -> Floats:
         """Numbers, or a share per class; of several outputs that are no classes, hazards of a time, their mean."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from glassnet.errors import ConfigurationError, nearest
+from glassnet.errors import ConfigurationError, Way, nearest
 from glassnet.formulas.render.display import format_number
 
 
@@ -55,7 +55,7 @@ class SourceFile:
             raise ConfigurationError(
                 f"{self.name} holds {len(names)} {what}s: {listed}. Say which: --sheet {self.above}NAME, or "
                 f"{self.file}::{self.above}NAME (in Python sheet={self.above + 'NAME'!r})."
-            )
+            ).with_ways(Way("sheet", self.above + name, name) for name in names)
         if wanted not in names:
             raise ConfigurationError(f"{self.name} has no {what} {wanted!r}. {nearest(wanted, names)}")
         return wanted

@@ -8,23 +8,18 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from glassnet.errors import ConfigurationError, FileError
+from glassnet.errors import ConfigurationError, FileError, Way
 from glassnet.tables.reading.csv.encoding import Reading, certain_encoding, likely_readings, wide_name
 
 _BLOCK = 1 << 24
 
-
-class EncodingUnknown(FileError):
-    """A text is not UTF-8, and several encodings can read it; `readings` are the likeliest."""
-
-    def __init__(self, message: str, readings: Sequence[Reading] = ()) -> None:
-        super().__init__(message)
-        self.readings = tuple(readings)
-
-
 _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|table|\?xml)", re.IGNORECASE | re.DOTALL)
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "a PDF document", "Export the table as CSV."),
+    *(
+        (begin, f"a {kind} image", "Images are read from a folder of them, or with a table that names them.")
+        for begin, kind in ((b"\x89PNG", "PNG"), (b"\xff\xd8\xff", "JPEG"), (b"GIF87a", "GIF"), (b"GIF89a", "GIF"))
+    ),
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV or Parquet."),
 )
 
@@ -141,8 +136,10 @@ def _check_utf8(data: bytes, path: Path) -> None:
             place = start - pending + error.start
             line = data.count(10, 0, place) + 1
             readings = likely_readings(data)
-            raise EncodingUnknown(
-                f"{path}, line {line}: the byte 0x{data[place]:02X} is not UTF-8. {_choice(readings)}", readings
+            raise FileError(
+                f"{path}, line {line}: the byte 0x{data[place]:02X} is not UTF-8. {_choice(readings)}"
+            ).with_ways(
+                Way("encoding", one.encoding, f"{', '.join(one.words)} ({one.origin})") for one in readings
             ) from None
 
 
