@@ -440,6 +440,30 @@ def test_many_columns_are_explained_by_the_same_drawn_orders(live, client, ask, 
         assert sum(part["contribution"] for part in mine["columns"]) == pytest.approx(mine["answer"] - mine["base"])
 
 
+COPIED = {
+    "copies": ["a,b,y", *(f"{k * k % 97},{k % 13},{'no' if k % 3 else 'yes'}" for k in [*range(40), *range(0, 40, 2)])],
+    "few coarse columns": ["a,b,y", *(f"{k % 3},{k * k % 4},{'no' if k % 5 else 'yes'}" for k in range(80))],
+    "one copy": ["a,b,y", *(f"{k * k % 97 + k / 64},{k},{'no' if k % 3 else 'yes'}" for k in [*range(40), 7])],
+    "copies of numbers": ["a,b,y", *(f"{k * k % 97},{k % 13},{k * 7 % 31}" for k in [*range(50), *range(20, 35)])],
+}
+
+
+@pytest.mark.parametrize("kind", COPIED)
+def test_copies_of_rows_stay_in_one_part_as_on_the_server(live, client, ask, kind):
+    name = own_table(client, "\n".join(COPIED[kind]) + "\n", f"{kind}.csv")
+    shelf = live.studio.shelf
+    data = lesson_data(shelf.summary(name), shelf.table(name), shelf.choice(name))
+    shape = {"seed": 3, "test_share": 0.25, "validation_share": 0.2}
+    shape["loss"] = "squared_error" if "numbers" in kind else "logistic"
+    calls = [new(name, **shape), ["GET", "/api/runs/{run}/points", {}, None], control("move", unit="epoch", count=1)]
+    theirs, own = served(client, calls), ask([data], calls)
+    assert own[0]["notes"] == theirs[0]["notes"]
+    assert own[0]["parts"] == theirs[0]["parts"]
+    assert own[1]["points"]
+    assert [p["part"] for p in own[1]["points"]] == [p["part"] for p in theirs[1]["points"]]
+    assert any("are copies" in note for note in theirs[0]["notes"]) == kind.startswith("copies")
+
+
 def test_notes_and_summaries_of_the_built_in_tables_are_those_of_the_server(client, ask):
     """The remarks on a run, and the words about its table."""
     noted = 0

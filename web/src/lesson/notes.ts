@@ -31,7 +31,8 @@ export function notesOf(prepared: Prepared): string[] {
   });
   const encoded = columns.map((column) => unusual(prepared, column, named, cells));
   const grave = encoded.flatMap((one) => one.grave);
-  return [...schema, ...grave, ...encoded.flatMap((one) => one.plain)];
+  const copied = prepared.copies ? [prepared.copies.note] : [];
+  return [...schema, ...grave, ...encoded.flatMap((one) => one.plain), ...copied];
 }
 
 /** What was noticed when the column was read. */

@@ -6,6 +6,7 @@ import { permutation, PURPOSE, uniform } from "../reference/random";
 import { Refused, type Loss } from "../reference/registry";
 import { exact, general, short } from "../reference/text";
 import type { InputStep } from "../reference/trace";
+import { findCopies, type Copies } from "./copies";
 import type { LessonColumn, LessonData } from "./document";
 
 export type Part = "train" | "validation" | "test";
@@ -19,17 +20,44 @@ function nearest(value: number): number {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** Divide rows at random into parts; with classes, every part gets its share of every class. */
+/** Divide rows at random into parts, or groups of rows; with classes, every part gets its share of every class. */
 export function split(
   n_rows: number,
   classes: readonly number[] | null,
+  settings: Settings,
+  groups: readonly number[] | null = null,
+): Record<Part, number[]> {
+  if (!groups) return divided(n_rows, classes, settings, "row");
+  const count = Math.max(...groups) + 1;
+  const parts = divided(count, classes && classesOf(groups, count, classes), settings, "group");
+  const rows = (part: readonly number[]): number[] => {
+    const chosen = new Set(part);
+    return Array.from({ length: n_rows }, (_, row) => row).filter((row) => chosen.has(groups[row] ?? -1));
+  };
+  return { train: rows(parts.train), validation: rows(parts.validation), test: rows(parts.test) };
+}
+
+/** The class of each group: its most frequent one, the first of several. */
+function classesOf(groups: readonly number[], count: number, classes: readonly number[]): number[] {
+  const counts = Array.from({ length: count }, () => new Array<number>(Math.max(...classes) + 1).fill(0));
+  groups.forEach((group, row) => {
+    const own = counts[group] ?? [];
+    own[classes[row] ?? 0] = (own[classes[row] ?? 0] ?? 0) + 1;
+  });
+  return counts.map((own) => own.indexOf(Math.max(...own)));
+}
+
+function divided(
+  n_rows: number,
+  classes: readonly number[] | null,
   { test_share, validation_share, seed }: Settings,
+  what: "row" | "group",
 ): Record<Part, number[]> {
   const shares = [test_share, validation_share];
   const counts = shares.map((share) => (share > 0 ? Math.max(1, nearest(share * n_rows)) : 0));
   if (total(counts) >= n_rows)
     throw new Refused(
-      `${n_rows} rows cannot be split into ${counts[0]} test and ${counts[1]} validation rows: no row is left for training. Use smaller shares or more rows.`,
+      `${n_rows} ${what}s cannot be split into ${counts[0]} test and ${counts[1]} validation ${what}s: no ${what} is left for training. Use smaller shares or more ${what}s.`,
     );
   let free = permutation({ seed, purpose: PURPOSE.split }, n_rows);
   if (classes) {
@@ -192,6 +220,7 @@ export class Prepared {
   readonly X: Matrix;
   readonly y: Matrix;
   readonly truth: Vector;
+  readonly copies: Copies | null;
   readonly parts: Record<Part, number[]>;
   readonly partOf: readonly Part[];
   readonly unit: readonly [number, number];
@@ -218,11 +247,12 @@ export class Prepared {
     this.classes = target.labels;
     this.truth = target.values.map((value) => value ?? NaN);
     if (this.truth.length < 2) throw new Refused(`${this.truth.length} rows have a target; learning needs at least 2.`);
-    this.parts = split(this.truth.length, this.classes.length ? this.truth : null, settings);
+    const used = columns.filter((one) => choice.kinds[one.name] !== "left_out");
+    this.copies = findCopies(used.map((one) => one.values));
+    this.parts = split(this.truth.length, this.classes.length ? this.truth : null, settings, this.copies?.groups);
     const names: Part[] = this.truth.map(() => "train");
     for (const part of ["validation", "test"] as const) for (const row of this.parts[part]) names[row] = part;
     this.partOf = names;
-    const used = columns.filter((one) => choice.kinds[one.name] !== "left_out");
     this.columns = used.map((one) => new Column(one, this.parts.train, settings.scale_inputs));
     if (this.features.length === 0)
       throw new Refused("The training rows leave no input column. Use a smaller test share, or other columns.");
