@@ -1,7 +1,7 @@
-"""Writes the C++ header of every registered formula: ``python -m glassnet.engine.generate OUTPUT``.
+"""Generator of the C++ header of every registered formula: ``python -m glassnet.engine.generate OUTPUT``.
 
 CMake runs this when the engine is built. Each kernel becomes a struct of templates over the vector type ``V``; each
-concept becomes a table of its kernels. `Kernel.key` travels along, so that at run time a record finds its compiled
+concept becomes a table of its kernels. `Kernel.key` is included, so that at run time a record finds its compiled
 kernel by what it computes, not by its name.
 """
 

@@ -24,7 +24,7 @@ from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import Convolution, GlobalMean, LayerSpec, MaxPooling, MeanPooling
 from glassnet.layers.windows import Windowed
 
-_SCORES = {"regression": 0, "multiclass": 1, "binary": 2, "survival": 0}  # the last has none, and no plan asks for it
+_SCORES = {"regression": 0, "multiclass": 1, "binary": 2, "survival": 0}  # the last has none, and no plan requests it
 _LINKS = {"identity": 0, "logistic": 1, "softmax": 2, "exp": 3}
 
 
@@ -137,7 +137,7 @@ _LOOKS = {Convolution.kind: 0, MaxPooling.kind: 1, MeanPooling.kind: 2, GlobalMe
 
 
 def window_numbers(layer: LayerSpec, activation: Activation) -> list[int]:
-    """A layer that looks at images, with the activation that follows it, in the numbers of the native record."""
+    """An image layer, with the activation that follows it, in the numbers of the native record."""
     if not isinstance(layer, Windowed) or layer.kind not in _LOOKS:
         raise ConfigurationError(f"The compiled engine does not know {layer!r}. Train with Network([...]).fit.")
     windows = layer.windows
@@ -151,10 +151,10 @@ def window_numbers(layer: LayerSpec, activation: Activation) -> list[int]:
 def _after_pools(
     records: list[Activation], windowed: Sequence[LayerSpec | None], mixed: Sequence[bool]
 ) -> list[Activation]:
-    """Where the largest of each window is taken of what relu gives, relu of the largest: a quarter of the work.
+    """Apply relu after max pooling instead of before it, where possible: a quarter of the work.
 
-    Both give the same bits. relu keeps what is above zero and its order, so the same number wins; where none is above
-    zero, the winner has no slope, whichever it is.
+    Both give the same bits. relu keeps positive numbers and their order, so the same number wins; if none is positive,
+    the winner has zero gradient, whichever it is.
     """
     records = list(records)
     for k, (below, layer) in enumerate(pairwise(windowed)):
@@ -165,7 +165,7 @@ def _after_pools(
 
 
 def _with_slope(record: Activation) -> Any:
-    """The formula of an activation and its slope in one pass, where that pays and is not too long for the engine."""
+    """The formula of an activation and its slope in one pass, if that is worthwhile and not too long for the engine."""
     both = activation_with_slope(record)
     if both is None:
         return None

@@ -23,9 +23,9 @@ Arrays = list[NDArray[np.float64]]
 
 
 class TrainingObjective:
-    """The objective over fixed rows as a function of all parameters in one vector, and the search of its minimum.
+    """The objective over fixed rows as a function of all parameters in one vector, and the search for its minimum.
 
-    Rows and plan are checked and prepared once; each question after that costs what the arithmetic costs. Everything
+    Rows and plan are checked and prepared once; each later evaluation costs only the arithmetic. Everything
     is float64.
 
     Parameters
@@ -86,17 +86,17 @@ class TrainingObjective:
         ----------
         start : array of float64
         iterations, evaluations : int
-            The most there may be; an iteration that is under way is finished.
+            The maximum numbers; an iteration in progress is finished.
         slope : float
             The search ends where no entry of the gradient is larger.
         decrease : float
-            It ends after an iteration that lowers the objective by no larger share (of 1, where it is below 1).
+            It ends after an iteration that lowers the objective by no larger share (of 1, if it is below 1).
 
         Returns
         -------
         Search
             ``advance(iterations)`` continues for this many more and is True at the end, for the reason ``end``;
-            ``point``, ``value``, ``gradient`` and ``iterations`` say where it stands.
+            ``point``, ``value``, ``gradient`` and ``iterations`` give its current state.
 
         Examples
         --------

@@ -65,7 +65,7 @@ class Plan:
         Gradients with a longer Euclidean norm over all weights and biases, penalties included, are scaled down to it.
     label_smoothing : float
         Share of each target that is spread evenly over all classes, at or above 0 and below 1; for the losses
-        ``logistic`` and ``softmax_cross_entropy``. Validation looks at the targets as they are.
+        ``logistic`` and ``softmax_cross_entropy``. Validation uses the unsmoothed targets.
     penalty_per_row : bool
         Divide the penalty by the total row weight of the batch (scikit-learn's ``alpha``).
     initializer : str or Initializer, or one per layer
@@ -75,20 +75,20 @@ class Plan:
     shuffle : bool
         A new order of rows in each epoch.
     monitor : {"training_loss", "validation_loss", "validation_score", "none"}
-        What decides about stopping and about the best epoch. The score is R^2 for regression, else accuracy.
+        The quantity that determines when to stop and which epoch is best. The score is R^2 or accuracy.
     patience : int
-        How many epochs in a row may pass without an improvement by `tolerance`.
+        Number of consecutive epochs allowed without an improvement by `tolerance`.
     tolerance : float
     restore_best : bool
         End with the weights of the best epoch.
     latest_tie : bool
-        Of equally good epochs the latest is the best, not the first.
+        Among equally good epochs, the latest counts as the best instead of the first.
     parametrization : str or Parametrization, or one per layer
-        What training changes in place of the weights; the penalties act on it too.
+        The quantities that training changes in place of the weights; the penalties act on them, too.
     heads : int
         With more than one, networks that share a body: each has scales of the inputs (where the first layer's
         parametrization has some) and a last layer of its own, and all layers between are one. They see the same
-        batches, the loss is the mean of theirs, and validation looks at the mean of their predictions.
+        batches, the loss is the mean of theirs, and validation uses the mean of their predictions.
     scale_start : {"ones", "random_signs", "normal"}
         Where the scales of the inputs start.
     connections : list of (Connections, list of blocks, or None), one per layer, optional

@@ -1,6 +1,6 @@
-"""The scikit-learn skin: estimators that validate, translate names and call the engine.
+"""The scikit-learn interface: estimators that validate, translate names and call the engine.
 
-The public names load on first use: who only reads a model and predicts does not wait for scikit-learn.
+The public names load on first use, so a program that only reads a model and predicts does not wait for scikit-learn.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Trained models that answer and are no estimators: a program that only predicts need not wait for scikit-learn."""
+"""Trained models that only predict, without being estimators, so that such a program need not wait for scikit-learn."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class Settings:
 
 
 class Classifier(Settings, ClassModel):
-    """A loaded `GlassClassifier` that answers; it cannot be trained."""
+    """A loaded `GlassClassifier` for prediction; it cannot be trained."""
 
 
 class Regressor(Settings, AmountModel):
-    """A loaded `GlassRegressor` that answers; it cannot be trained."""
+    """A loaded `GlassRegressor` for prediction; it cannot be trained."""
 
 
 class Survival(Settings, SurvivalModel):
-    """A loaded `GlassSurvival` that answers; it cannot be trained."""
+    """A loaded `GlassSurvival` for prediction; it cannot be trained."""
 
 
 MODELS: dict[str, Any] = {"GlassClassifier": Classifier, "GlassRegressor": Regressor, "GlassSurvival": Survival}
 """The models that answer in place of an estimator, by its name."""
 for _name, _kind in MODELS.items():
-    _kind.__name__ = _name  # messages name what the user knows
+    _kind.__name__ = _name  # so that messages name the class that the user knows

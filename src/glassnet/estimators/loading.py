@@ -1,4 +1,4 @@
-"""`load`: from a model file to the estimator that wrote it; `open_model`: to what answers as it does."""
+"""`load`: the estimator of a model file; `open_model`: a model that predicts as it does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glassnet.files import ModelFile, read_model
 
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """Read a model that `save` wrote, checking everything; nothing in the file is run.
+    """Read a model written by `save`, checking everything; nothing in the file is executed.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ def load(path: str | os.PathLike[str]) -> Any:
 
 
 def open_model(path: str | os.PathLike[str]) -> Any:
-    """Read a model that `save` wrote for its answers alone: `predict` and what goes with it, `trace`, `networks_`.
+    """Read a model written by `save` for prediction only: `predict` and related methods, `trace`, `networks_`.
 
-    Its answers are those of `glassnet.load`, to the bit; it has no `fit` and is no estimator of scikit-learn. A program
+    Its predictions have the same bits as with `glassnet.load`; it has no `fit` and is not an estimator. A program
     that only predicts a table starts three times as fast with it. Models of `MLPClassifier` and `MLPRegressor` come
     as `glassnet.load` gives them.
 
@@ -67,7 +67,7 @@ def open_model(path: str | os.PathLike[str]) -> Any:
 
 
 def _answering(model: ModelFile) -> Any:
-    """The model that answers as a checked file says."""
+    """The model that predicts according to a checked file."""
     kind = MODELS.get(model.estimator or "")
     if kind is not None and kind.task == model.task and model.schema is not None:
         return table_from_file(kind, model)
@@ -75,7 +75,7 @@ def _answering(model: ModelFile) -> Any:
 
 
 def _from_file(path: str | os.PathLike[str], of: Callable[[ModelFile], Any]) -> Any:
-    """The result of `of` for a model file; whatever does not fit together in it is a `ModelFileError` with its path."""
+    """The result of `of` for a model file; inconsistent content raises `ModelFileError` with the path."""
     model = read_model(path)
     try:
         return of(model)
@@ -83,7 +83,7 @@ def _from_file(path: str | os.PathLike[str], of: Callable[[ModelFile], Any]) -> 
         message = str(error)
         raise ModelFileError(message if message.startswith(str(path)) else f"{path}: {message}") from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
-        # every field was checked by itself; what only fails together is no less the file's fault
+        # every field was checked separately; a failure of their combination is also a fault of the file
         raise ModelFileError(
             f"{path}: its parts do not fit together ({type(error).__name__}: {str(error)[:200]}). The file is damaged."
         ) from None
@@ -102,7 +102,7 @@ def _estimator(model: ModelFile) -> Any:
         "MLPRegressor": (MLPRegressor, ("regression",)),
     }
     serving = table_estimators.get(model.task)
-    # files of format 1 do not say who wrote them, and only table estimators did
+    # files of format 1 do not name their class; only table estimators wrote them
     name = model.estimator or (serving.__name__ if serving is not None and model.schema is not None else None)
     if name is None:
         raise ModelFileError(f"It holds a bare {model.task} network. Use glassnet.files.read_model.")

@@ -165,7 +165,7 @@ class Blueprint:
 
     @property
     def answer_rule(self) -> str:
-        """How a class is told from the probabilities, in words."""
+        """The rule for the class given the probabilities, in words."""
         return "the most probable class" if self.decision is None else f"the class: {self.decision.rule(self.classes)}"
 
     @property

@@ -61,7 +61,7 @@ def parse(text: str, what: str) -> Any:
 
 
 def check_depth(value: Any, what: str, depth: int = 0) -> None:
-    """Refuse values nested deeper than `DEEPEST`, and texts that are not valid Unicode."""
+    """Raise for values nested deeper than `DEEPEST`, and for texts that are not valid Unicode."""
     if depth > DEEPEST:
         raise ModelFileError(f"{what} is nested more than {DEEPEST} deep. The file is damaged or hostile.")
     if isinstance(value, str):

@@ -140,7 +140,7 @@ def _state(members: int, tensors: dict[str, np.ndarray], path: Path) -> list[Mem
 
 
 def _check_identity(known: dict[str, Any], wanted: Identity, path: Path) -> None:
-    """Refuse the checkpoint of another training, and say in what it differs."""
+    """Raise for the checkpoint of another training, and name the differences."""
     differing = sorted(name for name in {*known, *wanted} if known.get(name) != wanted.get(name))
     if differing:
         listed = ", ".join(name.partition(".")[2] or name for name in differing[:_MOST_REASONS])

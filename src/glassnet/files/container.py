@@ -81,7 +81,7 @@ def read(path: Path) -> tuple[dict[str, np.ndarray], str, bytes]:
 
 
 def _check_ordinary(path: Path, status: os.stat_result) -> None:
-    """Refuse folders, pipes, sockets and devices, on which reading might never end."""
+    """Raise for folders, pipes, sockets and devices, from which reading might never end."""
     if stat.S_ISDIR(status.st_mode):
         raise ModelFileError(f"{path} is a folder. Give the path of a model file in it.")
     if not stat.S_ISREG(status.st_mode):

@@ -1,4 +1,4 @@
-"""Further networks of a model, with layers of their own: how they lie in a model file beside the first.
+"""Further networks of a model, with their own layers, in a model file.
 
 The mean of networks of different layers is a model like any other. Its file holds the first networks as ever, and each
 further part as layers, numbers and what the estimator says of it; everything else (task, schema, classes, scores) is
@@ -28,7 +28,7 @@ _ALIKE = ("task", "estimator", "classes", "loss", "schema")
 
 
 def check_further(model: ModelFile) -> None:
-    """Refuse parts that do not answer the same question about the same inputs."""
+    """Raise for parts that do not have the same task and the same inputs."""
     if model.further and model.estimator is None:
         raise ModelFileError("A bare network has no further parts; write each to a separate file.")
     if len(model.further) >= MOST_PARTS:

@@ -69,7 +69,7 @@ class Layer(NamedTuple):
 
     @property
     def stored(self) -> list[str]:
-        """The arrays that stand in a file: those that hold any numbers."""
+        """The arrays stored in a file: those that are not empty."""
         return [what for what, shape in self.arrays.items() if shape != NO_ARRAY]
 
 
@@ -152,7 +152,7 @@ def layer_from_plain(plain: Any, what: str) -> Layer:
 
 
 def _image_layer(plain: Any, what: str) -> Layer:
-    """One layer that looks at images."""
+    """Read one image layer."""
     canonical_json.fields(plain, _IMAGE_FIELDS | ({"mixed": bool} if "mixed" in plain else {}), what)
     shape, carried = plain["shape_in"], plain["carried"]
     sound = len(shape) == 3 and all(type(n) is int and 1 <= n < LARGEST for n in shape) and carried >= 0

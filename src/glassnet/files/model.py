@@ -250,12 +250,12 @@ class ModelFile:
 
     @property
     def looks_at_images(self) -> bool:
-        """Whether some layers look at images."""
+        """Whether there are image layers."""
         return any(layer.spec is not None for part in (self, *self.further) for layer in part.layers)
 
     @classmethod
     def of(cls, network: Network | ModelFile, *, dtype: str = "float64", **described: Any) -> ModelFile:
-        """The model file of a bare network; a model file itself as it is.
+        """The model file of a bare network; a model file is returned unchanged.
 
         `described` are further arguments, such as the `classes`, which are numbered when they are not given.
 
@@ -318,7 +318,7 @@ def write_model(path: str | os.PathLike[str], model: ModelFile) -> Path:
 
 
 def _cell_text(label: Any) -> str:
-    """A class label as the cell of a table that it stands for."""
+    """A class label as a cell of a table."""
     return str(label).lower() if isinstance(label, bool) else str(label)
 
 
@@ -340,7 +340,7 @@ def _spread(layers: Sequence[Layer], arrays: list[np.ndarray], name: str) -> lis
 
 
 def _plain(value: Any, name: str) -> Any:
-    """A value as it comes back from JSON; what JSON cannot say is refused."""
+    """A value after a round trip through JSON; raises for a value that JSON cannot represent."""
     try:
         return canonical_json.parse(canonical_json.canonical(value), f"The model's {name}")
     except (TypeError, ValueError, RecursionError) as error:

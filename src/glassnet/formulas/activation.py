@@ -81,7 +81,7 @@ class Activation(WithParameters):
 
 @dataclass(frozen=True, eq=False)
 class MixedActivation(Activation):
-    """A layer's activation of which each neuron takes a share of its own: ``(1 - mix) * z + mix * f(z)``.
+    """A layer's activation with a separate share for each neuron: ``(1 - mix) * z + mix * f(z)``.
 
     A mix of 1 is the activation itself, 0 is the identity. Made by `mixed`.
 

@@ -60,7 +60,7 @@ class Coupled(Protocol):
         """The rows that have a ``share`` in the loss of a row, the largest first."""
 
     def derivation(self, letter: str, index: tuple[int, ...]) -> Derivation | None:
-        """A number that only this loss has, by its name; None where there is none."""
+        """A number specific to this loss, by name; None if there is none."""
 
 
 @dataclass(frozen=True)

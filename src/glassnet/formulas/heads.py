@@ -1,4 +1,4 @@
-"""Heads: networks that share a body, each with scales of the inputs and a last layer of its own.
+"""Heads: networks that share a body, each with its own input scales and last layer.
 
 Head ``h`` is the network ``W1 = factor * s_h[:, None] * V1``, the layers between as all have them, and a last layer
 that only it has. The prediction of all is the mean of theirs, and so is the loss that training makes small: TabM-mini

@@ -153,7 +153,7 @@ class Loss(WithParameters):
 
     @property
     def elementwise(self) -> bool:
-        """Whether each output has a loss of its own."""
+        """Whether each output has a separate loss."""
         return self.scope == "entry"
 
     def target_width(self, outputs: int) -> int:

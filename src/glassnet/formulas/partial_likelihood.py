@@ -230,7 +230,7 @@ class PartialLikelihood:
         return ("risk", "tied") if self.efron and len(self.tied_with(row)) > 1 else ("risk",)
 
     def sharers_of(self, row: int) -> list[int]:
-        """Who stands in the risk set of an event, the largest share first."""
+        """The rows in the risk set of an event, the largest share first."""
         if self.output_of(row) < 0:
             return []
         rows = self.at_risk(row)
@@ -258,7 +258,7 @@ class PartialLikelihood:
         )  # fmt: skip
 
     def slope_derivation(self, row: int, output: int) -> Derivation:
-        """The slope of a raw prediction: my share in every risk set that I stand in, minus 1 if the event is mine."""
+        """The slope of a raw prediction: my share in every risk set that includes me, minus 1 if the event is mine."""
         time, _, stratum = self.y[row]
         events = np.flatnonzero(self.died(output) & (self.y[:, 0] <= time) & (self.y[:, 2] == stratum))
         shares = np.array([self.w[e] * self.share(int(e), row) for e in events])
@@ -292,7 +292,7 @@ def partial_likelihood(f: Any, y: Any, w: Any, efron: float) -> PartialLikelihoo
 
 
 def check(y: Floats, outputs: int) -> str:
-    """Describe the first fault in targets of shape (n, 3); empty where there is none."""
+    """Describe the first fault in targets of shape (n, 3); empty if there is none."""
     for column, rule, bad in (
         (0, "a time above 0", y[:, 0] <= 0),
         (1, f"an event code: 0 for censored, {'1' if outputs == 1 else f'1 to {outputs}'} for an event",

@@ -54,7 +54,7 @@ def check_whole(name: str, value: object, low: int = 1, high: int = LARGEST_WHOL
 
 
 def _limit(high: int) -> str:
-    """A limit as it is best read."""
+    """A limit in its most readable form."""
     return f"2**{high.bit_length()} - 1" if high > 2**30 and not high & (high + 1) else str(high)
 
 

@@ -176,7 +176,7 @@ class Survey:
 
 
 class Stack:
-    """Takes the images of a survey one after the other and keeps each in one size, and nothing else of its pixels.
+    """Collects the images of a survey one at a time, and keeps only a copy of each in one size.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ class Stack:
         self._kept.append(replace(picture, pixels=shape_alone, mask=None))
 
     def result(self, unread: list[Unread]) -> ImageSet:
-        """The set, beside what could not be read."""
+        """The set, with the files that could not be read."""
         kept, unread = self._kept, [*unread, *self._misfits]
         if not kept:
             raise DataError(f"No image is left: {unread[-1].name}: {unread[-1].reason}. Give a larger size.")

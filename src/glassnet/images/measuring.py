@@ -134,7 +134,7 @@ class Measuring:
         return [features[name] for name in self.features or ()]
 
     def check_rules(self) -> None:
-        """Refuse settings whose features another version of glassnet measured by other formulas: `DataError`."""
+        """Raise `DataError` for settings whose features another version of glassnet measured by other formulas."""
         if self.rules and _digest(self.chosen()) != self.rules:
             raise DataError(
                 "The features of the training images were measured by formulas that this version of glassnet has "

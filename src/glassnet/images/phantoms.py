@@ -20,7 +20,7 @@ Array = NDArray[Any]
 CLASSES = ("benign", "malignant")
 SMALLEST = 12
 _WAVES, _LOBES = 12, 3
-_NOISE_MEMBER = 1 << 40  # the pixels' noise is drawn from an address of its own
+_NOISE_MEMBER = 1 << 40  # the pixels' noise is drawn from a separate address
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ class Dense(LayerSpec):
         return reach
 
     def links(self, unit: int, a: Array | None = None) -> Links:  # noqa: ARG002
-        """Every input that the neuron sees, by a weight of its own."""
+        """Every input of the neuron, each with its own weight."""
         seen = np.flatnonzero(self.reach[:, unit])
         return Links.of(unit, inputs=seen, weights=seen * self.size + unit)
 
@@ -194,7 +194,7 @@ class Dense(LayerSpec):
     def _settle(self) -> None:
         """Check sizes, connections and arrays that were given."""
         self._set(connections=check_connections(self._blocks, self.n_in, self.size, self.parametrization))
-        _ = self.factor  # refuses blocks whose sizes ask for different factors
+        _ = self.factor  # raises for blocks whose sizes require different factors
         super()._settle()
         if self.connections is not None and self.weights is not None and self.biases is not None:
             weights, biases = self.connections.impose(self.weights, self.biases)
@@ -216,7 +216,7 @@ class Dense(LayerSpec):
         return (weights, biases) if self.connections is None else self.connections.impose(weights, biases)
 
     def start_mixes(self) -> Array | None:
-        """Mixes of 1, and of 0 for copies; None where the activation acts on every neuron as it is."""
+        """Mixes of 1, and of 0 for copies; None if every neuron has the full activation."""
         if not self.mixed and (not self.carries or self.activation.name == "identity"):
             return None
         return np.ones(self.size) if self.connections is None else self.connections.trained_neurons.astype(float)
@@ -246,7 +246,7 @@ class Dense(LayerSpec):
         return free if self.connections is None else free * self.connections.mask
 
     def bound(self, shape: Shape, n_carried: int = 0) -> LayerSpec:
-        """The layer behind numbers of a shape; those beside an image are inputs like all others."""
+        """The layer bound to an input shape; numbers in addition to an image are inputs like all others."""
         size = math.prod(shape) + n_carried
         if self.n_in not in (None, size):
             raise ConfigurationError(f"{self!r} has {self.n_in} inputs, but {size} numbers enter it.")

@@ -56,7 +56,7 @@ class Place:
 
     @classmethod
     def read(cls, text: object, *, symbols: bool = False) -> Place | None:
-        """Read a name; None where it is none. With `symbols` indices may be letters or sums, as in rules."""
+        """Read a name; None if it is not one. With `symbols` indices may be letters or sums, as in rules."""
         if not isinstance(text, str) or len(text) > 200:
             return None
         match = _NAME.fullmatch(text)
@@ -100,7 +100,7 @@ class Place:
 
 
 def index_in(shape: tuple[int, ...], number: int) -> tuple[int, ...]:
-    """The indices of a number of a flat row: (channel, row, column) in an image, its own count beside it.
+    """The indices of a number of a flat row: (channel, row, column) in an image, or its position after it.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def index_in(shape: tuple[int, ...], number: int) -> tuple[int, ...]:
 
 
 def number_in(shape: tuple[int, ...], n_carried: int, index: tuple[int, ...]) -> int | None:
-    """The number of a flat row at indices; None where there is none.
+    """The number of a flat row at indices; None if there is none.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def pixel_name(shape: tuple[int, ...], number: int) -> str:
 
 
 def pixel_names(shape: tuple[int, ...], n_carried: int) -> tuple[str, ...]:
-    """Names of the inputs of a network that looks at images: the pixels, then what stands beside them.
+    """Names of the inputs of an image network: the pixels, then the other inputs.
 
     Examples
     --------

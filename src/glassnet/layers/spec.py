@@ -229,7 +229,7 @@ class LayerSpec(ABC):
         return f"channel {index[0]}{at}"
 
     def unit_at(self, index: tuple[int, ...]) -> int | None:
-        """The number at indices; None where there is none."""
+        """The number at indices; None if there is none."""
         return number_in(self.shape_out, self.n_carried_out, index)
 
     def weight_index(self, flat: int) -> tuple[int, ...]:
@@ -272,7 +272,7 @@ class LayerSpec(ABC):
     # ---- where training starts, and what it changes -----------------------------------------------------------------
 
     def bound(self, shape: Shape, n_carried: int = 0) -> LayerSpec:
-        """The layer as it stands behind numbers of a shape, with some carried along; shapes are checked here."""
+        """The layer bound to an input shape, with some numbers carried past it; shapes are checked here."""
         twin = copy.copy(self)
         for name in [name for name in vars(twin) if isinstance(getattr(type(twin), name, None), cached_property)]:
             del twin.__dict__[name]
@@ -333,11 +333,11 @@ class LayerSpec(ABC):
     # ---- activation, mixes and dropout ------------------------------------------------------------------------------
 
     def start_mixes(self) -> Array | None:
-        """Mixes of 1; None where the activation acts on every neuron as it is."""
+        """Mixes of 1; None if every neuron has the full activation."""
         return np.ones(self.n_neurons) if self.mixed else None
 
     def unit_mixes(self, mixes: Array | None) -> Array | None:
-        """The share of the activation that each number takes: 0 for copies; None where all take it as it is."""
+        """The share of the activation in each number: 0 for copies; None if all have the full activation."""
         if mixes is None and (self.activation.name == "identity" or (self.neurons >= 0).all()):
             return None
         values = np.ones(self.n_neurons) if mixes is None else mixes

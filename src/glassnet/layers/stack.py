@@ -53,7 +53,7 @@ def sizes_text(layers: Sequence[LayerSpec]) -> str:
 
 
 def dense_only(who: str, given: Iterable[object]) -> None:
-    """Refuse layers of other kinds than dense, for what computes with matrices alone."""
+    """Raise for layers that are not dense, for code that computes with matrices only."""
     for layer in given:
         if isinstance(layer, LayerSpec) and not isinstance(layer, Dense):
             raise ConfigurationError(

@@ -26,7 +26,7 @@ _AXES = ("rows", "columns")
 
 @dataclass(frozen=True)
 class Windows:
-    """Where windows of one size stand on an image; all pairs are (rows, columns).
+    """The positions of windows of one size on an image; all pairs are (rows, columns).
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Windows:
 
     @property
     def places(self) -> Pair:
-        """How many windows stand below and beside one another; below 1 where none fits."""
+        """The number of windows vertically and horizontally; below 1 if none fits."""
         counts = [
             (self.image[k] + self.before[k] + self.after[k] - self.extent[k]) // self.stride[k] + 1 for k in (0, 1)
         ]
@@ -304,7 +304,7 @@ class Windowed(LayerSpec):
 
     @property
     def dropout_groups(self) -> Integers | None:
-        """The channels, and each number beside the image; None where numbers are dropped one by one."""
+        """The channels, and each number in addition to the image; None if numbers are dropped individually."""
         if not self.channel_dropout:
             return None
         channels = np.tile(np.arange(self.channels_in), self.n_pixels // self.channels_in)

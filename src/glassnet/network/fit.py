@@ -82,7 +82,7 @@ def take_step(
     dropout: float = 1.0,
     decay: float = 1.0,
 ) -> LossValue:
-    """One step on a checked batch: forward, backward, update; refuses anything that is not finite.
+    """Take one step on a checked batch: forward, backward, update; raise for anything that is not finite.
 
     `dropout` and `decay` multiply the rates of dropout and the weight decay, as schedules do.
     """

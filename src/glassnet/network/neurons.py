@@ -180,7 +180,7 @@ def describe(
     top : int
         How many of the most exciting rows and of the drivers are named.
     only : (layer, index), optional
-        Describe this neuron alone; nothing where there is none.
+        Describe this neuron alone; empty if there is none.
 
     Returns
     -------

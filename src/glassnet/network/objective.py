@@ -54,7 +54,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "label_smoothing", self.loss.check_smoothing(self.label_smoothing))
-        reduction_factor(self.reduction, 1.0)  # refuses an unknown name
+        reduction_factor(self.reduction, 1.0)  # raises for an unknown name
         for strength in _STRENGTHS:
             strength.check(getattr(self, strength.name), "Network")
 
@@ -95,7 +95,7 @@ class Objective:
         return [strength * np.asarray(penalties[name].slope(w), dtype=np.float64) for w in weights]
 
     def check_targets(self, y: Array, outputs: int = 1) -> None:
-        """Refuse targets that the loss has no meaning for."""
+        """Raise for targets for which the loss has no meaning."""
         self.loss.check_targets(y, outputs)
         if self.loss.task == "multiclass" and not np.allclose(y.sum(axis=1), 1.0):
             row = int(np.argmax(~np.isclose(y.sum(axis=1), 1.0)))

@@ -50,8 +50,8 @@ class Network:
     layers : sequence of Dense, Convolution, MaxPooling, MeanPooling or GlobalMean
         Sizes that are left out follow from the layer before.
     input_shape : int or tuple of int, optional
-        What the first layer looks at: how many inputs, or (rows, columns, channels) of images. `X` stays flat, the
-        channels of a pixel beside one another; images of that shape are flattened.
+        The shape of the inputs: their number, or (rows, columns, channels) of images. `X` stays flat, with the
+        channels of a pixel adjacent; images of that shape are flattened.
     other_inputs : int
         Numbers beside each image, such as age and size: they follow after its pixels in `X` and are carried past the
         layers that look at images, into the first dense one.
@@ -277,7 +277,7 @@ class Network:
         return inputs, targets, as_row_weights(sample_weight, len(inputs))
 
     def _check_parameters(self) -> None:
-        """Refuse weights and biases that were assigned with the wrong shape."""
+        """Raise for weights and biases that were assigned with the wrong shape."""
         for k, layer in enumerate(self.layers):
             self.weights[k] = np.asarray(self.weights[k], dtype=np.float64)
             self.biases[k] = np.asarray(self.biases[k], dtype=np.float64)

@@ -55,7 +55,7 @@ def live_page(title: str, document: Mapping[str, Any], *, theme: str = "system",
 
 
 def framed(page: str, title: str, *, height: str, scripts: bool = False) -> Markup:
-    """A page in a frame of its own, as notebooks show it: its style and script cannot reach the notebook."""
+    """A page in its own frame for notebooks, so that its style and script cannot affect the notebook."""
     return tag(
         "iframe", srcdoc=Markup(page), sandbox="allow-scripts" if scripts else "", title=title,
         style=f"width:100%;height:{height};border:1px solid #8884;border-radius:8px",
@@ -64,7 +64,7 @@ def framed(page: str, title: str, *, height: str, scripts: bool = False) -> Mark
 
 @cache
 def _built(build: str) -> tuple[str, str]:
-    """The script and the style, as they stand in a page."""
+    """The script and the style, as embedded in a page."""
     place = resources.files(__package__).joinpath(build)
     try:
         script, style = (place.joinpath(f"{build}.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))

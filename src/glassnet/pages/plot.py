@@ -126,7 +126,7 @@ class Plot:
         return text([self._legend(), svg(content, self.width, self.height, summary)])
 
     def _points(self, series: Series, placed: Sequence[tuple[float, float] | None], frame: Frame) -> list[Markup]:
-        """The point marks of a series that lie inside the box, and the labels beside them."""
+        """The point marks of a series that lie inside the box, with their labels."""
         drawn = []
         inside_x, inside_y = sorted((frame.x.start, frame.x.end)), sorted((frame.y.start, frame.y.end))
         for index, place in enumerate(placed):

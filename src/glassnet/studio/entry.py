@@ -1,4 +1,4 @@
-"""A run in memory, with all that is told of it."""
+"""A run in memory, with all of its views."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The door of the engine: arrays, numbers, memory and threads, checked before they enter."""
+"""Checks of arrays, numbers, memory and threads before they enter the engine."""

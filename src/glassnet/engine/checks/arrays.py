@@ -1,4 +1,4 @@
-"""Arrays at the door of the engine: shape, precision and values are checked here, once."""
+"""Checks of arrays for the engine: shape, precision and values are checked here, once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LARGEST_ROW_COUNT = 2**31 - 1
 
 
 def as_matrix(name: str, value: Any, columns: int, dtype: str, rows: int | None = None) -> NDArray[Any]:
-    """A contiguous finite matrix with the wanted shape; a vector is one column."""
+    """A contiguous finite matrix of the expected shape; a vector is one column."""
     array = np.asarray(value)
     if array.ndim == 1:
         array = array[:, None]
@@ -31,7 +31,7 @@ def as_matrix(name: str, value: Any, columns: int, dtype: str, rows: int | None 
 
 
 def as_weights(name: str, value: Any, rows: int, dtype: str, members: int = 0) -> NDArray[Any] | None:
-    """Row weights as a contiguous vector, or None; with `members` also one vector for each of them."""
+    """Row weights as a contiguous vector, or None; with `members`, possibly one vector for each."""
     if value is None:
         return None
     with np.errstate(over="ignore"):
@@ -50,7 +50,7 @@ def as_weights(name: str, value: Any, rows: int, dtype: str, members: int = 0) -
 
 
 def readable_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str, rows: int) -> NDArray[Any]:
-    """Targets of the shape that the loss asks for, inside its domain."""
+    """Targets of the shape that the loss expects, inside its domain."""
     if loss.batch is not None:
         value, dtype = loss.whole_targets(np.asarray(value, dtype=np.float64)), "float64"
     targets = as_matrix(name, value, loss.target_width(outputs), dtype, rows)
@@ -59,15 +59,15 @@ def readable_targets(name: str, value: Any, loss: Loss, outputs: int, dtype: str
 
 
 def engine_targets(targets: NDArray[Any], loss: Loss, dtype: str) -> NDArray[Any]:
-    """Readable targets as the native module takes them: of times to an event, their ranks.
+    """Readable targets as the native module takes them; times to an event become ranks.
 
-    Ranks of ranks are others: copies and workers start from readable targets, never from these.
+    Ranks of ranks would differ, so copies and workers start from readable targets, never from these.
     """
     return targets if loss.batch is None else np.ascontiguousarray(loss.batch.engine_targets(targets), dtype=dtype)
 
 
 def check_total(name: str, given: Any, converted: NDArray[Any]) -> None:
-    """Raise where row weights add up to what the precision at hand cannot divide by; all may be 0."""
+    """Raise if the sum of row weights is too small to divide by in the given precision; all may be 0."""
     limits = np.finfo(converted.dtype)
     with np.errstate(over="ignore"):
         total = float(np.sum(given, dtype=np.float64))
@@ -79,7 +79,7 @@ def check_total(name: str, given: Any, converted: NDArray[Any]) -> None:
 
 
 def check_not_lost(name: str, given: NDArray[Any], converted: NDArray[Any]) -> None:
-    """Raise where none of the numbers given is left, because all are too small for the precision at hand."""
+    """Raise if all nonzero numbers become 0 in the given precision."""
     if given.any() and not converted.any():
         raise DataError(
             f"All {name} are 0 in {converted.dtype}: the largest given is {np.abs(given).max():.3g}, and the smallest "

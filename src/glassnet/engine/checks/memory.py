@@ -1,4 +1,4 @@
-"""How much memory a training takes, and whether this machine has it."""
+"""The memory that a training needs, and whether this machine has it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CGROUP_USES = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.u
 
 
 def available_bytes() -> float:
-    """Memory that can still be taken: the machine's, or the container's when that is less."""
+    """Available memory: the machine's, or the container's if that is less."""
     amounts = []
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
@@ -45,7 +45,7 @@ LITTLE = 2**20
 
 
 def check(needed: float, members: int, parameters: int, arrays: int, item: int, matrices: int = 0) -> None:
-    """Refuse a training that does not fit, with the arithmetic.
+    """Raise for a training that does not fit, with the arithmetic.
 
     `matrices` is how many weights the layers with connections have in their result, zeros included.
     """
@@ -60,13 +60,13 @@ def check(needed: float, members: int, parameters: int, arrays: int, item: int, 
 
 
 def check_members(members: int) -> None:
-    """Refuse a population that does not fit whatever its networks are."""
+    """Raise for a population that cannot fit, whatever its networks are."""
     arithmetic = f"{members} members x {_OF_MEMBER} bytes"
     _refuse_too_much("The population needs", float(members) * _OF_MEMBER, arithmetic, "Train fewer members at a time.")
 
 
 def check_start(members: int, layer_sizes: Sequence[int], item: int, rows: int = 0) -> None:
-    """Refuse to draw first weights that do not fit: in float64, and again in the precision of the training.
+    """Raise if the initial weights do not fit: in float64, and again in the precision of the training.
 
     `rows` is how many row numbers each member has of its own.
     """
@@ -82,7 +82,7 @@ def check_start(members: int, layer_sizes: Sequence[int], item: int, rows: int =
 
 
 def _refuse_too_much(what: str, needed: float, arithmetic: str, repair: str) -> None:
-    """Raise where more is needed than there is."""
+    """Raise if more memory is needed than available."""
     if needed < LITTLE:
         return
     limit = available_bytes()
@@ -103,7 +103,7 @@ def usable_cores() -> int:
 
 
 def _quotas() -> Iterator[float]:
-    """Cores that the control groups of this process allow: its own, those above, and the one of version 1."""
+    """The limits on cores of this process's control groups: its own, its ancestors, and that of version 1."""
     try:
         own = OWN_CGROUP.read_text().rpartition("::")[2].strip().strip("/")
     except OSError:

@@ -1,4 +1,4 @@
-"""Single numbers at the door of the engine: finite ones, and how large it takes them."""
+"""Checks of single numbers for the engine: finite, and within its limits."""
 
 from __future__ import annotations
 

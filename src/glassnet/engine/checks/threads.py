@@ -1,4 +1,4 @@
-"""How many threads compute: as many as are asked for, or every usable core."""
+"""The number of threads: as many as requested, or every usable core."""
 
 from __future__ import annotations
 

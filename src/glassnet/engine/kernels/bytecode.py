@@ -1,4 +1,4 @@
-"""Kernel -> what the native module takes: the number of a compiled loop, and code for the interpreter.
+"""Conversion of a kernel for the native module: the number of a compiled loop, and code for the interpreter.
 
 A record whose kernel was compiled into the engine runs compiled; any other (registered or made at run time) runs
 interpreted, with the same bits.
@@ -34,7 +34,7 @@ def formula(concept: str, kernel: Kernel, parameters: dict[str, float], owner: s
     parameters : dict of str to float
         Values of the record's parameters, in order.
     owner : str
-        Who it belongs to, for messages.
+        Its owner, for messages.
     interpret : bool
         Interpret even when a compiled loop exists; for tests.
     """
@@ -76,7 +76,7 @@ def _words(part: Part) -> list[int]:
 
 
 def _allocate(part: Part, uniforms: int) -> Part:
-    """Reuse the registers of values that are read no more, so that a block stays in the nearest cache."""
+    """Reuse the registers of values that are no longer read, so that a block stays in the L1 cache."""
     fixed = len(part.inputs) + uniforms
     last_read = {a: time for time, operation in enumerate(part.operations) for a in operation.arguments}
     last_read |= dict.fromkeys(part.outputs, len(part.operations))

@@ -46,7 +46,7 @@ class Part:
 class Kernel:
     """The scalar part, whose outputs are the uniforms, and the vector part.
 
-    The builders below remember what they built, so kernels are told apart by identity.
+    The builders below cache their results, so kernels are compared by identity.
     """
 
     scalar: Part
@@ -54,7 +54,7 @@ class Kernel:
 
     @cached_property
     def key(self) -> str:
-        """A text that is equal exactly for kernels that compute the same."""
+        """A text that is equal for two kernels if and only if they compute the same."""
         return repr(self)
 
 
@@ -65,7 +65,7 @@ def build(formulas: Mapping[str, Expression], inputs: Sequence[str], scalars: Se
 
 @lru_cache(maxsize=512)
 def _built(formulas: tuple[tuple[str, Expression], ...], inputs: tuple[str, ...], scalars: tuple[str, ...]) -> Kernel:
-    """As `build`, from what can be looked up."""
+    """Do the same as `build`, from hashable arguments."""
     return _split(lower(dict(formulas), uniform=scalars), [name for name, _ in formulas], inputs, scalars)
 
 
@@ -81,7 +81,7 @@ def activation_backward(record: Activation) -> Kernel:
 
 
 def activation_with_slope(record: Activation) -> Kernel | None:
-    """``a`` and ``da/dz`` from ``z``; None where that saves no function or division, because they share none.
+    """``a`` and ``da/dz`` from ``z``; None if they share no function or division, so that nothing is saved.
 
     The same operations on the same numbers as in the kernels above, so the same bits.
     """
@@ -92,7 +92,7 @@ def activation_with_slope(record: Activation) -> Kernel | None:
 
 
 def _costly(kernel: Kernel) -> int:
-    """Operations that take many others' time."""
+    """Operations that take as long as many others."""
     return sum(operation.name in _COSTLY for operation in kernel.vector.operations)
 
 
@@ -113,7 +113,7 @@ def optimizer_update(record: Optimizer) -> Kernel:
 def _built_update(
     formulas: tuple[tuple[str, Expression], ...], state: tuple[str, ...], parameters: tuple[str, ...]
 ) -> Kernel:
-    """As `optimizer_update`, from what can be looked up; a state without an update stays as it is."""
+    """Do the same as `optimizer_update`, from hashable arguments; a state without an update is unchanged."""
     scalars = ("learning_rate", "step", *parameters)
     program = lower(dict(formulas), uniform=scalars)
     for name in state:
@@ -128,7 +128,7 @@ def schedule_factor(record: Schedule) -> Kernel:
 
 
 def _input(program: Program, name: str) -> int:
-    """The position of a vector input, added when the formulas do not mention it."""
+    """The position of a vector input, added if the formulas do not mention it."""
     wanted = Instruction("input", name=name)
     if wanted not in program.instructions:
         program.instructions.append(wanted)

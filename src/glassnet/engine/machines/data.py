@@ -1,4 +1,4 @@
-"""`TrainingData`: what all members of a population train on."""
+"""`TrainingData`: the data on which all members of a population train."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TrainingData:
     y : array of float, shape (n, n_out)
     sample_weight : array of float, shape (n,), or None
     validation : (X, y, sample_weight or None), or None
-        Weights of shape (members, n) give each member rows of its own.
+        Weights of shape (members, n) give each member its own rows.
     """
 
     X: Any
@@ -28,7 +28,7 @@ class TrainingData:
     validation: tuple[Any, Any, Any] | None = None
 
     def of(self, places: NDArray[np.int64]) -> TrainingData:
-        """The data of some members: the same but for validation weights that each has of its own."""
+        """The data of some members: the same except for the members' own validation weights."""
         if self.validation is None or np.ndim(self.validation[2]) != 2:
             return self
         return replace(self, validation=(*self.validation[:2], np.asarray(self.validation[2])[places]))

@@ -19,16 +19,16 @@ _MULTIPLE = 16
 
 @dataclass(frozen=True)
 class Layout:
-    """Layer by layer: weights, biases, and whatever else the layer trains, then zeros up to a multiple of 16.
+    """The arrays layer by layer: weights, biases, and other trained parameters, then zeros up to a multiple of 16.
 
     Attributes
     ----------
     shapes : tuple of (shape, shape)
-        Of the weights that each layer trains, and of its biases.
+        Shapes of each layer's trained weights and of its biases.
     starts : tuple of int
         Where each layer begins.
     size : int
-        How many numbers there are, the zeros included.
+        The number of entries, including the zeros.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class Layout:
         Raises
         ------
         ConfigurationError
-            The plan has heads, whose layers are kept otherwise.
+            The plan has heads, whose layers are stored differently.
         """
         if plan.heads > 1:
             raise ConfigurationError(
@@ -70,7 +70,7 @@ class Layout:
         return cls(tuple(shapes), tuple(starts), place)
 
     def layers(self, flat: NDArray[Any]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-        """Weights and biases of each layer, as views of one flat array (weights, or what an optimizer remembers)."""
+        """Weights and biases of each layer, as views of one flat array (of weights, or of an optimizer's memory)."""
         found = []
         for start, (weights, biases) in zip(self.starts, self.shapes, strict=True):
             middle = start + math.prod(weights)
@@ -79,7 +79,7 @@ class Layout:
         return found
 
     def place(self, kind: str, layer: int, index: tuple[int, ...]) -> int:
-        """Where one weight or bias lies; layers count from 0."""
+        """The position of one weight or bias; layers count from 0."""
         weights, biases = self.shapes[layer]
         if kind == "weights":
             return self.starts[layer] + int(np.ravel_multi_index(index, weights))

@@ -1,7 +1,7 @@
 """`drive`: the loop that runs every training, and owns its progress, time budget, checkpoints and end.
 
-Estimators, tuning, rivals and shards differ in what they want to know between two slices, and in when they want to
-stop. They say so here; nobody else asks a machine to advance until it has finished.
+Estimators, tuning, rivals and shards differ in what they do between two slices, and in when they stop. These are
+arguments here; no other code advances a machine until it has finished.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _SHORTEST = 0.001
 
 
 class Saving(Protocol):
-    """Who writes checkpoints."""
+    """A writer of checkpoints."""
 
     def after_slice(self, machine: Machine, /, *, now: bool = False) -> None:
-        """Write one when enough has happened since the last, or `now`."""
+        """Write one if enough epochs have passed since the last, or if `now`."""
         ...
 
 
@@ -39,13 +39,13 @@ def drive(
     saving: Saving | None = None,
     keep_interrupted: bool = False,
 ) -> End:
-    """Let a machine train until its members have finished, or something ends it before.
+    """Let a machine train until its members have finished, or something ends it earlier.
 
     Parameters
     ----------
     machine : Machine
     watch : callable, optional
-        Called after each slice; when it returns False, the training ends there. What it raises passes through.
+        Called after each slice; when it returns False, the training ends there. Its exceptions propagate.
     steps : int, optional
         At most this many for each member.
     steps_at_once : int, optional
@@ -53,19 +53,19 @@ def drive(
     until : float
         By `time.perf_counter`: the training ends then.
     whole_epoch : bool
-        With `until`: not before an epoch is done, for before it there is nothing to keep.
+        With `until`: not before an epoch is done, because there is nothing to keep before.
     slice_seconds : float
         About how long a slice takes.
     saving : Saving, optional
-        Looked at after each slice that `watch` has not ended, and at the end.
+        Called after each slice that `watch` has not ended, and at the end.
     keep_interrupted : bool
-        Return at Ctrl-C, or where `watch` raises `KeyboardInterrupt`, in place of passing it on.
+        Return at Ctrl-C, or if `watch` raises `KeyboardInterrupt`, instead of raising it.
 
     Returns
     -------
     {"finished", "steps", "time_budget", "stopped", "interrupted"}
-        Why it ended: all members have finished, `steps` are done, `until` has come, `watch` said so, or Ctrl-C. After
-        any of them the machine can be driven on.
+        Why it ended: all members have finished, `steps` are done, `until` has come, `watch` returned False, or Ctrl-C.
+        The machine can be driven further after any of them.
 
     Examples
     --------
@@ -87,10 +87,10 @@ def drive(
             elif steps_at_once is not None:
                 finished = machine.advance_steps(steps_at_once)
             else:
-                own = getattr(machine, "slice_seconds", 0.0)  # of one whose slices go elsewhere and cost their way
+                own = getattr(machine, "slice_seconds", 0.0)  # of one whose slices run elsewhere, with transfer costs
                 finished = machine.advance(min(max(slice_seconds, own), max(until - started, _SHORTEST)))
             if watch is not None and watch() is False:
-                return "stopped"  # not saved: who continues from the last checkpoint ends here again
+                return "stopped"  # not saved: resuming from the last checkpoint ends here again
             if saving is not None:
                 saving.after_slice(machine, now=finished)
             if finished:

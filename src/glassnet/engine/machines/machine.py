@@ -1,4 +1,4 @@
-"""`Machine`: what trains the members of a population, by whatever arithmetic; `glassnet.engine.drive` lets it run."""
+"""`Machine`: the interface of everything that trains a population; `glassnet.engine.drive` runs it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from glassnet.engine.population import Population
 
 
 class Machine(Protocol):
-    """A training that goes on in slices, and back by restoring a state that it gave out.
+    """A training that advances in slices, and can return to any state that it saved.
 
     `glassnet.engine.Training` is the native one, `ReferenceTraining` (`glassnet.engine.machines.reference`) the
     readable one.

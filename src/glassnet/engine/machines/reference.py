@@ -1,7 +1,7 @@
 """`ReferenceTraining`: a population trained by the readable network, step by step in NumPy and double precision.
 
 It follows a `Plan` as the native module does and keeps the same states, so a training can change from one to the other.
-It is slow, and what the native module is held against; new rules of a training are written here first.
+It is slow, and the reference for the native module; new training rules are written here first.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CAUSES = ("none", "loss", "gradient", "weights")
 
 @dataclass
 class _Member:
-    """One network between two steps; the numbers are those of the native member."""
+    """One network between two steps, with the same numbers as a native member."""
 
     network: Network
     course: Course
@@ -156,7 +156,7 @@ class ReferenceTraining:
         return all(member.stop for member in self._members)
 
     def _factor(self, member: _Member, schedule: Any) -> float:
-        """The factor of a schedule on the step that comes."""
+        """The factor of a schedule for the next step."""
         assert isinstance(schedule, Schedule)
         samples = self.plan.rows_before + member.epoch * len(member.rows)
         return schedule.factor_at(step=member.step, steps=member.course.n_steps, samples=samples)
@@ -216,7 +216,7 @@ class ReferenceTraining:
             self._set(member, member.best_weights)
 
     def _judge(self, member: _Member, value: float, sign: float) -> None:
-        """scikit-learn's rule: an epoch that is not better than the best by the tolerance counts as no improvement."""
+        """Apply scikit-learn's rule: an epoch not better than the best by the tolerance is no improvement."""
         plan, first = self.plan, np.isnan(member.best)
         improved = first or not sign * value > sign * member.best - plan.tolerance
         member.no_improvement = 0 if improved else member.no_improvement + 1
@@ -368,7 +368,7 @@ class ReferenceTraining:
 
 
 def _score(task: str, raw: Floats, y: Floats, weights: Floats) -> float:
-    """The mean R2 of the outputs, or the share of rows whose classes are all right."""
+    """The mean R2 of the outputs, or the share of rows whose classes are all correct."""
     if task == "multiclass":
         return float(np.average(raw.argmax(axis=1) == y.argmax(axis=1), weights=weights))
     if task == "binary":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands; sums over members."""
+    """The progress of a training, as sums over members."""
 
     finished: int
     members: int
@@ -22,10 +22,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Divergence:
-    """Why a member stopped: what was not finite, and where.
+    """Why a member diverged: what was not finite, and where.
 
-    `layer` counts from 0 (-1 when only the loss was not finite); `step` and `epoch` count from 0. `advice` is what the
-    readable network said of it, where that trained.
+    `layer` counts from 0 (-1 when only the loss was not finite); `step` and `epoch` count from 0. `advice` is that of
+    the readable network, if that trained.
     """
 
     member: int
@@ -55,7 +55,7 @@ class TrainingResult:
     Attributes
     ----------
     weights, biases : list of array
-        Per layer, shapes (members, n_in, n_out) and (members, n_out), in the plan's precision. Of a plan with heads
+        Per layer, shapes (members, n_in, n_out) and (members, n_out), in the plan's precision. In a plan with heads
         each head counts as a network: (members * heads, ...), the heads of a member one after another, and likewise
         the scales; what follows is one per member.
     scales : list of array
@@ -69,7 +69,7 @@ class TrainingResult:
     n_epochs, n_steps, best_epoch : array of int, shape (members,)
         `best_epoch` counts from 1; 0 when nothing was monitored.
     best_loss : array of float, shape (members,)
-        Best value of what was monitored (a score when a score was monitored); NaN without monitoring.
+        Best value of the monitored loss or score; NaN without monitoring.
     learning_rate : array of float, shape (members,)
         Of the last step.
     stop_reason : list of str

@@ -1,8 +1,8 @@
-"""Shards: a population taken apart into groups of members, trained anywhere, and put together again.
+"""Shards: a population divided into groups of members, trained anywhere, and merged again.
 
-A member's bits depend on the plan, its data and its id alone, so neither the number of shards nor where they train
-changes any. Everything here is plain data that can be pickled, and `train_shard` is a plain function: what sends shards
-to other processes or machines needs to know nothing of networks.
+A member's bits depend only on the plan, its data and its id, so neither the number of shards nor where they train
+changes any. Everything here is plain data that can be pickled, and `train_shard` is a plain function: code that sends
+shards to other processes or machines need not know anything about networks.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Shard:
     population : Population
         These members only.
     places : array of int, shape (members,)
-        Where they stand in the whole population.
+        Their positions in the whole population.
     """
 
     plan: Plan
@@ -62,15 +62,15 @@ class Shard:
 
 
 def split(plan: Plan, population: Population, shards: int | Sequence[Sequence[int]]) -> list[Shard]:
-    """Take a population apart.
+    """Divide a population into shards.
 
     Parameters
     ----------
     plan : Plan
     population : Population
     shards : int, or list of lists of int
-        Into how many groups of neighbors, of sizes that differ by one at most (fewer groups where there are fewer
-        members); or the places of each group's members, each member once.
+        The number of groups of consecutive members, of sizes that differ by at most one (fewer if there are fewer
+        members); or the positions of each group's members, each member once.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def train_shard(
     shard: Shard, data: TrainingData, state: Sequence[MemberState] | None = None, *, steps: int | None = None,
     threads: int | None = 1,
 ) -> list[MemberState]:  # fmt: skip
-    """Train the members of a shard to their end, or for this many steps, and say where they stand then.
+    """Train the members of a shard to their end, or for this many steps, and return their states.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def train_shard(
     data : TrainingData
         That of the whole population.
     state : list of MemberState, optional
-        Where its members stand; at their start when not given.
+        The states of its members; their start if not given.
     steps : int, optional
         At most this many more for each member.
     threads : int, optional
@@ -169,7 +169,7 @@ def merge_results(shards: Sequence[Shard], results: Sequence[TrainingResult]) ->
 
 
 def _order(shards: Sequence[Shard]) -> NDArray[np.int64]:
-    """For each member of the whole where it stands in the shards one after another; refuses what is no whole."""
+    """The position of each member in the concatenated shards; raises if they are not a whole population."""
     places = np.concatenate([shard.places for shard in shards]) if shards else np.zeros(0, dtype=np.int64)
     if not len(places) or not np.array_equal(np.sort(places), np.arange(len(places))):
         raise ConfigurationError(

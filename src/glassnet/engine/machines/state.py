@@ -14,7 +14,7 @@ class MemberState(NamedTuple):
     Attributes
     ----------
     arrays : array of float, shape (1 + states of the optimizer + kept best, n_parameters)
-        Weights and biases, what the optimizer remembers of each, and where the plan says ``restore_best``, the weights
+        Weights and biases, the optimizer's memory of each, and with ``restore_best`` in the plan, the weights
         of the best epoch.
     counters : array of int64
         Epoch, row in it, step, epochs without improvement, best epoch, reason for stopping, and of a divergence cause,

@@ -27,7 +27,7 @@ from glassnet.formulas.whole_number import check_whole
 
 
 class Training:
-    """A training that can be watched, sliced, interrupted and continued without changing a bit of it.
+    """A training that can be watched, sliced, interrupted and continued without changing a bit of its result.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class Training:
         return _native.TrainerSingle if self.plan.dtype == "float32" else _native.TrainerDouble
 
     def _check_memory(self, prepared: Any, members: int, rows: int, threads: int) -> None:
-        """Refuse what does not fit, before anything that grows with the members is made."""
+        """Raise for a training that does not fit, before anything that grows with the members is allocated."""
         plan = self.plan
         assert isinstance(plan.optimizer, Optimizer)
         prepared.dropout = any(plan.dropout) or self.population.dropout is not None
@@ -176,7 +176,7 @@ class Training:
     def restore(self, state: Sequence[tuple[NDArray[Any], ...]]) -> None:
         """Continue where `save` was called, in a training made with the same plan, population and data.
 
-        Every member's state is looked at before the first is taken over, so what is refused changes nothing.
+        Every member's state is checked before the first is restored, so an error changes nothing.
 
         Raises
         ------
@@ -207,14 +207,14 @@ class Training:
             return [_native.read_memory(self._trainer, m) for m in range(len(self.population.ids))]
 
     def start_after(self, memory: Sequence[NDArray[Any]] | None, steps: int, epochs: int) -> None:
-        """Before the first step: go on from an earlier training of the same layers and optimizer, on other rows.
+        """Continue, before the first step, from an earlier training of the same layers and optimizer on other rows.
 
         Parameters
         ----------
         memory : list of array or None
-            The `optimizer_memory` of the earlier training; None for an optimizer that remembers nothing.
+            The `optimizer_memory` of the earlier training; None for an optimizer without memory.
         steps, epochs : int
-            What the earlier training has done; corrections for the first steps and random numbers depend on it.
+            Counts of the earlier training; corrections for the first steps and random numbers depend on them.
 
         Raises
         ------
@@ -248,12 +248,12 @@ class Training:
     def best_result(self) -> TrainingResult:
         """As `result`, but with the weights of each member's best epoch when the plan says ``restore_best``.
 
-        For a training that is ended early, by Ctrl-C for example; a finished one has them in `result`.
+        For a training that ended early, for example by Ctrl-C; a finished one has them in `result`.
         """
         return self._result(best=True)
 
     def _result(self, best: bool) -> TrainingResult:
-        """Everything that the trainer knows."""
+        """The complete result of the trainer."""
         with self._turns:
             return self._everything(best)
 

@@ -1,4 +1,4 @@
-"""Turns: threads that want the same thing wait for each other, and come in the order in which they asked."""
+"""Turns: a lock that threads acquire in the order in which they requested it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from threading import RLock
 
 
 class Turns:
-    """A lock that is fair to who waits.
+    """A fair lock.
 
-    A plain lock goes back to a thread that asks for it again and again, as the loop of a training does, before a
-    waiting one has woken up. Here whoever waits holds the queue, so the loop must queue behind it.
+    A plain lock returns to a thread that requests it repeatedly, as a training loop does, before a
+    waiting thread has woken up. Here a waiting thread holds the queue, so the loop must queue behind it.
     """
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
     loss : str or Loss
         ``"log_loss"`` as above, or a registered loss for classes such as ``"hinge"`` (one class against the rest).
     class_weight : dict, "balanced" or None
-        Weight of each class; ``"balanced"`` weighs inversely to the frequency.
+        Weight of each class; ``"balanced"`` weights classes inversely to their frequency.
     label_smoothing : float
         Share of each target that is spread evenly over the classes (over yes and no, for one output per label).
 
@@ -80,7 +80,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     @property
     def _label_binarizer(self) -> LabelBinarizer:
-        """The binarizer that scikit-learn's class keeps; skl2onnx, for one, reads it."""
+        """The binarizer that scikit-learn's class keeps; skl2onnx, for example, reads it."""
         if "_labels" not in self.__dict__:
             raise AttributeError(f"This {type(self).__name__} has seen no labels yet. Call fit.")
         return self._labels.binarizer()
@@ -97,7 +97,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         return targets if self._target_low(targets.shape[1]) == 0 else 2 * targets - 1
 
     def _check_labels(self, y: Any, *, all_classes: bool) -> None:
-        """Refuse labels that the network at hand has no output for."""
+        """Raise for labels that the current network has no output for."""
         labels = plain_labels(y)
         labels = unique_labels(y) if labels is None or self._labels.several_per_row else labels
         if all_classes and set(labels) != set(self.classes_):
@@ -148,7 +148,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
 
     @available_if(stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
-        """Train for one epoch on some rows, going on from where the last call ended.
+        """Train for one epoch on some rows, continuing from the end of the last call.
 
         Parameters
         ----------
@@ -156,13 +156,13 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
         sample_weight : array-like of shape (n_samples,), optional
         classes : array-like, optional
-            All labels that will ever come; needed in the first call.
+            All labels that will ever occur; required in the first call.
 
         Returns
         -------
         self
         """
-        # the same classes again: scikit-learn's look at them takes longer than a small batch
+        # the same classes again: scikit-learn's check of them takes longer than a small batch
         again = "classes_" in self.__dict__ and (classes is None or np.array_equal(self.classes_, classes))
         if not again and _check_partial_fit_first_call(self, classes):
             self._labels = Labels(y if type_of_target(y).startswith("multilabel") else classes)

@@ -41,7 +41,7 @@ def constraints(init: Callable[..., None]) -> dict[str, list[Any]]:
 
 
 def _constraint(name: str) -> list[Any]:
-    """The constraints on one parameter: any of them will do."""
+    """The constraints on one parameter, any one of which must hold."""
     if name in NUMBERS:
         return [_interval(NUMBERS[name]), *([None] if name in OPTIONAL else [])]
     if name in COUNTS:
@@ -52,7 +52,7 @@ def _constraint(name: str) -> list[Any]:
 
 
 def _interval(parameter: Parameter) -> Interval:
-    """The domain of a number; an end at infinity is open there."""
+    """The domain of a number; infinite ends are open."""
     low, high = (None if np.isinf(end) else end for end in (parameter.low, parameter.high))
     closed = _CLOSED[parameter.open_low and low is not None, parameter.open_high or high is None]
     return Interval(Real, low, high, closed=closed)

@@ -1,4 +1,4 @@
-"""The parameters and attributes that both drop-in estimators share, written once and put into their docstrings."""
+"""The parameters and attributes that both drop-in estimators share, defined once and inserted into their docstrings."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ networks_ : list of glassnet.Network
 
 
 def documented(estimator: type) -> type:
-    """Put the shared parameters and attributes into a class docstring (class decorator)."""
+    """Insert the shared parameters and attributes into a class docstring (class decorator)."""
     text = inspect.cleandoc(estimator.__doc__ or "")
     for mark, shared in (("{parameters}", PARAMETERS), ("{attributes}", ATTRIBUTES)):
         text = text.replace(mark, shared.strip())

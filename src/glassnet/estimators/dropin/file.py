@@ -1,4 +1,4 @@
-"""`MLPClassifier` and `MLPRegressor` to a model file and back."""
+"""Conversion of `MLPClassifier` and `MLPRegressor` to and from a model file."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def mlp_to_file(estimator: MultilayerPerceptron) -> ModelFile:
 
 
 def mlp_from_file(cls: type[MultilayerPerceptron], model: ModelFile) -> MultilayerPerceptron:
-    """The estimator that a model file describes; anything that does not fit it is a `ModelFileError`."""
+    """The estimator that a model file describes; raises `ModelFileError` for inconsistent content."""
     try:
         estimator = cls(**restored_parameters(model))
     except TypeError as error:
@@ -84,7 +84,7 @@ def mlp_from_file(cls: type[MultilayerPerceptron], model: ModelFile) -> Multilay
 
 
 def _restore_record(estimator: MultilayerPerceptron, fitted: Mapping[str, Any]) -> None:
-    """The record of the training and the names of the inputs."""
+    """Restore the record of the training and the names of the inputs."""
     numbers, curves, names = fitted["numbers"], fitted["curves"], fitted["feature_names"]
     sound = (
         isinstance(numbers, dict) and isinstance(curves, dict) and isinstance(names, list)
@@ -104,7 +104,7 @@ def _restore_record(estimator: MultilayerPerceptron, fitted: Mapping[str, Any]) 
 
 
 def _restore_classes(estimator: Any, model: ModelFile, labels: Any) -> None:
-    """The class labels in their own type, and what turns them into targets."""
+    """Restore the class labels in their own type, and their conversion to targets."""
     described = [labels.get(name) if isinstance(labels, dict) else None for name in ("type", "kind")]
     known = (
         all(isinstance(word, str) for word in described)
@@ -121,14 +121,14 @@ def _restore_classes(estimator: Any, model: ModelFile, labels: Any) -> None:
 
 
 def _each(change: Callable[[Any], Any], curve: Any) -> Any:
-    """A curve, the curves of several networks, or None, with each number changed."""
+    """Apply a function to each number of a curve, of the curves of several networks, or of None."""
     if curve is None:
         return None
     return [_each(change, entry) if isinstance(entry, list) else change(entry) for entry in curve]
 
 
 def _finite(value: Any) -> Any:
-    """A number as JSON can say it."""
+    """A number as JSON can represent it."""
     if value is None:
         return None
     value = value.item() if isinstance(value, np.generic) else value

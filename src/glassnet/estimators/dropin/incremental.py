@@ -25,7 +25,7 @@ ENDLESS = 2**31 - 1
 
 
 class OptimizerMemory:
-    """The state between two calls: that of the optimizer for each network, and the plan, which is made once.
+    """The state between two calls: the optimizer's for each network, and the plan, which is made once.
 
     Attributes
     ----------
@@ -40,13 +40,13 @@ class OptimizerMemory:
         self._plan: tuple[Any, Plan | None] = (None, None)
 
     def later(self, steps: int, arrays: list[np.ndarray]) -> OptimizerMemory:
-        """After this many more steps; copies of an estimator share what was before."""
+        """The memory after this many more steps; copies of an estimator share the earlier one."""
         later = OptimizerMemory(self.optimizer, self.steps + steps, arrays)
         later._plan = self._plan
         return later
 
     def plan(self, estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> Plan:
-        """The plan of a call: that of the last one, unless something has changed."""
+        """The plan of a call; the plan of the last call if nothing has changed."""
         batch, dtype = batch_rows(estimator, len(rows.X)), str(rows.X.dtype)
         sizes = [np.shape(w) for w in estimator.coefs_]
         shuffle = bool(estimator.shuffle)
@@ -73,11 +73,11 @@ class OptimizerMemory:
         return plan
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_plan": (None, None)}  # made again when needed
+        return self.__dict__ | {"_plan": (None, None)}  # rebuilt when needed
 
 
 def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -> None:
-    """One pass over the rows by the engine, from where the last call ended; stored when all of it went well."""
+    """Run one pass over the rows, continuing from the last call; store the result only if all of it succeeds."""
     from glassnet.engine import Population, Training, drive
 
     started = time.perf_counter()
@@ -121,14 +121,14 @@ def one_epoch(estimator: MultilayerPerceptron, settings: Settings, rows: Rows) -
 
 
 def _learning_rate(estimator: MultilayerPerceptron, settings: Settings) -> float:
-    """The rate of this call, by the rows that were seen before it."""
+    """The learning rate of this call, which depends on the number of rows seen before it."""
     from glassnet.engine.kernels.schedule import factor
 
     return float(estimator.learning_rate_init) * factor(settings.schedule, step=0, steps=1, samples=estimator.t_)
 
 
 def _divergence(result: TrainingResult, steps_before: int) -> TrainingDiverged:
-    """Where the epoch went wrong, what is kept, and what helps."""
+    """The error for an epoch that diverged: where it did, which weights are kept, and the remedies."""
     gone = [report for report in result.divergence if report is not None]
     first = gone[0]
     where = f"{first.cause} of layer {first.layer + 1}" if first.layer >= 0 else first.cause

@@ -1,4 +1,4 @@
-"""Class labels and the targets that stand for them."""
+"""Class labels and the targets that represent them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from sklearn.utils.multiclass import type_of_target
 
 
 def plain_labels(y: Any) -> np.ndarray | None:
-    """The distinct labels, sorted, of an array whose type alone says that these are labels; else None."""
+    """The sorted distinct labels of an array whose type alone proves that they are labels; otherwise None."""
     return np.unique(y) if isinstance(y, np.ndarray) and y.ndim == 1 and len(y) and y.dtype.kind in "iubU" else None
 
 
 class Labels:
-    """The labels of a classifier, as `sklearn.preprocessing.LabelBinarizer` knows them, with fewer looks at them.
+    """The labels of a classifier, as in `sklearn.preprocessing.LabelBinarizer` but with fewer checks.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ class Labels:
         if self.kind in ("binary", "multiclass") and np.ndim(y) == 1:
             self.classes = np.unique(np.asarray(y))
             return
-        # it explains what is wrong with targets that are no labels
+        # it explains what is wrong with targets that are not labels
         binarizer = LabelBinarizer().fit(y)
         self.classes, self.kind = binarizer.classes_, binarizer.y_type_
 
     @classmethod
     def known(cls, classes: np.ndarray, kind: str) -> Labels:
-        """Labels that were learned before."""
+        """Labels from known classes."""
         labels = cls.__new__(cls)
         labels.classes, labels.kind, labels.sparse = classes, kind, False
         return labels
@@ -59,13 +59,13 @@ class Labels:
         return self.kind.startswith("multilabel")
 
     def binarizer(self) -> LabelBinarizer:
-        """scikit-learn's own object that knows these labels."""
+        """The equivalent object of scikit-learn for these labels."""
         binarizer = LabelBinarizer()
         binarizer.classes_, binarizer.y_type_, binarizer.sparse_input_ = self.classes, self.kind, self.sparse
         return binarizer
 
     def matrix(self, yes: np.ndarray) -> Any:
-        """Predictions of several labels per row as a 0/1 matrix, sparse when the labels came so."""
+        """Predictions of several labels per row as a 0/1 matrix, sparse if the labels were."""
         numbers = yes.astype(np.int64)
         return csr_matrix(numbers) if self.sparse else numbers
 

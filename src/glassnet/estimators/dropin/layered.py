@@ -1,4 +1,4 @@
-"""`Layered`: a drop-in estimator some of whose hidden layers are records, such as convolutions."""
+"""`Layered`: support for hidden layers given as records, such as convolutions, in the drop-in estimators."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Layered:
 
     @abstractmethod
     def _begin(self, n_layers: int, settings: Settings, *, validated: bool) -> None:
-        """An empty record of the training."""
+        """Start an empty record of the training."""
 
     @abstractmethod
     def _keep_on(self, dtype: np.dtype) -> None:
-        """Go on from the weights at hand, in a precision."""
+        """Continue from the current weights, in the given precision."""
 
     def _learn_shape(self, X: Any) -> None:
-        """The shape of the images, where hidden layers are given as records."""
+        """Learn the shape of the images, if hidden layers are given as records."""
         owner, self._stack = type(self).__name__, None
         self.__dict__.pop("input_shape_", None)
         if has_records(self.hidden_layer_sizes):
@@ -64,7 +64,7 @@ class Layered:
     def _start_stack(
         self, stack: tuple[LayerSpec, ...], settings: Settings, dtype: np.dtype, *, first: bool, validated: bool
     ) -> None:
-        """As `_start` or `_continue`, for layers of any kind."""
+        """Do the same as `_start` or `_continue`, for layers of any kind."""
         self._activations = tuple(layer.activation for layer in stack)
         shapes = [layer.arrays["weights"] for layer in stack]
         if not first:

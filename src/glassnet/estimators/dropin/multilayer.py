@@ -39,7 +39,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
 
     @property
     def reduction(self) -> str:
-        """How the losses of rows make one."""
+        """The reduction of the rows' losses to one number."""
         return "mean"
 
     def _keep(self, given: Mapping[str, Any]) -> None:
@@ -55,13 +55,13 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         """The loss to train with, once the targets are known."""
 
     def _learn_labels(self, y: np.ndarray, *, incremental: bool, first: bool) -> None:
-        """Learn the class labels, or refuse labels that the network has no output for; numbers have none."""
+        """Learn the class labels, or raise for labels that the network has no output for; numbers have none."""
 
     def _class_weights(self, y: np.ndarray, *, incremental: bool) -> np.ndarray | None:
         """A factor on the weight of each row; numbers have none."""
 
     def _smoothed(self, rows: Rows) -> Rows:
-        """The rows to train on, with smoothed labels where asked for; validation rows keep theirs."""
+        """The training rows, with smoothed labels if requested; validation rows keep theirs."""
         share = self._label_smoothing
         return replace(rows, targets=self._loss.smoothed(rows.targets, share).astype(rows.X.dtype)) if share else rows
 
@@ -87,9 +87,9 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows that choose the epoch, so that none of `X` need be set aside; see `monitor`.
         checkpoint : path, optional
-            A file for the state of the training. When it is there, the training resumes from it: after a kill or
+            A file for the state of the training. If it exists, the training resumes from it: after a kill or
             Ctrl-C, the same call ends with the same bits as if nothing had happened (with a whole number as
-            `random_state`). It stays when all is done. Not for ``solver="lbfgs"``.
+            `random_state`). It is kept after training has finished. Not for ``solver="lbfgs"``.
         checkpoint_every : int
             Epochs between two checkpoints.
 
@@ -110,7 +110,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, saving: tuple[Any, int] | None = None,
         *, incremental: bool,
     ) -> Self:  # fmt: skip
-        """`fit`, or one epoch of `partial_fit`."""
+        """Run `fit`, or one epoch of `partial_fit`."""
         settings = read_settings(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         if first:
@@ -148,7 +148,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         return self
 
     def _validation_rows(self, given: Any, dtype: np.dtype) -> Rows:
-        """The rows of `validation_data`, checked against what the training rows taught."""
+        """The rows of `validation_data`, checked for consistency with the training rows."""
         if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
             raise ConfigurationError(
                 f"{type(self).__name__}: validation_data must be (X, y) or (X, y, sample_weight), "
@@ -174,7 +174,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         return X, column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _read_clean(self, X: Any, y: Any, numeric: bool, *, reset: bool) -> tuple[np.ndarray, np.ndarray] | None:
-        """The result of the checks where the data plainly passes them; else None."""
+        """The result of the checks if the data obviously pass them; otherwise None."""
         matrix, names = plain_frame(X) or (clean_matrix(X), None)
         targets = None if matrix is None else clean_targets(y, len(matrix), numeric=numeric)
         if matrix is None or targets is None:
@@ -191,7 +191,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         return (matrix, targets) if same_names and matrix.shape[1] == self.n_features_in_ else None
 
     def _start(self, sizes: tuple[int, ...], settings: Settings, dtype: np.dtype, *, validated: bool) -> None:
-        """Draw the weights and empty the record of the training."""
+        """Draw the weights and clear the record of the training."""
         from glassnet.engine.checks.memory import check_start
 
         check_start(self.n_networks, sizes, dtype.itemsize)
@@ -207,7 +207,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         self._begin(len(sizes), settings, validated=validated)
 
     def _begin(self, n_layers: int, settings: Settings, *, validated: bool) -> None:
-        """An empty record of the training."""
+        """Start an empty record of the training."""
         self.n_layers_, self.out_activation_ = n_layers, self._loss.link
         self.n_iter_, self.t_, self._epochs = 0, 0, 0
         self.stop_reason_: str | list[str] | None = None
@@ -221,7 +221,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
             self.best_loss_ = None if validated else np.inf
 
     def _curves(self) -> list[Any]:
-        """Room for one number per epoch; with several networks, for each of them."""
+        """Empty curves, one number per epoch; with several networks, one curve for each of them."""
         return [] if self.n_networks == 1 else [[] for _ in range(self.n_networks)]
 
     def _set_weights(self, weights: Any, biases: Any, dtype: np.dtype) -> None:
@@ -233,7 +233,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         self._prepared = PackedNetworks()
 
     def _continue(self, sizes: tuple[int, ...], dtype: np.dtype) -> None:
-        """Check that the weights at hand fit the layers that the parameters ask for."""
+        """Check that the current weights fit the layers that the parameters specify."""
         have = (self.coefs_[0].shape[-2], *(w.shape[-1] for w in self.coefs_))
         if have != sizes or member_count(self.coefs_) != self.n_networks:
             raise ShapeError(
@@ -243,7 +243,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         self._keep_on(dtype)
 
     def _keep_on(self, dtype: np.dtype) -> None:
-        """Go on from the weights at hand, in a precision."""
+        """Continue from the current weights, in the given precision."""
         self.coefs_ = [np.asarray(w, dtype=dtype) for w in self.coefs_]
         self.intercepts_ = [np.asarray(b, dtype=dtype) for b in self.intercepts_]
         self._epochs = getattr(self, "_epochs", 0)
@@ -252,7 +252,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
     def _run_solver(
         self, settings: Settings, rows: Rows, held: Rows | None, saving: tuple[Any, int] | None, incremental: bool
     ) -> None:
-        """Hand the rows to L-BFGS, to one incremental epoch, or to the engine's training loop."""
+        """Pass the rows to L-BFGS, to one incremental epoch, or to the engine's training loop."""
         if settings.optimizer is None:
             from glassnet.estimators.dropin.quasi_newton import minimize
 

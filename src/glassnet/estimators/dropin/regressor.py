@@ -75,7 +75,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
 
     @available_if(stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train for one epoch on some rows, going on from where the last call ended.
+        """Train for one epoch on some rows, continuing from the end of the last call.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The checked rows of a training, and which of them choose the epoch."""
+"""The checked rows of a training, divided into training and validation rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Rows:
 
 
 def set_aside(estimator: MultilayerPerceptron, rows: Rows) -> tuple[Rows, Rows]:
-    """Training and validation rows, with the same share of each class where there is one label per row."""
+    """Split into training and validation rows, stratified by class if there is one label per row."""
     from sklearn.base import is_classifier
     from sklearn.model_selection import train_test_split
 

@@ -1,4 +1,4 @@
-"""The training loop of solvers that go batch by batch: set up the engine, watch it, store what it found."""
+"""The training loop of solvers that work in batches: set up the engine, watch it, store its result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(
     estimator: MultilayerPerceptron, settings: Settings, rows: Rows, held: Rows | None,
     saving: tuple[Any, int] | None = None,
 ) -> None:  # fmt: skip
-    """Train until what is monitored stops improving, or `max_iter` epochs are done; `saving` into a checkpoint."""
+    """Train until the monitored quantity stops improving or `max_iter` epochs are done, `saving` checkpoints."""
     from sklearn.exceptions import ConvergenceWarning
 
     from glassnet.engine import Population, Training
@@ -79,7 +79,7 @@ def run(
 
 
 def _monitor(estimator: MultilayerPerceptron, held: Rows | None) -> str:
-    """The quantity that decides about stopping and about the best epoch."""
+    """The quantity that determines when to stop and which epoch is best."""
     if estimator.monitor == AUTO:
         return "training_loss" if held is None else "validation_score"
     if held is None and estimator.monitor != "training_loss":
@@ -102,14 +102,14 @@ def batch_rows(estimator: MultilayerPerceptron, n_rows: int) -> int:
 
 
 def patience(estimator: MultilayerPerceptron) -> int:
-    """`n_iter_no_change` as a whole number: no training outlasts `max_iter` epochs."""
+    """`n_iter_no_change` as a whole number, which need not exceed `max_iter`."""
     return int(min(estimator.n_iter_no_change, estimator.max_iter))
 
 
 def _watched(
     training: Training, estimator: MultilayerPerceptron, checkpoints: Checkpoints | None, steps: int
 ) -> str | None:
-    """Train in short slices; with callbacks, the `steps` of one epoch at a time. Why it ended early, or None."""
+    """Train in short slices, or in the `steps` of one epoch with callbacks; return why it ended early, or None."""
     from glassnet.engine import drive
 
     callbacks = read_callbacks(estimator.callbacks)
@@ -134,7 +134,7 @@ def _watched(
 
 
 def _count_epochs(training: Training, estimator: MultilayerPerceptron, reported: int) -> int:
-    """Let `n_iter_` count epoch by epoch, as in scikit-learn, for those who watch it; of several networks the mean."""
+    """Update `n_iter_` after each epoch, as in scikit-learn; for several networks, it is their mean."""
     progress = training.progress
     done = progress.epochs // progress.members
     for epoch in range(reported + 1, done + 1):
@@ -143,7 +143,7 @@ def _count_epochs(training: Training, estimator: MultilayerPerceptron, reported:
 
 
 def progress_of(result: TrainingResult, monitor: str, epochs: int, seconds: float) -> Progress:
-    """Where a training stands; of several networks, the mean over those at the latest epoch."""
+    """The progress of a training; for several networks, the mean over those at the latest epoch."""
     done = int(result.n_epochs.max())
     at = [m for m, count in enumerate(result.n_epochs) if count == done]
     training, validation = (
@@ -158,7 +158,7 @@ def progress_of(result: TrainingResult, monitor: str, epochs: int, seconds: floa
 
 
 def print_epochs(result: TrainingResult, printed: int, what: str = "score") -> int:
-    """Print the epochs that were not printed yet; returns how many are printed now."""
+    """Print the epochs not yet printed; return how many are printed now."""
     epochs = int(result.n_epochs.max())
     for epoch in range(printed, epochs):
         losses = [curve[epoch] for curve in result.loss_curve if epoch < len(curve)]
@@ -170,7 +170,7 @@ def print_epochs(result: TrainingResult, printed: int, what: str = "score") -> i
 
 
 def _store(estimator: MultilayerPerceptron, result: TrainingResult, n_rows: int, stop: str | None) -> None:
-    """Put the engine's result into the fitted attributes."""
+    """Store the engine's result in the fitted attributes."""
     estimator._set_weights(result.weights, result.biases, result.weights[0].dtype)
     estimator._memory = None
     epochs = int(result.n_epochs.max())
@@ -194,11 +194,11 @@ def _store(estimator: MultilayerPerceptron, result: TrainingResult, n_rows: int,
         best = max(max(curve) for curve in validation if curve)
         estimator.best_validation_score_ = max(best, estimator.best_validation_score_ or -np.inf)
     if estimator.n_iter_ != epochs:
-        estimator.n_iter_ = epochs  # at the end: who watches it may raise
+        estimator.n_iter_ = epochs  # last, since code that watches it may raise
 
 
 def _extend(estimator: MultilayerPerceptron, name: str, curves: list[list[float]]) -> None:
-    """Lengthen a curve, or the curve of each network."""
+    """Extend a curve, or the curve of each network."""
     if getattr(estimator, name) is None:
         setattr(estimator, name, estimator._curves())
     kept = getattr(estimator, name)
@@ -216,7 +216,7 @@ def _plateau_text(estimator: MultilayerPerceptron) -> str:
 
 
 def diverged(result: TrainingResult, opening: str, n_networks: int) -> TrainingDiverged:
-    """Where a training went wrong, what is kept, and what helps."""
+    """The error for a training that diverged: where it did, which weights are kept, and the remedies."""
     gone = [report for report in result.divergence if report is not None]
     which = gone[0].message
     if n_networks == 1:

@@ -1,4 +1,4 @@
-"""Checkpoints while a training runs: written every this many epochs, continued from when they are there."""
+"""Checkpoints during training: written at intervals of epochs, and resumed from if they exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Checkpoints:
-    """Where a training writes its state, and how often.
+    """The file to which a training saves its state, and how often.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ class Checkpoints:
     every : int
         Epochs between two checkpoints, counted per network.
     identity : dict of str to str
-        What the training is, from `glassnet.files.identity_of`.
+        The identity of the training, from `glassnet.files.identity_of`.
     rows : list of int
-        How many rows each network trains on.
+        The number of training rows of each network.
     """
 
     path: str | os.PathLike[str]
@@ -37,7 +37,7 @@ class Checkpoints:
     warned: bool = field(default=False, init=False)
 
     def resume(self, training: Machine) -> bool:
-        """Continue from the checkpoint; False when there is none."""
+        """Resume from the checkpoint; return False if there is none."""
         state = read_checkpoint(self.path, self.identity, self.rows, training.plan.epochs)
         if state is None:
             return False
@@ -46,7 +46,7 @@ class Checkpoints:
         return True
 
     def after_slice(self, training: Machine, *, now: bool = False) -> None:
-        """Write a checkpoint when enough epochs have passed, or `now`."""
+        """Write a checkpoint if enough epochs have passed, or if `now`."""
         epochs = self._epochs(training)
         if now or epochs >= self.written + self.every:
             self.written = epochs
@@ -56,7 +56,7 @@ class Checkpoints:
                 self._warn(error)
 
     def _warn(self, error: FileError) -> None:
-        """Say once that a checkpoint is missing; the training is worth more than its checkpoints."""
+        """Warn once that a checkpoint could not be written; the training is worth more and continues."""
         if not self.warned:
             self.warned = True
             warnings.warn(f"The training continues without this checkpoint. {error}", stacklevel=2)

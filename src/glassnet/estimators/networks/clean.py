@@ -1,4 +1,4 @@
-"""Clean inputs: the usual arrays and frames, in which scikit-learn's checks could find nothing, told from all others.
+"""Clean inputs: the usual arrays and frames, for which scikit-learn's checks cannot fail, told apart from all others.
 
 Those checks take a fraction of a millisecond, which is as long as a network of a few neurons trains. Whatever is not
 plainly clean goes through them, so every error and warning is theirs.
@@ -16,7 +16,7 @@ _FEW = 4096
 
 
 def all_finite(array: np.ndarray) -> bool:
-    """Whether all entries are finite; sums that overflow count as not, and are looked at by the slow checks."""
+    """Whether all entries are finite; sums that overflow count as not finite, and are left to the slow checks."""
     flat = array.ravel("K")
     if flat.size <= _FEW:
         return isfinite(np.vdot(flat, flat))
@@ -25,7 +25,7 @@ def all_finite(array: np.ndarray) -> bool:
 
 
 def clean_matrix(X: Any) -> np.ndarray | None:
-    """X as the finite float matrix that scikit-learn's checks would make of it without a word; else None."""
+    """X as the finite float matrix that scikit-learn's checks would return without a warning; otherwise None."""
     X = _listed(X)
     if type(X) is not np.ndarray or X.ndim != 2 or 0 in X.shape:
         return None
@@ -35,7 +35,7 @@ def clean_matrix(X: Any) -> np.ndarray | None:
 
 
 def clean_targets(y: Any, n_rows: int, *, numeric: bool) -> np.ndarray | None:
-    """One label or number per row as scikit-learn's checks would hand it on without a word; else None."""
+    """One label or number per row, as scikit-learn's checks would return it without a warning; otherwise None."""
     y = _listed(y)
     if _is(y, "pandas", "Series") and isinstance(y.dtype, np.dtype):
         y = y.to_numpy()
@@ -47,7 +47,7 @@ def clean_targets(y: Any, n_rows: int, *, numeric: bool) -> np.ndarray | None:
 
 
 def plain_frame(X: Any) -> tuple[np.ndarray, np.ndarray] | None:
-    """The numbers and the column names of a pandas frame of NumPy's floats; None for any other thing."""
+    """The numbers and the column names of a pandas frame of NumPy floats; None for anything else."""
     if not _is(X, "pandas", "DataFrame"):
         return None
     numbers = X.to_numpy()
@@ -62,18 +62,18 @@ def plain_frame(X: Any) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 class SeenFrame:
-    """The columns of a frame that passed the checks: frames of the same columns need not pass them again."""
+    """The columns of a frame that passed the checks, which frames of the same columns need not pass again."""
 
     def __init__(self, frame: Any, names: np.ndarray) -> None:
         self._kind, self._columns, self._names = type(frame), frame.columns, names
 
     @classmethod
     def of(cls, X: Any, names: Any) -> SeenFrame | None:
-        """Remember an X that was checked against the names of the inputs; None where it is not a data frame."""
+        """Remember an X that was checked against the names of the inputs; None if it is not a data frame."""
         return cls(X, names) if _is(X, "pandas", "DataFrame") or _is(X, "polars", "DataFrame") else None
 
     def numbers(self, X: Any, names: Any) -> np.ndarray | None:
-        """The numbers of a clean frame with these very columns, else None."""
+        """The numbers of a clean frame with exactly these columns, otherwise None."""
         if type(X) is not self._kind or names is not self._names:
             return None
         columns = X.columns
@@ -83,17 +83,17 @@ class SeenFrame:
 
 
 def _is(value: Any, library: str, name: str) -> bool:
-    """Whether this is an object of a library that may not be installed."""
+    """Whether this is an object of an optional library."""
     kind = type(value)
     return kind.__name__ == name and kind.__module__.partition(".")[0] == library
 
 
 def _listed(values: Any) -> Any:
-    """A list of numbers as an array; anything else as it is."""
+    """A list of numbers as an array; anything else unchanged."""
     if type(values) is not list:
         return values
     try:
         array = np.asarray(values)
-    except (ValueError, OverflowError):  # ragged, for example; the slow checks say so
+    except (ValueError, OverflowError):  # ragged, for example; the slow checks report it
         return values
     return array if array.dtype.kind in "iubf" else values

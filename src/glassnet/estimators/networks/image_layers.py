@@ -1,4 +1,4 @@
-"""Layers that look at images in the drop-in estimators: records among the `hidden_layer_sizes`, and images as rows."""
+"""Image layers in the drop-in estimators: records among the `hidden_layer_sizes`, and images as rows."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def layer_stack(
     hidden: Hidden, activations: Sequence[Activation], initializer: str | Initializer,
     shape: int | Sequence[int] | None, n_in: int, n_out: int, owner: str,
 ) -> tuple[LayerSpec, ...]:  # fmt: skip
-    """All layers, each bound to the shape of what enters it; numbers beside the image are carried past it.
+    """All layers, each bound to its input shape; numbers in addition to the image are carried past it.
 
-    `activations` are those of the layers given by their size, in the places of all.
+    `activations` has one entry per layer, used for the layers given by their size.
     """
     for layer in hidden:
         if isinstance(layer, LayerSpec):
@@ -49,12 +49,12 @@ def layer_stack(
 def layered(
     hidden: Sequence[Any], activations: Sequence[Any], initializer: str, shape: Sequence[int], beside: int
 ) -> tuple[LayerSpec, ...]:
-    """Hidden layers of records and sizes, bound to the images of a shape and to the numbers beside them."""
+    """Hidden layers of records and sizes, bound to images of a shape and to the additional numbers."""
     return stacked(_records(hidden, activations, initializer), shape, beside)
 
 
 def _records(hidden: Hidden, activations: Sequence[Any], initializer: str | Initializer) -> list[LayerSpec]:
-    """Records as they are; sizes as dense layers with the activation of their place."""
+    """Records unchanged; sizes as dense layers with the activation of their position."""
     return [
         each if isinstance(each, LayerSpec) else Dense(each, activation, initializer=initializer)
         for each, activation in zip(hidden, activations, strict=False)
@@ -62,7 +62,7 @@ def _records(hidden: Hidden, activations: Sequence[Any], initializer: str | Init
 
 
 def _check_plain(layer: LayerSpec, owner: str) -> None:
-    """Refuse what the attributes of the estimators have no room for."""
+    """Raise for layers that the attributes of the estimators cannot represent."""
     strange = [
         name
         for name, there in (
@@ -81,7 +81,7 @@ def _check_plain(layer: LayerSpec, owner: str) -> None:
 
 
 def read_shape(given: Any, X: Any, owner: str) -> tuple[int, ...] | None:
-    """(rows, columns, channels) of the images: as given, or else as X has them; None where neither says so."""
+    """The (rows, columns, channels) of the images as given, or else of X; None if neither has them."""
     seen = np.shape(X)[1:] if isinstance(X, (np.ndarray, list, tuple)) and np.ndim(X) in (3, 4) else None
     if given is None:
         return None if seen is None else (*seen, 1)[:3]
@@ -97,7 +97,7 @@ def read_shape(given: Any, X: Any, owner: str) -> tuple[int, ...] | None:
 
 
 def flat_images(X: Any, shape: Sequence[int] | None, owner: str) -> Any:
-    """Images as rows of numbers, the channels of a pixel beside one another; whatever else X is stays as it is."""
+    """Images as rows of numbers, with the channels of a pixel adjacent; any other X is returned unchanged."""
     if shape is None:
         return X
     X = np.asarray(X) if isinstance(X, (list, tuple)) else X

@@ -1,8 +1,8 @@
-"""The networks of one estimator: taken apart, put together, and averaged.
+"""The networks of one estimator: separated, combined and averaged.
 
-One network has weights of shape (n_in, n_out) per layer; several have (n_networks, n_in, n_out). The last layer always
-is one of these; below it there may be others. The prediction of
-several is the mean of theirs; here it is expressed as a raw prediction, so that everything behind it stays the same.
+One network has weights of shape (n_in, n_out) per layer; several have (n_networks, n_in, n_out). The last layer
+always has one of these shapes; earlier layers may have others. The prediction of several networks is the mean of
+theirs; here it is expressed as a raw prediction, so that everything after it stays the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Layers = Sequence[np.ndarray]
 
 
 def member_count(weights: Layers) -> int:
-    """How many networks the weights hold."""
+    """The number of networks in the weights."""
     return 1 if weights[-1].ndim == 2 else len(weights[-1])
 
 
@@ -32,7 +32,7 @@ def members_of(weights: Layers, biases: Layers) -> list[tuple[list[np.ndarray], 
 def activations_of(
     activations: Sequence[Any], mixes: Sequence[np.ndarray | None], weights: Layers, member: int
 ) -> tuple[Any, ...]:
-    """The activations of one network; where a layer has mixes, (n_out,) or (n_networks, n_out), with its own."""
+    """The activations of one network, with its own mixes, (n_out,) or (n_networks, n_out), if a layer has some."""
     several = weights[0].ndim > 2
     return tuple(
         activation if own is None else mixed(activation, own[member] if several else own)
@@ -47,7 +47,7 @@ def average_raw(raw: Any, link: str) -> np.ndarray:
     ----------
     raw : array of shape (n_networks, n, n_outputs)
     link : str
-        Name of the loss's link: the mean is taken behind it.
+        Name of the loss's link: the mean is taken after it.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def average_raw(raw: Any, link: str) -> np.ndarray:
     each = raw.astype(np.float64)
     mean: np.ndarray
     if link == "logistic":
-        # log of the mean chance of yes, less that of no; log(1 / (1 + exp(-f))) = -logaddexp(0, -f)
+        # log of the mean probability of yes, minus that of no; log(1 / (1 + exp(-f))) = -logaddexp(0, -f)
         yes, no = (np.logaddexp.reduce(-np.logaddexp(0.0, sign * each), axis=0) for sign in (-1.0, 1.0))
         mean = yes - no
     elif link == "softmax":

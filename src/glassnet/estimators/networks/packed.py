@@ -1,4 +1,4 @@
-"""Networks ready to predict: packed once for many calls, and the prediction without any check."""
+"""Networks ready to predict: packed once for many calls, and prediction without any checks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glassnet.layers import LayerSpec
 
 
 class PackedNetworks:
-    """Room for the packed networks of an estimator: empty at first, and filled again when weights have changed."""
+    """A cache for the packed networks of an estimator: empty at first, and refilled after weights have changed."""
 
     def __init__(self) -> None:
         self._predictors: list[Predictor] = []
@@ -27,7 +27,7 @@ class PackedNetworks:
         self, weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str,
         layers: Sequence[LayerSpec] = (),
     ) -> None:  # fmt: skip
-        """Take the layers of one network, or of several with a leading axis, to be averaged behind the link."""
+        """Pack the layers of one network, or of several with a leading axis, to be averaged after the link."""
         single = all(np.asarray(part).dtype == np.float32 for part in (*weights, *biases))
         self.dtype = np.dtype(np.float32 if single else np.float64)
         weights, biases = ([np.asarray(part, dtype=self.dtype) for part in parts] for parts in (weights, biases))
@@ -35,7 +35,7 @@ class PackedNetworks:
         self._n_inputs, self._link = self._predictors[0].sizes[0], link
 
     def takes(self, X: Any) -> bool:
-        """Whether X is a clean matrix, so that no check could find anything wrong with it."""
+        """Whether X is a clean matrix, which no check could reject."""
         return (
             type(X) is np.ndarray
             and X.dtype is self.dtype
@@ -47,7 +47,7 @@ class PackedNetworks:
         )
 
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
-        """Whether these are the numbers that were packed; arrays may have been replaced or changed in place."""
+        """Whether these are the packed numbers; arrays may have been replaced or changed in place."""
         if not all(type(part) is np.ndarray for part in (*weights, *biases)):
             return False
         if len(self._predictors) == 1:
@@ -69,13 +69,13 @@ def compiled(
     weights: Sequence[Any], biases: Sequence[Any], activations: Sequence[Activation], link: str,
     layers: Sequence[LayerSpec] = (),
 ) -> Callable[[np.ndarray], Any]:  # fmt: skip
-    """A function from one row or a matrix to predictions, as bare as it can be."""
+    """A function from one row or a matrix to predictions, without any checks."""
     answer: Callable[[np.ndarray], Any] | None = None
     if len(members_of(weights, biases)) == 1:
         if link in ("identity", "sign"):
             answer = Predictor(weights, biases, activations, layers=layers).answer
         elif link == "logistic" and activations[-1].name == "identity":
-            # the link as the activation of the last layer: all of it happens in one call
+            # the link as the activation of the last layer, so that everything happens in one call
             answer = Predictor(weights, biases, [*activations[:-1], link], layers=layers).answer
         elif link == "softmax":
             answer = Predictor(weights, biases, activations, softmax=True, layers=layers).answer

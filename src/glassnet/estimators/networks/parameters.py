@@ -1,4 +1,4 @@
-"""Constructor parameters of the drop-in estimators: checked here, and translated to the records of `formulas`."""
+"""Constructor parameters of the drop-in estimators, checked and translated to the records of `formulas`."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Settings:
     schedule : Schedule
     initializer : Initializer
     dropout : tuple of float
-        For what enters each layer.
+        For the inputs of each layer.
     """
 
     hidden: tuple[int | LayerSpec, ...]
@@ -90,7 +90,7 @@ _known: dict[Hashable, Settings] = {}
 def read_settings(estimator: Any) -> Settings:
     """Check every parameter of an estimator and translate them; `ConfigurationError` names the first bad one.
 
-    Parameters that were read before are not read again: `partial_fit` is called as often as there are batches.
+    Parameters are read only once, since `partial_fit` is called for every batch.
     """
     read_callbacks(estimator.callbacks, type(estimator).__name__)
     given = vars(estimator)
@@ -108,14 +108,14 @@ def read_settings(estimator: Any) -> Settings:
 
 
 def _exact(value: Any) -> Hashable:
-    """A value to look up; 1, 1.0 and True are three."""
+    """A key for a value, in which 1, 1.0 and True differ."""
     if isinstance(value, (list, tuple)):
         return (type(value), *map(_exact, value))
     return (type(value), value)
 
 
 def _read_settings(estimator: Any) -> Settings:
-    """`read_settings`, without a look at what was read before."""
+    """Read the settings as in `read_settings`, without the cache."""
     owner = type(estimator).__name__
     given = vars(estimator)
     for name, parameter in NUMBERS.items():
@@ -156,7 +156,7 @@ def _read_settings(estimator: Any) -> Settings:
 
 
 def _dropout(given: Mapping[str, Any], n_layers: int, owner: str) -> tuple[float, ...]:
-    """The rate for what enters each layer; the steps of L-BFGS are neither random nor along the gradient."""
+    """The dropout rate for the inputs of each layer; L-BFGS has none, since its steps are not random."""
     rates = dropout_rates(given["dropout"], n_layers, f"{owner}: dropout")
     for name, on in (("dropout", any(rates)), ("clip_norm", given["clip_norm"] is not None)):
         if on and given["solver"] == LBFGS:
@@ -178,7 +178,7 @@ def read_callbacks(given: Any, owner: str = "callbacks") -> tuple[Callable[[Any]
 
 
 def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
-    """Threads for the engine: None means one, as everywhere in scikit-learn; negative numbers count from the end."""
+    """The number of engine threads: None means one, as in scikit-learn; negative numbers count from the end."""
     if n_jobs is None:
         return 1
     if not is_whole(n_jobs) or n_jobs == 0:
@@ -193,7 +193,7 @@ def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
 
 
 def seed_from(random_state: Any) -> int:
-    """A 64-bit seed: a whole number is the seed; a generator (or None, NumPy's own one) is drawn from."""
+    """A 64-bit seed: a whole number is the seed; otherwise it is drawn from the generator (None: NumPy's)."""
     if is_whole(random_state):
         try:
             return check_seed(random_state)
@@ -250,7 +250,7 @@ def layer_activations(given: Any, n_hidden: int) -> tuple[Activation, ...]:
 
 
 def _optimizer_record(given: Mapping[str, Any]) -> Optimizer | None:
-    """The optimizer of a `solver`; a bare name takes momentum, beta_1, ... from the parameters of those names."""
+    """The optimizer of a `solver`; for a name alone, momentum, beta_1, ... come from the parameters of those names."""
     solver = given["solver"]
     if solver == LBFGS:
         return None
@@ -266,7 +266,7 @@ def _optimizer_record(given: Mapping[str, Any]) -> Optimizer | None:
 
 
 def schedule_record(given: Mapping[str, Any]) -> Schedule:
-    """`schedule` when given; else `learning_rate`, which (as in scikit-learn) only solver 'sgd' listens to."""
+    """The `schedule` if given; otherwise `learning_rate`, which (as in scikit-learn) only solver 'sgd' uses."""
     named = schedules.resolve(given["learning_rate"] if given["schedule"] is None else given["schedule"])
     if given["schedule"] is None and given["solver"] != "sgd":
         return schedules["constant"]

@@ -1,4 +1,4 @@
-"""Many networks in one call: the public door to the engine's populations."""
+"""Many networks in one call: the public interface to the engine's populations."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def train_population(
 ) -> TrainedPopulation:
     """Train many networks side by side on the same data.
 
-    They share the shape and the formulas and differ in their random numbers and, as you like, in the rows they see,
+    They share the shape and the formulas, and differ in their random numbers and, if you like, in their training rows,
     learning rate, penalties, dropout and label smoothing. A network trained among others has the same bits as one
-    trained alone; neither threads nor company change anything.
+    trained alone, with any number of threads.
 
     Parameters
     ----------
@@ -66,27 +66,27 @@ def train_population(
     hidden_layer_sizes : sequence of int or LayerSpec
         Neurons of each hidden layer, or its record, such as ``Convolution(6, 5, "relu")``.
     input_shape : (rows, columns) or (rows, columns, channels), optional
-        Of the images, for layers that look at images; found from `X` where it is (n, rows, columns[, channels]).
+        Shape of the images, for image layers; inferred from `X` if that is (n, rows, columns[, channels]).
     activation : str or Activation
         Of the hidden layers given by their size; the last layer has none.
     loss : str or Loss
     members : int or array of int, optional
-        How many networks, or their ids; found from the settings when not given.
+        The number of networks, or their ids; inferred from the settings if not given.
     seed : int
         All random numbers follow from the seed and the id.
     rows : sequence of arrays of int, one per network, optional
         The rows that each network trains on; see `bootstrap_rows` and `fold_rows`.
     row_weights : array-like, shape (members, n), optional
-        How much each row counts for each network.
+        Weight of each row for each network.
     sample_weight : array-like, shape (n,), optional
-        How much each row counts for all.
+        Weight of each row for all networks.
     validation : (X, y) or (X, y, weights), optional
-        Rows to watch; weights of shape (n_validation,) or (members, n_validation).
+        Validation rows; weights of shape (n_validation,) or (members, n_validation).
     learning_rate, l1, l2, dropout, label_smoothing : float or array-like, shape (members,)
-        One number for all networks, or one for each; see `grid`. Of `dropout` an array is always one number per
+        One number for all networks, or one for each; see `grid`. An array for `dropout` always has one number per
         network.
     epochs : int
-        Most passes over the rows.
+        Maximum number of passes over the rows.
     batch_size : int or None
         Rows per step; None takes all.
     progress : bool or function
@@ -171,14 +171,14 @@ def train_population(
 
 @dataclass(frozen=True)
 class TrainedPopulation:
-    """Networks that were trained together, and what they did.
+    """Networks that were trained together, and the history of their training.
 
     Attributes
     ----------
     plan : Plan
         What they share.
     population : Population
-        How they differ.
+        The differences between them.
     result : TrainingResult
         Weights, curves and reasons for stopping, as the engine reports them.
     n_rows : int
@@ -218,7 +218,7 @@ class TrainedPopulation:
 
     @property
     def best_loss(self) -> NDArray[np.float64]:
-        """Best value of what was monitored, shape (members,); a score when a score was."""
+        """Best value of the monitored loss or score, shape (members,)."""
         return self.result.best_loss
 
     def predict(self, X: ArrayLike, *, threads: int | None = None) -> NDArray[np.float64]:
@@ -232,7 +232,7 @@ class TrainedPopulation:
         return np.asarray(self.plan.loss_record.predict(np.stack(raw).astype(np.float64)))
 
     def predict_left_out(self, X: ArrayLike, *, threads: int | None = None) -> NDArray[np.float64]:
-        """For each training row the mean prediction of the networks that did not train on it, shape (n, n_outputs).
+        """The mean prediction for each training row by the networks that did not train on it, shape (n, n_outputs).
 
         With folds this is the cross-validated prediction, with bootstraps the out-of-bag one (Breiman 2001). A row that
         every network has seen gets NaN.
@@ -265,7 +265,7 @@ class TrainedPopulation:
         return ~seen
 
     def network(self, member: int) -> Network:
-        """One network, to be traced and looked into; counted from 0."""
+        """One network, counted from 0, for tracing and inspection."""
         if not 0 <= member < len(self):
             raise ConfigurationError(f"There is no network {member}; they are counted from 0 to {len(self) - 1}.")
         layers = self.plan.layers or [
@@ -311,7 +311,7 @@ def _targets(y: Any, loss: Loss, classes: Any = None) -> tuple[NDArray[Any], NDA
 
 
 def _members(members: Any, each: dict[str, NDArray[Any]], rows: Any, row_weights: Any) -> Any:
-    """How many networks, or their ids: as given, else as many as the settings have entries."""
+    """The number of networks, or their ids: as given, or else the number of entries of the settings."""
     counts = {name: len(values) for name, values in each.items()}
     counts |= {
         name: len(values) for name, values in (("rows", rows), ("row_weights", row_weights)) if values is not None
@@ -329,7 +329,7 @@ def _members(members: Any, each: dict[str, NDArray[Any]], rows: Any, row_weights
 
 
 def _padded(curves: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Curves of different lengths below one another."""
+    """Curves of different lengths as one matrix, padded at the end."""
     table = np.full((len(curves), max(map(len, curves), default=0)), np.nan)
     for row, curve in zip(table, curves, strict=True):
         row[: len(curve)] = curve

@@ -1,4 +1,4 @@
-"""Saving of fitted estimators: the model file, and exports for other languages and runtimes."""
+"""Saving fitted estimators: the model file, and exports for other languages and runtimes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from glassnet.files import ModelFile, export_c, export_onnx, export_python, writ
 
 
 class Portable:
-    """Mixin of all estimators; they differ in what they put into the model file."""
+    """Mixin of all estimators, which differ in the contents of their model files."""
 
     @abstractmethod
     def _model_file(self) -> ModelFile:
-        """Everything that a file must hold to answer as this estimator does."""
+        """The complete content of a file that predicts as this estimator does."""
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model to a file that holds no code; `glassnet.load` reads it back, to the same bits.
+        """Write the model to a file without code; `glassnet.load` restores it, to the same bits.
 
         Parameters
         ----------
@@ -30,12 +30,12 @@ class Portable:
         Raises
         ------
         FileError
-            When the system refuses; an older file of the name stays as it was.
+            When the file cannot be written; an existing file of that name stays unchanged.
         """
         return write_model(path, self._model_file())
 
     def export_onnx(self, path: str | os.PathLike[str], *, precision: str | None = None) -> Path:
-        """Write the model as an ONNX file, preprocessing inside, for ONNX Runtime in any language.
+        """Write the model as an ONNX file, including preprocessing, for ONNX Runtime in any language.
 
         There is one input of shape (rows, 1) per column: numbers as floats (NaN: missing), dates as days since
         1970-01-01, yes/no and categories as strings ("": missing); estimators of a plain matrix have one input ``X``.
@@ -45,7 +45,7 @@ class Portable:
         ----------
         path : str or path
         precision : {"float64", "float32"}, optional
-            In which the graph computes: double unless some layers look at images. "float32" runs in more places and
+            The precision of the graph: double unless there are image layers. "float32" runs in more places and
             differs from `predict` in the sixth digit.
 
         Returns
@@ -60,13 +60,13 @@ class Portable:
         return export_onnx(self._model_file(), path, precision=precision)
 
     def export_c(self, path: str | os.PathLike[str], *, name: str | None = None) -> Path:
-        """Write the model as one C99 header that allocates nothing and tests itself.
+        """Write the model as one C99 header that allocates no memory and tests itself.
 
         Parameters
         ----------
         path : str or path
         name : str, optional
-            What every identifier begins with; made from the file's name when it is not given.
+            The prefix of every identifier; derived from the file's name if not given.
 
         Returns
         -------
@@ -75,7 +75,7 @@ class Portable:
         return export_c(self._model_file(), path, name=name)
 
     def export_python(self, path: str | os.PathLike[str]) -> Path:
-        """Write the model as a page of Python that needs NumPy only: for reading, and for papers.
+        """Write the model as a Python file that needs only NumPy, for reading and for papers.
 
         Parameters
         ----------

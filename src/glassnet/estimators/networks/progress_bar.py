@@ -1,4 +1,4 @@
-"""Progress bars: with rich where it is installed, else a line on the standard error now and then."""
+"""Progress bars: with rich if it is installed, otherwise an occasional line on standard error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SECONDS_BEFORE_A_BAR = 1.0
 
 @contextmanager
 def progress_bar(epochs: int) -> Iterator[Callable[[Progress], None]]:
-    """Show how many of all epochs of all members are done; yields the function that the training calls."""
+    """Show the share of epochs done by all members; yields the function that the training calls."""
     try:
         from rich.console import Console
         from rich.progress import Progress as Bar
@@ -40,7 +40,7 @@ def progress_bar(epochs: int) -> Iterator[Callable[[Progress], None]]:
 
 @contextmanager
 def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[progress.Progress], None] | None]:
-    """Show on a terminal how a training goes, once it has taken a second; yields the function to call, if any."""
+    """Show the progress of a training on a terminal after a second; yields the function to call, if any."""
     try:
         from rich.console import Console
         from rich.progress import Progress as Bar
@@ -71,7 +71,7 @@ def training_bar(epochs: int, *, hidden: bool = False) -> Iterator[Callable[[pro
 def tuning_bar(
     wanted: bool | Callable[[TuningProgress], object] | None, trials: int | None, budget: float
 ) -> Iterator[Callable[[TuningProgress], object] | None]:
-    """Show how a tuning goes, on terminals and in notebooks, or by lines when it is wanted; yields what to call."""
+    """Show the progress of a tuning as a bar, or as lines if requested; yields the function to call."""
     if callable(wanted) or wanted is False:
         yield wanted or None
         return
@@ -111,7 +111,7 @@ class _TuningLines:
 
 
 def _tuning_note(progress: TuningProgress) -> str:
-    """Round, settings, and the smallest loss so far."""
+    """The round, the number of settings, and the smallest loss so far."""
     rounds = "" if progress.rounds is None else f" of {progress.rounds}"
     best = "" if progress.best_loss == float("inf") else f", best loss {progress.best_loss:.4g}"
     return f"round {progress.round}{rounds}, {progress.running} of {progress.tried} running{best}"
@@ -133,5 +133,5 @@ class _Lines:
 
 
 def _note(progress: Progress) -> str:
-    """Members that are done, and the loss."""
+    """The number of finished members, and the loss."""
     return f"{progress.finished} of {progress.members} networks done, mean loss {progress.loss:.4g}"

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class ReadableNetworks:
-    """An estimator whose networks can be opened; it says which layers and settings they have."""
+    """An estimator whose networks can be inspected; subclasses define their layers and settings."""
 
     _activations: tuple[Any, ...]
     _stack: tuple[Any, ...] | None = None
 
     @property
     def parts_(self) -> tuple[Any, ...]:
-        """Models of their own, where networks of several layers are averaged."""
+        """The separate models, if networks with different layers are averaged."""
         return ()
 
     @abstractmethod
     def _layers(self) -> tuple[Any, Any]:
-        """Weights and biases of a fitted estimator, several networks with a leading axis."""
+        """Weights and biases of a fitted estimator, with a leading axis for several networks."""
 
     @abstractmethod
     def _network_settings(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class ReadableNetworks:
         return sum(part._n_members for part in self.parts_) if self.parts_ else member_count(self._layers()[0])
 
     def _network(self, member: int) -> Network:
-        """One of the networks, counted from 0; the others are left alone."""
+        """One of the networks, counted from 0, without building the others."""
         from glassnet.network import Dense, Network
 
         for part in self.parts_:

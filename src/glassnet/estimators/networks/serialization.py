@@ -1,4 +1,4 @@
-"""Constructor parameters on their way into a model file and back."""
+"""Conversion of constructor parameters to and from a model file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TRAINED = (Dense, Convolution)
 
 
 def stored_recipe(parameters: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """The parameters in plain JSON types: records become their specs, any random state the seed that was drawn."""
+    """The parameters in plain JSON types: records become their specs, and a random state becomes the drawn seed."""
     given = {name: value for name, value in parameters.items() if name not in NOT_STORED}
     return {name: _plain(value) for name, value in {**given, "random_state": seed}.items()}
 
@@ -37,7 +37,7 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
 
 
 def _layer(entry: Any) -> LayerSpec:
-    """A hidden layer that was given as a record."""
+    """Restore a hidden layer that was given as a record."""
     wanted: dict[str, Any] = {"kind": str, "activation": (str, dict), "geometry": dict, "initializer": str}
     wanted |= {"mixed": bool} if isinstance(entry, dict) and "mixed" in entry else {}
     canonical_json.fields(entry, wanted, "The recipe's layer")
@@ -46,7 +46,7 @@ def _layer(entry: Any) -> LayerSpec:
 
 
 def check_registered(parameters: Mapping[str, Any]) -> None:
-    """Refuse an optimizer or a schedule that a file names and nobody has registered: `ModelFileError`."""
+    """Raise `ModelFileError` for an optimizer or a schedule that a file names but that is not registered."""
     for name, registry, record in (("optimizer", optimizers, "Optimizer"), ("schedule", schedules, "Schedule")):
         spec = parameters.get(name, "auto")
         known = spec.partition("(")[0].strip() if isinstance(spec, str) else "auto"

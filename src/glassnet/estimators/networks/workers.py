@@ -1,8 +1,8 @@
-"""Work that goes out through joblib to whatever backend is configured: processes, Dask, Ray, Spark.
+"""Work distributed through joblib to whatever backend is configured: processes, Dask, Ray, Spark.
 
-Nothing here schedules or moves data. Populations go out as shards of members (`glassnet.engine.split`), which train for
-a while and come back as states; repetitions of a whole training go out one by one. Neither the backend nor the number
-of workers changes a bit, for a member's bits depend on nothing but the plan, its data and its id.
+Nothing here schedules or moves data. Populations are sent out as shards of members (`glassnet.engine.split`), which
+train for a while and return their states; repetitions of a whole training are sent out one by one. Neither the backend
+nor the number of workers changes a bit, because a member's bits depend only on the plan, its data and its id.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LOSSES = ("TerminatedWorkerError", "BrokenProcessPool", "FutureCancelledError",
 
 
 def worker_count() -> int:
-    """How many workers joblib is configured for; 1 without a configuration and for threads, which the engine has.
+    """The number of workers that joblib is configured for; 1 without a configuration and for threads.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def worker_count() -> int:
     3
     """
     joblib = sys.modules.get("joblib")
-    if joblib is None:  # nobody has configured it
+    if joblib is None:  # not configured
         return 1
     backend, n_jobs = joblib.parallel.get_active_backend()
     if getattr(backend, "supports_sharedmem", False):
@@ -50,9 +50,9 @@ def worker_count() -> int:
 
 
 def each_of(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-    """``function(*call)`` for each of the calls, in their order, on the workers where there are some.
+    """``function(*call)`` for each of the calls, in their order, on the workers if there are any.
 
-    When a worker is lost, the calls whose results have not been given yet are made again.
+    When a worker is lost, the calls whose results have not been yielded yet are repeated.
     """
     if worker_count() < 2 or len(calls) < 2:
         yield from (function(*call) for call in calls)
@@ -60,7 +60,7 @@ def each_of(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> I
     import joblib
 
     backend, _ = joblib.parallel.get_active_backend()
-    one_by_one = getattr(backend, "supports_return_generator", False)  # Ray's gives all of them at the end
+    one_by_one = getattr(backend, "supports_return_generator", False)  # Ray's backend returns all of them at the end
     done = 0
     for attempt in range(1, MOST_LOSSES + 1):
         parallel = joblib.Parallel(return_as="generator" if one_by_one else "list")
@@ -75,7 +75,7 @@ def each_of(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> I
 
 
 def _alone(function: Callable[..., Any], *call: Any) -> Any:
-    """A call on a worker, which has no workers of its own."""
+    """Run a call on a worker, which has no workers of its own."""
     import joblib
 
     with joblib.parallel_config("sequential"):
@@ -86,9 +86,9 @@ def train_for(
     shard: Shard, state: bytes, seconds: float | None, steps: int, X: Any, y: Any, sample_weight: Any,
     *validation: Any,
 ) -> list[MemberState]:  # fmt: skip
-    """Train the members of a shard for this long or for this many steps, and say where they stand then.
+    """Train the members of a shard for this long or for this many steps, and return their state.
 
-    The state comes as bytes: arrays of its size would be mapped into memory again in each round, and stay there.
+    The state is returned as bytes: arrays of its size would be memory-mapped again in each round, and never released.
     """
     data = TrainingData(X, y, sample_weight, (validation[0], validation[1], validation[2]) if validation else None)
     training = shard.begin(data, pickle.loads(state))  # noqa: S301 (written by this program a moment ago)
@@ -100,11 +100,11 @@ def train_for(
 
 
 class SpreadTraining:
-    """A `Training` whose members train on workers; with the methods that the loops of estimators call.
+    """A `Training` whose members train on workers, with the methods that the loops of estimators call.
 
-    Between two rounds everything that is known lies here, in a training that only keeps it: progress, results and
-    checkpoints are read from that one, an interrupt loses at most a round, and a round whose worker was killed is done
-    again from the same states.
+    Between two rounds, the complete state is held here by a training that does not itself train: progress, results and
+    checkpoints are read from it, an interrupt loses at most one round, and a round whose worker was killed is repeated
+    from the same states.
 
     Parameters
     ----------
@@ -122,11 +122,11 @@ class SpreadTraining:
 
     @property
     def slice_seconds(self) -> float:
-        """How long the next round is."""
+        """The length of the next round."""
         return self._round
 
     def advance(self, seconds: float = LONGEST_ROUND) -> bool:
-        """One round on all workers, of at most so long; True when every member has finished."""
+        """Run one round of at most this length on all workers; return True when every member has finished."""
         finished = self._round_of(min(self._round, seconds), 0)
         self._round = min(2 * self._round, LONGEST_ROUND)
         return finished
@@ -136,7 +136,7 @@ class SpreadTraining:
         return self._round_of(None, steps)
 
     def _round_of(self, seconds: float | None, steps: int) -> bool:
-        """One round; it is done again when a worker is lost, for what it began with is still here."""
+        """Run one round; repeat it if a worker is lost, since its initial state is still here."""
         import joblib
 
         states = self._kept.save()
@@ -186,14 +186,14 @@ class SpreadTraining:
 
 
 def _lost(error: Exception) -> bool:
-    """Whether a worker died, as the machine or its scheduler killed it; the work is none the worse for it."""
+    """Whether a worker died, for example killed by the machine or its scheduler; its work can be repeated."""
     return any(kind.__name__ in _LOSSES for kind in type(error).__mro__)
 
 
 def spread(training: Training) -> Training | SpreadTraining:
-    """A training as it is, or on the workers that joblib is configured for; nothing of it has to be done yet.
+    """The training itself, or one on the workers that joblib is configured for; it must not have started yet.
 
-    Rows of a table that is read in blocks stay on this machine, and so does their training.
+    The rows of a table that is read in blocks stay on this machine, and so does the training.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Recipes: what a table estimator decides before it trains, how it trains, and the model that comes out."""
+"""Recipes: the decisions of a table estimator before training, the training itself, and the resulting model."""

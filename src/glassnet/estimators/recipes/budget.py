@@ -1,4 +1,4 @@
-"""How many epochs a time budget allows: measured by some steps on this table, on this machine, under its load now."""
+"""The number of epochs that a time budget allows, measured by a few steps on this table and this machine."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ def measured(
     recipe: Recipe, own_epochs: int, n_rows: Sequence[int], seconds: float, end: float,
     begin: Callable[[Recipe], Training], challenged: bool,
 ) -> Recipe:  # fmt: skip
-    """The recipe with as many epochs as fit; the steps that were measured are thrown away.
+    """The recipe with as many epochs as fit; the measured steps are discarded.
 
     Recipes whose learning rate follows the length of the training are also stretched, to `LONGEST` times `own_epochs`
-    where there is time; the others end by themselves.
+    if there is time; the others end by themselves.
 
     Parameters
     ----------
     recipe : Recipe
     own_epochs : int
-        Of the recipe where time does not matter.
+        The epochs of the recipe without a time limit.
     n_rows : sequence of int
         Rows that each network trains on.
     seconds : float
-        The whole budget, for the words.
+        The whole budget, for messages.
     end : float
-        When the time is up, by `time.perf_counter`.
+        The deadline, in the time of `time.perf_counter`.
     begin : function
         Begins a training of a recipe.
     challenged : bool

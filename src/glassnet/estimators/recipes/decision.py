@@ -1,4 +1,4 @@
-"""`read_recipe`: the parameters of a table estimator checked, and what is automatic decided for the table at hand."""
+"""`read_recipe`: check the parameters of a table estimator, and decide the automatic ones for the given table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from glassnet.tables.columns.scales.scaling import SCALINGS
 
 
 def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recipe:
-    """Check the parameters of a table estimator and decide what is automatic; a missing parameter is automatic."""
+    """Check the parameters of a table estimator and decide the automatic ones; a missing parameter is automatic."""
     chosen, reason = choose(given.get("recipe", AUTO), problem)
     settings = dict(chosen.settings(problem))
     own = tuple(name for name in DECIDED if not _is_auto(given.get(name, AUTO)))
@@ -56,7 +56,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
         settings["augmentation"] = ()
     settings["hidden_layer_sizes"] = hidden_sizes(settings["hidden_layer_sizes"])
     if "n_networks" in own and "resampling" not in own:
-        settings["resampling"] = "bootstrap"  # a number of networks is asked for because of what their spread says
+        settings["resampling"] = "bootstrap"  # a number of networks is requested for the sake of their spread
     settings = {"n_networks": 1, "resampling": "bootstrap", "dropout": 0.0, "label_smoothing": 0.0, **settings}
     if "embedding" in own:
         spec = settings["embedding"]
@@ -73,10 +73,10 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
             )
         settings["embedding"] = embedding_of(spec, problem.columns, owner)
     elif settings["n_networks"] == 1 and "scaling" not in own and SCALINGS[settings.get("scaling", "standard")].beside:
-        settings |= {"scaling": "robust", "embedding": ()}  # one network is for looking, so a number is one input
+        settings |= {"scaling": "robust", "embedding": ()}  # one network is meant to be read, so a number is one input
     settings.setdefault("validation_fraction", given.get("validation_fraction", 0.2))
     if "optimizer" in own and DECAY not in optimizers.resolve(settings["optimizer"]).values:
-        settings["decay_schedule"] = "constant"  # there is no decay to follow the recipe's schedule
+        settings["decay_schedule"] = "constant"  # there is no decay for the recipe's schedule
     for name, parameter in NUMBERS.items():
         parameter.check(settings[name], owner)
     for name in ("epochs", "patience", "batch_size", "n_networks"):
@@ -148,7 +148,7 @@ def read_recipe(given: Mapping[str, Any], problem: Problem, owner: str) -> Recip
 
 
 def check_given(given: Mapping[str, Any], owner: str) -> None:
-    """Refuse parameters that no recipe could take, without asking a preset."""
+    """Raise for parameters that no recipe could take, without consulting a preset."""
     own = {name: value for name, value in given.items() if not _is_auto(value)}
     for name, parameter in NUMBERS.items():
         if name in own:
@@ -172,7 +172,7 @@ def _per_layer(three: tuple[Any, Any, Any], hidden: tuple[int, ...]) -> tuple[An
 
 
 def _scaling(name: Any, owner: str) -> str:
-    """The name of a scaling that there is."""
+    """The name of a known scaling."""
     if name not in tuple(SCALINGS):
         raise ConfigurationError(f"{owner}: there is no scaling {name!r}. {nearest(str(name), SCALINGS)}")
     return str(name)

@@ -1,7 +1,7 @@
 """Embeddings: layers before the dense ones, in which every column of a table becomes several numbers of its own.
 
-A number becomes waves of itself, a few mixtures of them, and itself, or a few mixtures of its bins, and itself; a
-category of many levels becomes a point in a small space. Everything else is carried on as it is.
+A number becomes a few mixtures of periodic functions of it, or of its bins, in addition to the number itself; a
+category of many levels becomes a point in a small space. Everything else is passed on unchanged.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _WHOLE = Block(1, 0, 0, 1)
 
 @dataclass(frozen=True)
 class ColumnInputs:
-    """The inputs that one column makes.
+    """The inputs made from one column.
 
     Attributes
     ----------
     number : bool
-        Whether the first is a number as it is.
+        Whether the first is the number itself.
     n_inputs : int
     n_bins : int
         How many of them are bins; these come first.
@@ -49,16 +49,16 @@ class ColumnInputs:
 
     @classmethod
     def of(cls, column: ColumnSchema) -> Self:
-        """Those of a column whose constants are known."""
+        """The inputs of a column with known constants."""
         number = column.kind in NUMERIC and not column.how.bins
         return cls(number, len(column.features), column.n_bins, column.kind == "category")
 
 
 @dataclass(frozen=True)
 class EmbeddingLayer:
-    """One layer of an embedding, in the words of `glassnet.engine.Plan`.
+    """One layer of an embedding, in the terms of `glassnet.engine.Plan`.
 
-    A layer that only adds up can be `merged`: once trained it is multiplied into the layer behind it.
+    A linear layer can be `merged`: once trained, it is multiplied into the next layer.
     """
 
     connections: Connections
@@ -69,7 +69,7 @@ class EmbeddingLayer:
 
 
 def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tuple[EmbeddingLayer, ...]:
-    """The layers of an embedding that is given by name.
+    """The layers of an embedding given by name.
 
     "none", "mixtures" (of the bins of a number), "numbers" (which leaves its bins out), "periodic" or
     "periodic(frequency=0.5)". With the second and the third, categories of many levels become points.
@@ -100,8 +100,8 @@ def embedding_of(spec: Any, columns: Sequence[ColumnInputs], owner: str) -> tupl
 def periodic_embedding(columns: Sequence[ColumnInputs], frequency: float = FREQUENCY) -> tuple[EmbeddingLayer, ...]:
     """The embedding of RealMLP: 16 waves of each number, 3 mixtures of these and the number; 8 numbers per category.
 
-    Categories with at most 9 inputs, yes/no columns and what tells of missing numbers stay as they are. Waves and
-    mixtures move at a tenth of the learning rate. Frequencies start as normal numbers of the size `frequency`.
+    Categories with at most 9 inputs, yes/no columns and missing indicators are unchanged. Waves and mixtures train at
+    a tenth of the learning rate. Frequencies start as normal random numbers with standard deviation `frequency`.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def periodic_embedding(columns: Sequence[ColumnInputs], frequency: float = FREQU
 
 
 def points_and_mixtures(columns: Sequence[ColumnInputs], most: int = MIXED) -> tuple[EmbeddingLayer, ...]:
-    """Points for the levels of categories, then mixtures of the bins of numbers; a layer without work is left out.
+    """Points for the levels of categories, then mixtures of the bins of numbers; a layer without any is omitted.
 
     Examples
     --------
@@ -146,10 +146,10 @@ def points_and_mixtures(columns: Sequence[ColumnInputs], most: int = MIXED) -> t
 
 
 def points_of_levels(columns: Sequence[ColumnInputs]) -> tuple[EmbeddingLayer, ...]:
-    """A point of eight trained numbers for each level of a category of many levels; no layer without such a category.
+    """A point of eight trained numbers for each level of a large category; no layer without such a category.
 
-    Points start close together and move at a fiftieth of the learning rate, so a level of few rows stays near the
-    others: what it has of its own must be seen often. Other columns are carried on.
+    Points start close together and train at a fiftieth of the learning rate, so a level of few rows stays near the
+    others: it takes many rows to set it apart. Other columns are passed on.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def _many_levels(column: ColumnInputs) -> bool:
 def mixtures_of_bins(columns: Sequence[ColumnInputs], most: int = MIXED) -> tuple[EmbeddingLayer, ...]:
     """Eight trained mixtures of the bins of each number, at a tenth of the learning rate; no layer without bins.
 
-    With no mixtures the bins are left out: in the end the weights of these inputs are 0.
+    With zero mixtures the bins are left out: the final weights of these inputs are 0.
 
     Examples
     --------
@@ -190,7 +190,7 @@ def mixtures_of_bins(columns: Sequence[ColumnInputs], most: int = MIXED) -> tupl
 
 
 def check_embedding(layers: Sequence[EmbeddingLayer], recipe: str) -> None:
-    """Refuse an embedding whose layers, as matrices of weights in float32, do not fit into memory."""
+    """Raise for an embedding whose layers, as float32 weight matrices, do not fit into memory."""
     sizes = [(layer.connections.n_in, layer.connections.n_out) for layer in layers]
     needed, limit = 4 * sum(n_in * n_out for n_in, n_out in sizes), available_bytes()
     if needed > SHARE * limit:
@@ -203,5 +203,5 @@ def check_embedding(layers: Sequence[EmbeddingLayer], recipe: str) -> None:
 
 
 def _carry(n: int) -> Block:
-    """Inputs that stay as they are."""
+    """Inputs that are passed on unchanged."""
     return _WHOLE._replace(n_in=n, n_carried=n)

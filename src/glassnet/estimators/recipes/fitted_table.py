@@ -1,4 +1,4 @@
-"""`FittedTable`: all that a table estimator knows once it is trained or loaded."""
+"""`FittedTable`: the complete state of a trained or loaded table estimator."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Arrays = Sequence[np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class FittedTable:
-    """A trained table model. Training, tuning and loading return one, an estimator holds one, a model file stores one.
+    """A trained table model, returned by training, tuning and loading, and stored in a model file.
 
-    Before the training it has no networks, only what was understood of the table.
+    Before training it has no networks, only the schema of the table and the settings.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class FittedTable:
         As it was decided.
     loss : Loss
     labels : array or None
-        Of classes: the labels in the order of their codes, with the user's type.
+        For classes: the labels in the order of their codes, with the user's type.
     fingerprint : str
         Of the training rows.
     weights, biases : sequence of array
@@ -50,20 +50,20 @@ class FittedTable:
     histories : tuple of History
         One per network; empty in a model from a file.
     calibration : Calibration or None
-        What prediction intervals rest on.
+        The residuals behind prediction intervals.
     decision : Decision or None
         The threshold of two classes.
     arrays : dict of str to array
-        What the answers of some outcomes need besides the networks, such as a baseline hazard.
+        Further arrays that the predictions of some outcomes need, such as a baseline hazard.
     scores : dict
-        How good it is on which rows, in plain JSON types.
+        The scores and the rows that they are from, in plain JSON types.
     determinism : {"bitwise", "statistical"}
     parts : tuple of FittedTable
         Models of other settings or layers whose mean predicts.
     parameters : dict
-        Those of the estimator where they are not its own, as in a part.
+        The parameters of the estimator if they differ from its own, as in a part.
     trials : Trials or None
-        What a tuning tried.
+        The trials of a tuning.
     """
 
     schema: Schema
@@ -96,16 +96,16 @@ class FittedTable:
         return bool(self.parts or len(self.weights))
 
     def activations_of(self, member: int) -> tuple[Any, ...]:
-        """The activations of one network, with the mixes of its neurons where there are some."""
+        """The activations of one network, with the mixes of its neurons if there are any."""
         return activations_of(self.recipe.activations, self.mixes, self.weights, member)
 
     @property
     def stack(self) -> tuple[LayerSpec, ...]:
-        """All layers, where some look at images; none else."""
+        """All layers if some are image layers; otherwise none."""
         return self.recipe.stack(self.biases[-1].shape[-1]) if len(self.biases) else ()
 
     def raw_of_each(self, X: np.ndarray, threads: int | None = None) -> np.ndarray:
-        """Raw predictions of each network, (n_networks, n_rows, n_outputs); those of several in float64."""
+        """Raw predictions of each network, (n_networks, n_rows, n_outputs); in float64 for several."""
         if self.parts:
             return np.concatenate([part.raw_of_each(X, threads) for part in self.parts])
         members = members_of(self.weights, self.biases)
@@ -116,12 +116,12 @@ class FittedTable:
         return raw if len(members) == 1 else raw.astype(np.float64)
 
     def values(self, raw: np.ndarray) -> np.ndarray:
-        """Values of raw predictions (..., n_rows, n_outputs): numbers in the target's unit, or probabilities."""
+        """Predictions from raw ones (..., n_rows, n_outputs): numbers in the target's unit, or probabilities."""
         return self.outcome.values(raw, self.loss, clamped=self.recipe.clamped)
 
 
 def average(parts: Sequence[FittedTable], reason: str) -> FittedTable:
-    """One model that answers with the mean of all networks of the parts, each counted once."""
+    """One model that predicts the mean of all networks of the parts, each counted once."""
     first = parts[0]
     settings = dict.fromkeys(f"{part.recipe.reason}: {part.recipe.in_short()}" for part in parts)
     recipe = replace(

@@ -1,4 +1,4 @@
-"""The preset for images: small convolutions, their depth by the size of the images, trained on versions of them."""
+"""The preset for images: small convolutions, as deep as the image size allows, trained with augmentation."""
 
 from __future__ import annotations
 

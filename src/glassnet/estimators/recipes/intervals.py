@@ -1,4 +1,4 @@
-"""Prediction intervals from rows that networks did not see: conformal, so that their coverage does not rest on a model.
+"""Conformal prediction intervals from left-out rows, whose coverage does not depend on a model.
 
 For each calibration row ``i`` let ``m_i`` be the mean of the networks that left it out, and ``r_i = y_i - m_i(x_i)``
 its residual, which is honest. For a new row ``x`` the values ``m_i(x) + r_i`` say where its target may lie, and the
@@ -31,7 +31,7 @@ class Calibration:
     residuals : array of float64, shape (rows,)
         Target less the mean prediction of the networks that left the row out.
     left_out : array of bool, shape (members, rows)
-        Which networks left which row out; each row at least one.
+        Which networks left which row out; at least one for each row.
     """
 
     residuals: np.ndarray
@@ -39,19 +39,19 @@ class Calibration:
 
     @classmethod
     def from_predictions(cls, targets: np.ndarray, predictions: np.ndarray, left_out: np.ndarray) -> Calibration:
-        """From targets (rows,) and each member's predictions (members, rows); rows that all have seen are dropped."""
+        """Make it from targets (rows,) and predictions (members, rows), without the rows that all members saw."""
         known = left_out.any(axis=0)
         left_out, predictions = left_out[:, known], predictions[:, known]
         means = (left_out * predictions).sum(axis=0) / left_out.sum(axis=0)
         return cls(targets[known] - means, left_out)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """As they lie in a model file."""
+        """The arrays as stored in a model file."""
         return {"interval_left_out": self.left_out.astype(np.float32), "interval_residuals": self.residuals}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], members: int) -> Calibration | None:
-        """From a model file; None when it has none, `ModelFileError` when they do not fit each other."""
+        """Make it from a model file: None if it has none, `ModelFileError` if they are inconsistent."""
         if not {"interval_left_out", "interval_residuals"} & set(arrays):
             return None
         left_out, residuals = (arrays.get(name, np.empty(0)) for name in ("interval_left_out", "interval_residuals"))
@@ -79,9 +79,9 @@ class Calibration:
         Raises
         ------
         ConfigurationError
-            When `coverage` is no share.
+            When `coverage` is not between 0 and 1.
         DataError
-            When there are too few calibration rows for it.
+            When there are too few calibration rows for this coverage.
 
         Examples
         --------

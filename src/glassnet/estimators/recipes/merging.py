@@ -1,4 +1,4 @@
-"""Trained layers that only add up, multiplied into the layer behind them: one layer fewer with the same answers."""
+"""Merging of trained linear layers into the next layer: one layer fewer with the same predictions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from glassnet.formulas import Connections
 
 
 def merged_result(recipe: Recipe, result: TrainingResult) -> tuple[Recipe, TrainingResult]:
-    """As `merged`, for all members of a training."""
+    """Do the same as `merged` for all members of a training."""
     recipe, weights, biases, mixes = merged(recipe, result.weights, result.biases, result.mixes)
     return recipe, replace(result, weights=weights, biases=biases, mixes=mixes)
 
@@ -21,7 +21,7 @@ def merged_result(recipe: Recipe, result: TrainingResult) -> tuple[Recipe, Train
 def merged(
     recipe: Recipe, weights: list[np.ndarray], biases: list[np.ndarray], mixes: list[Any]
 ) -> tuple[Recipe, list[np.ndarray], list[np.ndarray], list[Any]]:
-    """The recipe and what was trained without the embeddings that are meant to be merged; others stay.
+    """The recipe and the trained arrays without the embeddings that are to be merged; others stay.
 
     Weights and biases, (members, n_in, n_out) and (members, n_out), and mixes have one entry for each layer.
 
@@ -45,12 +45,12 @@ def merged(
 
 
 def n_merged(recipe: Recipe) -> int:
-    """How many of the first layers are meant to be merged."""
+    """The number of first layers that are to be merged."""
     return sum(layer.merged for layer in recipe.embedding)
 
 
 def without_merged(recipe: Recipe) -> Recipe:
-    """The recipe without the layers that are meant to be merged."""
+    """The recipe without the layers that are to be merged."""
     count = n_merged(recipe)
     return replace(
         recipe, embedding=recipe.embedding[count:], hidden=recipe.hidden[count:],
@@ -62,7 +62,7 @@ def without_merged(recipe: Recipe) -> Recipe:
 def product(
     connections: Connections, first: np.ndarray, second: np.ndarray, first_biases: np.ndarray, second_biases: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and biases of one layer that does what two do, the first of which has connections and no activation.
+    """Weights and biases of one layer equivalent to two, the first of which has connections and no activation.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Presets: named ways to build and train a network for a table, each with its source and its ingredients.
 
-A preset turns what is known about a table (`Problem`) into settings. Whatever the user gives beside it wins.
+A preset turns the facts about a table (`Problem`) into settings. Settings that the user gives take precedence.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Problem:
         Seconds that the training may take.
     threads : int
     columns : tuple of ColumnInputs
-        What the inputs come from, column by column; empty where it does not matter.
+        The inputs of each column; empty if they do not matter.
     image_shape : tuple of int or None
         Of a table with a column of images: their rows, columns and channels, which are the first inputs.
     """
@@ -73,7 +73,7 @@ class Preset:
 
 
 def preset(name: object) -> Preset:
-    """The preset of a name; `ConfigurationError` names the nearest one.
+    """The preset of a name; for an unknown name, `ConfigurationError` suggests the nearest one.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def preset(name: object) -> Preset:
 
 
 def choose(name: object, problem: Problem) -> tuple[Preset, str]:
-    """The preset for a problem and the reason; a name other than "auto" is taken at its word."""
+    """The preset for a problem and the reason; a name other than "auto" is used as given."""
     if name == IMAGES.name and problem.image_shape is None:
         raise ConfigurationError(
             "The recipe 'images' looks at images, and the table has no column of them. Take another recipe, or give a "
@@ -149,7 +149,7 @@ def _realmlp_s(problem: Problem) -> dict[str, Any]:
 
 
 def _realmlp(problem: Problem) -> dict[str, Any]:
-    """The whole of RealMLP, as its authors tuned it on 118 tables."""
+    """The full RealMLP, as its authors tuned it on 118 tables."""
     classes = problem.task == "classification"
     rates = "bias_rate=0.1, mix_rate=0.1, bias_decay=0.0"
     return {
@@ -162,20 +162,20 @@ def _realmlp(problem: Problem) -> dict[str, Any]:
 
 
 _COMMITTEE = 8
-_SURVIVAL_DROPOUT = 0.3  # few events teach little, and the order of risks is learned from pairs
+_SURVIVAL_DROPOUT = 0.3  # few events carry little information, and the order of risks is learned from pairs
 _FEW_ROWS, _EPOCHS_OF_FEW, _EPOCHS = 2_000, 128, 64
-_MANY_ROWS = 8_000  # beyond, an epoch has so many steps that fewer of them do
-_COMMITTEE_SECONDS = 60.0  # of all networks on one thread, by the guess; the same on wide tables
+_MANY_ROWS = 8_000  # beyond, an epoch has so many steps that fewer epochs suffice
+_COMMITTEE_SECONDS = 60.0  # estimated for all networks on one thread; the same on wide tables
 
 
-_DROPOUT = 0.1  # behind bins, which are many inputs
-_MOST_BINNED = 50  # columns of numbers; the inputs of more would make files and traces too long
-_MOST_BINNED_CELLS = 5_000_000  # their inputs take a gigabyte
+_DROPOUT = 0.1  # after bins, which are many inputs
+_MOST_BINNED = 50  # numeric columns; the inputs of more would make files and traces too long
+_MOST_BINNED_CELLS = 5_000_000  # inputs that take a gigabyte
 
 
 def _committee(problem: Problem) -> dict[str, Any]:
     """RealMLP-TD-S made small and cheap enough to be trained eight times: two layers of 64, half the epochs."""
-    survival = problem.task == "survival"  # few events teach little: no bins
+    survival = problem.task == "survival"  # few events carry little information: no bins
     embedding = points_and_mixtures(problem.columns)
     bins = any(column.n_bins for column in problem.columns)
     shape = {"hidden_layer_sizes": (64, 64), "batch_size": 256, "n_networks": _COMMITTEE, "embedding": embedding}
@@ -198,7 +198,7 @@ _ROWS_OF_LARGE_BODY = 20_000
 
 
 def _tabm_mini(problem: Problem) -> dict[str, Any]:
-    """TabM-mini with the settings that its authors advise, and a body small enough for a laptop."""
+    """TabM-mini with the settings that its authors recommend, and a body small enough for a laptop."""
     n_rows = problem.n_rows
     return {
         "hidden_layer_sizes": (256, 256) if n_rows > _ROWS_OF_LARGE_BODY else (128, 128),

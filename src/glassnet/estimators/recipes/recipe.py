@@ -73,7 +73,7 @@ class Recipe:
     resampling : {"bootstrap", "folds", "none"}
         Which rows each of several networks trains on; networks that share a body all train on the same.
     given : tuple of str
-        The parameters that the user gave; they take the place of the preset's.
+        The parameters that the user gave; they override the preset's.
     initializers : tuple of Initializer
         One per layer.
     parametrization : tuple of Parametrization
@@ -83,14 +83,14 @@ class Recipe:
     label_smoothing : float
         Label smoothing: the share of a class label that is spread over all classes.
     scaling : str
-        How number columns become inputs: a name from `glassnet.tables.columns.scales.scaling.SCALINGS`.
+        How numeric columns become inputs: a name from `glassnet.tables.columns.scales.scaling.SCALINGS`.
     monitor : {"validation_loss", "validation_score"}
-        What the rows set aside choose the epoch by; the score of classes is the share of right ones.
+        The quantity by which validation rows choose the epoch; the score of classes is accuracy.
     latest_tie : bool
-        Of equally good epochs keep the latest, not the first.
+        Among equally good epochs, keep the latest instead of the first.
     linear_rival : bool
-        Whether simpler models, trained on the same rows, take the place of networks that are no better on the rows
-        that each of them left out: linear ones, and networks whose numbers have no bins.
+        Whether simpler models (linear models, and networks without bins), trained on the same rows, replace networks
+        that are no better on the left-out rows of each.
     shared : bool
         Whether the networks share a body: all layers but the last, and each network's scales of the inputs.
     scale_start : str
@@ -103,25 +103,25 @@ class Recipe:
     mixed : bool
         Whether the neurons of the hidden layers behind the embedding train the share of their activation.
     dropout_schedule, decay_schedule : Schedule
-        Of the rate of dropout and of the weight decay.
+        Schedules of the dropout rate and of the weight decay.
     clamped : bool
         Whether predicted numbers stay between the smallest and the largest target of the training table.
     reduction : str
         How the losses of rows become one: a name from `glassnet.formulas.loss.REDUCTIONS`.
     class_weights : tuple of float
-        How much a row of each class counts; empty when all count alike.
+        The weight of the rows of each class; empty if all are equal.
     summary, reference : str
-        What the preset is, in a line, and its source.
+        The preset in one line, and its source.
     ingredients : tuple of str
         What the preset is made of, one short sentence each.
     averaged : tuple of str
-        Where networks of several settings predict together: each of the settings in words.
+        If networks of several settings are averaged: each of the settings in words.
     layers : tuple of LayerSpec
-        All hidden layers, bound to what enters them, where some look at images; `hidden` then counts what leaves them.
+        All hidden layers, bound to their input shapes, if some are image layers; `hidden` then counts their outputs.
     augmentation : tuple of Augmentation
         How images differ from epoch to epoch.
     last_epoch : bool
-        Whether a network ends with its last epoch, whatever the rows set aside say.
+        Whether a network keeps its last epoch, whatever its validation loss.
     """
 
     name: str
@@ -182,23 +182,23 @@ class Recipe:
 
     @property
     def trained_alike(self) -> Recipe:
-        """The settings that all members of a population share; those that may differ between members are neutral."""
+        """The settings that all members of a population share; settings that may differ are set to neutral values."""
         return replace(
             self, reason="", given=(), learning_rate=1.0, l1=0.0, l2=0.0, dropout=0.0, label_smoothing=0.0
         )  # fmt: skip
 
     @property
     def dense(self) -> tuple[int, ...]:
-        """The hidden layers behind the embedding."""
+        """The hidden layers after the embedding."""
         return self.hidden[len(self.embedding) :]
 
     @property
     def in_words(self) -> str:
-        """The hidden layers behind the embedding: their sizes, or their records where some look at images."""
+        """The hidden layers after the embedding: their sizes, or their records if some are image layers."""
         return ", ".join(map(repr, self.layers)) if self.layers else "-".join(map(str, self.dense))
 
     def stack(self, n_out: int) -> tuple[LayerSpec, ...]:
-        """All layers of a network that looks at images, and none of others."""
+        """All layers of an image network, and none for others."""
         return stacked([*self.layers, Dense(n_out, initializer=self.initializers[-1])]) if self.layers else ()
 
     def in_short(self) -> str:
@@ -222,7 +222,7 @@ class Recipe:
         )
 
     def explain(self) -> str:
-        """Explain what was chosen and why, in a few lines.
+        """Explain the choices and their reasons, in a few lines.
 
         Examples
         --------

@@ -1,7 +1,7 @@
-"""A recipe as it was decided, in plain JSON types for a model file and back; presets are not asked again.
+"""Conversion of a decided recipe to and from the plain JSON types of a model file; presets are not consulted again.
 
-Layers, their activations, the seed and the number of networks stand in the file anyway. What comes back is checked as
-if it came from a stranger.
+Layers, their activations, the seed and the number of networks are in the file anyway. The stored values are validated
+like any untrusted input.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 
 def recipe_to_plain(recipe: Recipe) -> dict[str, Any]:
-    """Every number and name of a recipe that the rest of a model file does not hold."""
+    """Every number and name of a recipe that is not elsewhere in the model file."""
     return {
         **{name: getattr(recipe, name) for name in (*_COUNTS, *_TRUTHS, *_TEXTS, *_REAL, *_CHOICES)},
         **{name: list(getattr(recipe, name)) for name in _LISTS},
@@ -70,7 +70,7 @@ def recipe_from_plain(
     plain: Any, hidden: tuple[int, ...], layer_activations: tuple[Any, ...], seed: int, n_networks: int, owner: str,
     layers: tuple[LayerSpec, ...] = (),
 ) -> Recipe:  # fmt: skip
-    """The recipe that `recipe_to_plain` wrote down.
+    """The recipe stored by `recipe_to_plain`.
 
     Raises
     ------
@@ -152,6 +152,6 @@ def _text(value: Any, owner: str, name: str) -> str:
 
 
 def _check(good: bool, owner: str, name: str, value: Any) -> None:
-    """Refuse a value of a stored recipe."""
+    """Raise for an invalid value of a stored recipe."""
     if not good:
         raise ConfigurationError(f"{owner}: the stored recipe has {name}={str(value)[:60]!r}, which is not valid.")

@@ -1,9 +1,9 @@
-"""Kinds of models that train on the same folds and are judged by the same rows left out; what wins is kept alone.
+"""Kinds of models that train on the same folds and are compared on the same left-out rows; only the best kind is kept.
 
-On few rows networks without bins train first, and those with bins must lose less. Whoever is behind on the first folds
-is given up there: a network has the same bits whether it trains alone or among others, so nothing is lost by taking
-them one after the other. Linear models take the place of networks that are no better. A mean of all kinds, weighted by
-the rows left out, gained less than half a percent.
+On few rows, networks without bins train first, and those with bins must have a lower loss. Models that are behind on
+the first folds are abandoned there: a network has the same bits whether it trains alone or among others, so they can be
+trained one after the other. Linear models replace networks that are no better. A mean of all kinds, weighted by the
+left-out rows, gained less than half a percent.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _EPOCHS, _PATIENCE, _LEARNING_RATE = 400, 20, 0.006
 def linear_plan(plan: Plan, n_rows: int, given: Collection[str] = ()) -> Plan:
     """The plan of a linear model for the data of another plan: weights from zero, an L2 penalty, plain Adam.
 
-    Epochs and patience are its own, unless they are among the parameters that the user has given.
+    It has its own epochs and patience, unless the user has given these parameters.
     """
     epochs = plan.epochs if "epochs" in given else _EPOCHS
     patience = plan.patience if "patience" in given else min(_PATIENCE, epochs)
@@ -51,7 +51,7 @@ def linear_plan(plan: Plan, n_rows: int, given: Collection[str] = ()) -> Plan:
 
 
 def linear_recipe(recipe: Recipe, plan: Plan, n_rows: int, reason: str) -> Recipe:
-    """The recipe of the linear models that take the place of networks: what they were trained with."""
+    """The recipe of the linear models that replace networks: the settings of their training."""
     linear = linear_plan(plan, n_rows, recipe.given)
     return replace(
         recipe, reason=reason, hidden=(), activations=(activations["identity"],), embedding=(), mixed=False,
@@ -66,7 +66,7 @@ def linear_recipe(recipe: Recipe, plan: Plan, n_rows: int, reason: str) -> Recip
 
 @dataclass(frozen=True)
 class Trained:
-    """Models that were trained on folds, in a few words, and whether they see numbers with their bins."""
+    """Models that were trained on folds, with a short description, and whether their inputs include bins."""
 
     what: str
     recipe: Recipe
@@ -77,7 +77,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Folds:
-    """The folds on which all kinds of models are trained and judged."""
+    """The folds on which all kinds of models are trained and evaluated."""
 
     population: Population
     X: np.ndarray
@@ -87,13 +87,13 @@ class Folds:
     threads: int | None
 
     def train(self, plan: Plan, X: np.ndarray, until: float) -> TrainingResult | None:
-        """Models by a plan; None when the time was too short."""
+        """Train models by a plan; None if the time was too short."""
         return self._train(split(plan, self.population, 1)[0], X, until)
 
     def challenge(
         self, plan: Plan, X: np.ndarray, holder: TrainingResult, until: float
     ) -> tuple[TrainingResult | None, int]:
-        """Models by a plan that must lose less than others; None where they were given up, and after how many folds."""
+        """Train models that must have a lower loss than others; return None if abandoned, and after how many folds."""
         n_folds, done = len(self.left_out), 0
         ends = (*(stage for stage in _STAGES if stage < n_folds), n_folds)
         shards = split(plan, self.population, [list(range(start, end)) for start, end in pairwise((0, *ends))])
@@ -110,24 +110,24 @@ class Folds:
         return merge_results(shards, results), n_folds
 
     def _train(self, shard: Shard, X: np.ndarray, until: float) -> TrainingResult | None:
-        """The models of some folds; None when the time was too short."""
+        """Train the models of some folds; None if the time was too short."""
         data = TrainingData(X, self.targets, self.row_weights, (X, self.targets, self.row_weights))
         training = spread(shard.begin(data, threads=self.threads))
         ended = drive(training, until=until)
         return training.best_result if ended == "finished" else None
 
     def loss(self, result: TrainingResult) -> float:
-        """The mean loss on the rows left out."""
+        """The mean loss on the left-out rows."""
         return left_out_mean(result.best_loss, self.left_out, self.row_weights)
 
     def standard_error(self, one: TrainingResult, other: TrainingResult) -> float:
-        """Of the difference of two mean losses, from the differences of the folds."""
+        """The standard error of the difference of two mean losses, from the differences of the folds."""
         differences = np.asarray(one.best_loss) - np.asarray(other.best_loss)
         return float(differences.std(ddof=1) / np.sqrt(len(differences))) if len(differences) > 1 else np.inf
 
 
 def begins_without_bins(recipe: Recipe, schema: Schema, n_rows: int) -> bool:
-    """Whether networks without bins train first, which those with bins must beat: few rows, or few for each input."""
+    """Whether networks without bins train first: if there are few rows, or few rows per input."""
     chosen = "scaling" in recipe.given or "embedding" in recipe.given
     few = n_rows <= MOST_ROWS_WITHOUT_BINS or n_rows < _ROWS_PER_INPUT * len(schema.feature_names)
     return few and not chosen and has_bins(schema)
@@ -137,7 +137,7 @@ def the_best(
     own: Trained, plan: Plan, schema: Schema, loss: Loss, folds: Folds, until: float,
     with_bins: Recipe | None = None,
 ) -> Trained:  # fmt: skip
-    """The networks that were trained, or others where these have the smaller loss on the rows left out.
+    """The trained networks, or others if these have a smaller loss on the left-out rows.
 
     Parameters
     ----------
@@ -149,11 +149,11 @@ def the_best(
     loss : Loss
     folds : Folds
     until : float
-        When the time is up, by `time.perf_counter`.
+        The deadline, in the time of `time.perf_counter`.
     with_bins : Recipe, optional
-        Of networks that see bins, where those that were trained do not.
+        The recipe of networks with bins, if those that were trained have none.
     """
-    if "diverged" in own.result.stop_reason:  # which is to be said, not hidden
+    if "diverged" in own.result.stop_reason:  # which must be reported, not hidden
         return own
     candidates, given_up, base = [own], "", own.recipe.reason
     X = (
@@ -183,7 +183,7 @@ def the_best(
     losses_text = f"the loss on the rows left out is {', '.join(each[:-1])} and {each[-1]}"
     if best == 0 and candidates[1] is own:
         error = folds.standard_error(candidates[0].result, own.result)
-        if losses[1] - losses[0] <= error:  # the network that can be read with less
+        if losses[1] - losses[0] <= error:  # the network that is easier to read
             best, losses_text = 1, f"{losses_text}, and its standard error between the first two {error:.2g}"
     ending = f", {candidates[best].conclusion}" if candidates[best].conclusion else ""
     recipe = replace(candidates[best].recipe, reason=f"{base}; {losses_text}{given_up}{ending}")
@@ -191,7 +191,7 @@ def the_best(
 
 
 def has_bins(schema: Schema) -> bool:
-    """Whether numbers make bins beside themselves."""
+    """Whether numbers have bins in addition."""
     return any(column.how.beside and column.n_bins for column in schema.inputs)
 
 

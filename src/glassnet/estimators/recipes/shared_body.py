@@ -1,4 +1,4 @@
-"""The networks of an estimator that share a body, taken apart into what training changes."""
+"""The networks of an estimator that share a body, decomposed into their trained parameters."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def shared_networks(
     recipe: Recipe, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], scales: np.ndarray,
     settings: Mapping[str, Any],
 ) -> SharedNetworks:  # fmt: skip
-    """The networks with the free weights that their scales (n_networks, n_inputs) multiply, in float64.
+    """The networks with the free weights that are multiplied by the scales (n_networks, n_inputs), in float64.
 
-    The free weights of an input are read from the network whose scale of it is the largest.
+    The free weights of an input are computed from the network with the largest scale of it.
     """
     from glassnet.network import Dense, SharedNetworks
 
@@ -51,7 +51,7 @@ def shared_networks(
 
 
 def stored_scales(arrays: Mapping[str, np.ndarray], recipe: Recipe, n_inputs: int) -> np.ndarray | None:
-    """The scales in a model file; None where its networks share no body, `ModelFileError` when they do not fit."""
+    """The scales in a model file; None if its networks do not share a body, `ModelFileError` if they do not fit."""
     if not recipe.shared:
         return None
     scales = arrays.get(SCALES)

@@ -1,4 +1,4 @@
-"""How a table estimator trains: which rows each network sees, the engine run in slices, the best epochs kept."""
+"""Training of a table estimator: the rows of each network, the engine run in slices, the best epochs kept."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class Roles:
     Attributes
     ----------
     trained : list of array of int
-        The rows that each network trains on, some perhaps several times.
+        The training rows of each network, possibly with repetitions.
     left_out : list of array of int
         The rows that choose its epoch and calibrate its intervals.
     watched : bool
-        Whether the rows left out choose the epoch: not in tables of a few rows, nor when asked not to.
+        Whether the left-out rows choose the epoch: not in tables of a few rows, nor if disabled.
     """
 
     trained: list[np.ndarray]
@@ -68,7 +68,7 @@ class Roles:
     watched: bool
 
     def of(self, members: list[int]) -> Roles:
-        """Those of some of the networks."""
+        """The roles for some of the networks."""
         return Roles([self.trained[m] for m in members], [self.left_out[m] for m in members], self.watched)
 
     def mask(self, rows: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def train(
 ) -> tuple[FittedTable, TrainingDiverged | None]:  # fmt: skip
     """Train on the encoded rows of a table and their codes or numbers.
 
-    Networks that diverged come with the error that says so; they are those of the best epoch before it.
+    Networks that diverged come with their error, and have the weights of the best epoch before it.
 
     A time budget counts from `started`, the time when the user began to wait.
     """
@@ -164,7 +164,7 @@ def train(
                 X = take_columns(X_all, plain_inputs(schema))
                 known = _seen_without_bins(known, X, y, row_weights)
     recipe, result = merged_result(recipe, result)
-    # networks that were ended before their first epoch know nothing, and have no vote
+    # networks that ended before their first epoch are untrained, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
     roles = roles.of(kept)
     recipe = recipe if recipe.shared else replace(recipe, n_networks=len(kept))
@@ -178,7 +178,7 @@ def train(
         histories=tuple(
             history_of(result, member, roles, place, recipe, seconds, ended) for place, member in enumerate(kept)
         ),
-        determinism="statistical" if ended else "bitwise",  # the moment of the end cannot be repeated
+        determinism="statistical" if ended else "bitwise",  # the moment at which it ended cannot be reproduced
     )  # fmt: skip
     if "diverged" in result.stop_reason:
         message = f"The training of {type(estimator).__name__} diverged."
@@ -188,13 +188,13 @@ def train(
 
 
 def _seen_without_bins(known: FittedTable, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> FittedTable:
-    """The same table of which numbers make one input each, in the rows that networks see."""
+    """The same table with one input per number, for the rows that networks use."""
     seen = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
     return replace(known, schema=known.schema.without_bins(), fingerprint=seen)
 
 
 def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Weights and biases of the networks that are kept; without a leading axis where there is one.
+    """Weights and biases of the networks that are kept; without a leading axis if there is only one.
 
     A shared body stays one: its arrays have no step from network to network.
     """
@@ -208,7 +208,7 @@ def _layers(recipe: Recipe, result: TrainingResult, kept: list[int]) -> tuple[li
 
 
 def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Groups | None) -> Roles:
-    """One network leaves out a share of the rows; each of several leaves out what its bootstrap or fold misses."""
+    """One network leaves out a share of the rows; each of several leaves out the rows not in its bootstrap or folds."""
     n_rows, everything = len(y), np.arange(len(y))
     classes = estimator.outcome_.strata(y)
     watched = estimator.validation_fraction > 0 and n_rows >= FEWEST_ROWS_TO_SPLIT
@@ -232,7 +232,7 @@ def _roles(estimator: TableEstimator, recipe: Recipe, y: np.ndarray, groups: Gro
 def _validation(
     roles: Roles, X: np.ndarray, targets: np.ndarray, row_weights: np.ndarray | None
 ) -> tuple[Any, Any, Any]:
-    """The rows that choose the epoch: of several networks all rows, of which each looks at those that it left out."""
+    """The rows that choose the epoch; for several networks all rows, of which each uses those that it left out."""
     if len(roles.trained) == 1:
         rows = roles.left_out[0]
         return take_rows(X, rows), targets[rows], None if row_weights is None else row_weights[rows]
@@ -242,7 +242,7 @@ def _validation(
 def history_of(
     result: TrainingResult, member: int, roles: Roles, place: int, recipe: Recipe, seconds: float, ended: str
 ) -> History:
-    """How the training of one network went; `place` is its own among those that are kept."""
+    """The history of one network; `place` is its position among those that are kept."""
     left_out = roles.left_out[place] if roles.watched else roles.left_out[place][:0]
     reason = result.stop_reason[member]
     kept = int(result.n_epochs[member] if recipe.last_epoch else result.best_epoch[member])
@@ -258,7 +258,7 @@ def judged(
     fitted: FittedTable, wish: Wish | None, roles: Roles,
     rows: tuple[np.ndarray, np.ndarray, np.ndarray | None, Groups | None], threads: int | None,
 ) -> FittedTable:  # fmt: skip
-    """A trained model with what the rows teach that its networks left out: intervals, and the threshold asked for."""
+    """A trained model with the results from left-out rows: intervals, and the requested threshold."""
     X, y, row_weights, groups = rows
     decision = None if wish is None else wish.decision(fitted, roles, X, y, row_weights, groups, threads)
     return replace(fitted, calibration=calibration_of(fitted, roles, X, y, threads), decision=decision)
@@ -267,7 +267,7 @@ def judged(
 def calibration_of(
     fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, threads: int | None
 ) -> Calibration | None:
-    """Residuals of rows that networks left out, of at most `MOST_ROWS` rows; None for classes and without such rows."""
+    """Residuals of at most `MOST_ROWS` left-out rows; None for classes and without such rows."""
     if not fitted.outcome.intervals:
         return None
     rows = np.unique(np.concatenate(roles.left_out))
@@ -281,6 +281,6 @@ def calibration_of(
 
 
 def check_decision(estimator: TableEstimator, roles: Roles, y: np.ndarray) -> None:
-    """Refuse a threshold that no rows could choose, before anything is trained."""
+    """Raise, before any training, for a threshold that no rows could choose."""
     if estimator._wish is not None:
         estimator._wish.check(y, roles, type(estimator).__name__)

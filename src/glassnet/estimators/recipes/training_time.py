@@ -1,4 +1,4 @@
-"""How long a training may take, by a cautious guess from sizes alone, and what fits into a time budget."""
+"""A conservative estimate of training time from sizes alone, and the epochs that fit into a time budget."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from glassnet.layers import LayerSpec
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.preset import Problem
 
-PLANNED_SHARE = 0.7  # of a time budget; the rest is for what the guess did not know
+PLANNED_SHARE = 0.7  # of a time budget; the rest is a reserve
 _STEP_OVERHEAD = 2e-5  # seconds
 _OPERATIONS_PER_SECOND = 2.5e10  # of one thread of a slow machine
 _OPERATIONS_PER_SECOND_ON_IMAGES = 1e11
 
 
 def affordable_epochs(problem: Problem, settings: Mapping[str, Any]) -> float:
-    """How many epochs fit into the time budget by a cautious guess; infinitely many without one."""
+    """A conservative estimate of the number of epochs that fit into the time budget; infinite without one."""
     if problem.time_budget is None:
         return math.inf
     return max(1, int(PLANNED_SHARE * problem.time_budget / seconds_per_epoch(problem, settings)))
 
 
 def seconds_per_epoch(problem: Problem, settings: Mapping[str, Any]) -> float:
-    """A cautious guess of what an epoch of all networks takes; it depends on sizes only, so that results do too."""
+    """A conservative estimate of the time of an epoch of all networks, from sizes alone to be reproducible."""
     networks: int = settings.get("n_networks", 1)
     if problem.image_shape is not None and any(isinstance(each, LayerSpec) for each in settings["hidden_layer_sizes"]):
         share = (networks - 1) / networks if settings.get("resampling") == "folds" and networks > 1 else 1.0
@@ -42,7 +42,7 @@ def seconds_per_epoch(problem: Problem, settings: Mapping[str, Any]) -> float:
 
 
 def _seconds_on_images(problem: Problem, settings: Mapping[str, Any]) -> float:
-    """A guess of what an epoch of one network that looks at images takes, from the products of its layers."""
+    """An estimate of the time of an epoch of one image network, from the multiplications of its layers."""
     assert problem.image_shape is not None
     beside = problem.n_inputs - math.prod(problem.image_shape)
     hidden = settings["hidden_layer_sizes"]

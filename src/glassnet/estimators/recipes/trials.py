@@ -33,11 +33,11 @@ class Trial:
     hidden_layer_sizes : tuple of int
     learning_rate, l2, dropout, label_smoothing : float
     epochs : int
-        Epochs that were done; of the fold that got furthest.
+        Epochs done by the fold that got furthest.
     loss : float
-        Mean loss of the rows that each fold's network left out, at that network's best epoch.
+        Mean loss on the left-out rows of each fold's network, at that network's best epoch.
     state : {"finished", "stopped", "time up", "interrupted", "diverged"}
-        Stopped are those that lost to others early.
+        "stopped" means that others were better early on.
     votes : int
         How often the greedy ensemble took it; 0 for most.
     activation, embedding, optimizer : str
@@ -61,13 +61,13 @@ class Trial:
 
     @property
     def weight_decay(self) -> float | str:
-        """Of the optimizer; empty where it has none."""
+        """The weight decay of the optimizer; empty if it has none."""
         decay: float | str = parse_spec(self.optimizer, "optimizer")[1].get(DECAY, "")
         return decay
 
     @property
     def embedded(self) -> float | str:
-        """The embedding in few letters: the size of its frequencies where it has one of its own."""
+        """A short form of the embedding: the size of its frequencies if given."""
         frequency: float | str = parse_spec(self.embedding, "embedding")[1].get("frequency", self.embedding)
         return frequency
 

@@ -1,1 +1,1 @@
-"""Which rows train, which stop the training, and which are drawn again: splits, folds, bootstraps, groups, copies."""
+"""Splits, folds, bootstraps, groups and copies: which rows train, validate, test, or are resampled."""

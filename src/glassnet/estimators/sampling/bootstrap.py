@@ -1,8 +1,8 @@
-"""Bootstrap over test rows: how much a score would move with other rows of the same kind (Efron 1979).
+"""Bootstrap over test rows: how much a score would vary with other rows of the same kind (Efron 1979).
 
 Draw ``d`` takes as many rows as there are, with replacement; the row numbers come from the counter-based generator at
-address (seed, bootstrap, member d), so every model is judged on the same draws and the intervals have the same bits on
-every machine.
+address (seed, bootstrap, member d), so every model is evaluated on the same draws and the intervals have the same bits
+on every machine.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def affordable_draws(n_rows: int, draws: int) -> int:
 def row_counts(n_rows: int, draws: int, seed: int, groups: Groups | None = None) -> Iterator[np.ndarray]:
     """How often each row is in each draw, in blocks of shape (some draws, n_rows), as float64.
 
-    Groups are drawn whole, for rows of one patient say less than as many patients.
+    Groups are drawn whole, because rows of one patient carry less information than as many patients.
     """
     if groups is not None:
         yield from (block[:, groups.of_row] for block in row_counts(len(groups), draws, seed))
@@ -59,7 +59,7 @@ def interval(values: np.ndarray, coverage: float) -> tuple[float, float] | None:
 
 
 def wilson(share: float, n: int, coverage: float) -> tuple[float, float]:
-    """The interval of a share of `n` rows (Wilson 1927); it has a width also where none or all of them count.
+    """The interval of a share of `n` rows (Wilson 1927), which has a positive width even if the share is 0 or 1.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def wilson(share: float, n: int, coverage: float) -> tuple[float, float]:
 
 
 class ScoreInterval(NamedTuple):
-    """A score with the ends of its interval; the ends are NaN where no draw has a score."""
+    """A score with the ends of its interval; the ends are NaN if no draw has a score."""
 
     score: float
     low: float
@@ -88,9 +88,9 @@ def bootstrap_score(
     coverage: float, draws: int, seed: int, row_weights: np.ndarray | None = None, groups: Groups | None = None,
     *, is_share: bool = False,
 ) -> ScoreInterval:  # fmt: skip
-    """The score of what was said, and the interval of the scores of bootstrapped rows, or groups of them.
+    """The score of predictions, and its interval from bootstrapped rows, or groups of them.
 
-    A score that is a share of rows keeps a width where all draws agree on 0 or 1.
+    The interval of a share of rows keeps a positive width even if all draws agree on 0 or 1.
     """
     counts = row_counts(len(truth), affordable_draws(len(truth), draws), seed, groups)
     factor = 1.0 if row_weights is None else row_weights

@@ -1,6 +1,6 @@
-"""Rows that are copies of each other: on both sides of a split they are remembered, not predicted.
+"""Rows that are copies of each other: on both sides of a split they are memorized, not predicted.
 
-Rows of a table with few coarse columns (class, sex, age group) are alike by nature. They are called copies only when
+Rows of a table with few coarse columns (class, sex, age group) are equal by chance. They are called copies only if
 there are more of them than the values of the columns explain.
 """
 
@@ -29,20 +29,20 @@ _MIXERS = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB],
 
 @dataclass(frozen=True)
 class Copies:
-    """How many rows of a table are alike in all their inputs, and what that means.
+    """The number of rows of a table that are equal in all their inputs, and its interpretation.
 
     Attributes
     ----------
     groups : Groups
-        Rows that are alike.
+        Groups of equal rows.
     alike : int
-        Rows that have at least one other row like them.
+        Number of rows that have at least one other row equal to them.
     pairs : float
-        Pairs of rows that are alike.
+        Number of pairs of equal rows.
     explained : float
-        So many such pairs the values of the columns explain.
+        Number of such pairs that the values of the columns explain.
     by_nature : bool
-        Whether rows are alike because the columns are few or coarse, and not because rows were copied.
+        Whether rows are equal because the columns are few or coarse, and not because rows were copied.
     """
 
     groups: Groups
@@ -62,14 +62,14 @@ class Copies:
         return not self.by_nature and self.alike >= _FEWEST_SHARE * self.n_rows and self.alike > 2
 
     def kept_together(self, groups: Groups | None = None) -> Groups | None:
-        """Groups that divide neither copies nor the given groups; the given ones where there are no copies."""
+        """Groups that divide neither copies nor the given groups; the given ones if there are no copies."""
         if not self.copied:
             return groups
         joined = self.groups.joined(groups)
         return joined if len(joined) > 1 else groups
 
     def text(self) -> str:
-        """Describe the copies in one sentence; empty where they are not worth mentioning.
+        """Describe the copies in one sentence; empty if they are not worth mentioning.
 
         Examples
         --------
@@ -95,7 +95,7 @@ class Copies:
 
 
 def check_copies(copies: str, owner: str) -> str:
-    """One of `COPIES`."""
+    """Check that the value is one of `COPIES`."""
     if copies not in COPIES:
         raise ConfigurationError(
             f"{owner}: copies={copies!r} is unknown. Use 'together', so that copies of a row stay on one side of every "
@@ -111,18 +111,18 @@ def columns_of(schema: Schema) -> list[slice]:
 
 
 def find_copies(X: np.ndarray, columns: Sequence[slice] | None = None) -> Copies:
-    """Rows of a matrix that are alike in all inputs, the target aside.
+    """Rows of a matrix that are equal in all inputs, regardless of the target.
 
-    Two figures say how many pairs of rows would be alike by chance: the product of the chances that two rows agree in
-    each column, as if columns had nothing to do with each other; and the number of *near* copies, which differ in one
-    column only, for chance makes many more of these than of copies, and copying makes none. Rows count as alike by
+    Two figures estimate how many pairs of rows would be equal by chance: the product of the probabilities that two rows
+    agree in each column, as if columns were independent; and the number of *near* copies, which differ in one
+    column only, because chance makes many more of these than of copies, and copying makes none. Rows count as alike by
     nature when there are at most twice as many pairs as explained, when a few combinations hold much of the table and
     have near copies, or when one holds a quarter of it.
 
     Parameters
     ----------
     X : array of shape (n_rows, n_columns)
-        What rows are compared by, such as `EncodedTable.values`.
+        The values to compare, such as `EncodedTable.values`.
     columns : sequence of slice, optional
         Where several columns of the matrix belong to one column of the table.
 
@@ -155,10 +155,10 @@ def find_copies(X: np.ndarray, columns: Sequence[slice] | None = None) -> Copies
 
 
 def _by_nature(groups: Groups, pairs: float, explained: float, near: float) -> bool:
-    """Whether this many pairs of rows are alike without anybody having copied rows."""
+    """Whether this many pairs of rows can be equal without any copying."""
     n_rows, largest = len(groups.of_row), int(groups.sizes.max())
     large = largest > max(_LARGE_ROWS, _LARGE_SHARE * n_rows) and near >= _NEAR_SHARE * pairs
-    dominant = largest > _DOMINANT_SHARE * n_rows  # as patients without any symptom are
+    dominant = largest > _DOMINANT_SHARE * n_rows  # such as patients without any symptoms
     return pairs <= _EXPLAINED * explained or large or dominant or len(groups) < _FEWEST_DIFFERENT
 
 
@@ -168,12 +168,12 @@ def _pairs(sizes: np.ndarray) -> float:
 
 
 def _blocks(X: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows some at a time, for they may lie in a file."""
+    """The rows in blocks, because they may lie in a file."""
     yield from (X[first : first + _ROWS_AT_ONCE] for first in range(0, len(X), _ROWS_AT_ONCE))
 
 
 def _hashed(block: np.ndarray, inputs: slice, number: int) -> np.ndarray:
-    """64 bits for the values of one column in each row; other bits for the same values in another column."""
+    """A 64-bit hash of the values of one column in each row; it differs for the same values in another column."""
     values = np.ascontiguousarray(block[:, inputs], dtype=np.float64) + 0.0  # -0.0 is 0.0
     hashed: np.ndarray = np.full(len(block), number + 1, dtype=np.uint64) * _MIXERS[0]
     for bits in values.view(np.uint64).T:
@@ -182,7 +182,7 @@ def _hashed(block: np.ndarray, inputs: slice, number: int) -> np.ndarray:
 
 
 def _mixed(bits: np.ndarray) -> np.ndarray:
-    """Bits that all depend on all given ones (the finalizer of SplitMix64; Steele et al. 2014)."""
+    """Mix the bits, so that each depends on all given ones (the finalizer of SplitMix64; Steele et al. 2014)."""
     bits = bits + _MIXERS[0]  # modulo 2**64
     bits = (bits ^ (bits >> np.uint64(30))) * _MIXERS[1]
     bits = (bits ^ (bits >> np.uint64(27))) * _MIXERS[2]

@@ -54,7 +54,7 @@ def repeats(table: Table, names: Sequence[str], target: np.ndarray) -> str:
 def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[str, str | None] | None:
     """A column whose values repeat and predict the target, and another column that it determines.
 
-    The second is None where no column is fixed, but the values stand in blocks of rows.
+    The second is None if no column is determined, but the values come in blocks of rows.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def repeats_text(name: str, fixed: str | None, option: str = "") -> str:
 
 
 def _codes(table: Table, name: str) -> np.ndarray:
-    """A number for each different cell of a column; numbers are compared as such, which spares writing them as text."""
+    """A code for each distinct cell of a column; numbers are compared as such, which avoids formatting them as text."""
     cells = table.column(name)
     values, bad = cells.numbers()
     as_text = bool(bad.any() or (np.abs(values) >= _EXACT).any())

@@ -1,4 +1,4 @@
-"""Which rows, and which settings, each member of a population gets: bootstraps, folds and grids; what is left out."""
+"""The rows and settings of each member of a population: bootstraps, folds and grids, and the left-out rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def bootstrap_rows(
     Returns
     -------
     array of int32, shape (members, n_rows)
-        On average a member misses 37 % of the rows. With groups a list of arrays, for their lengths differ.
+        On average a member misses 37 % of the rows. With groups, a list of arrays, because their lengths differ.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def _folds(sizes: NDArray[np.int64], folds: int, codes: NDArray[np.int64] | None
     order = order[np.lexsort((-sizes[order], *([] if codes is None else [codes[order]])))]
     fold = np.empty(len(sizes), dtype=np.int64)
     if sizes.min() == sizes.max():
-        fold[order] = np.arange(len(sizes)) % folds  # what the loop below would do
+        fold[order] = np.arange(len(sizes)) % folds  # the same result as that of the loop below
         return fold
     fewest = [(0, k) for k in range(folds)]
     for group in order.tolist():
@@ -150,7 +150,7 @@ def left_out_mean(losses: Any, left_out: Sequence[NDArray[Any]], row_weights: An
 
 
 def grid(**values: Sequence[float]) -> dict[str, NDArray[np.float64]]:
-    """Every combination of the given settings: one array per setting, as long as there are combinations.
+    """Every combination of the given settings: one array per setting, with one entry per combination.
 
     Examples
     --------

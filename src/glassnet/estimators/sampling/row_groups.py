@@ -1,4 +1,4 @@
-"""Rows that belong together, such as the visits of one patient: they train together, or judge together."""
+"""Rows that belong together, such as the visits of one patient: all of them train, or all of them test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REASON = "it marks rows that belong together"
 
 @dataclass(frozen=True)
 class Groups:
-    """The group of each row, numbered by first appearance, so that names and order of the labels play no part.
+    """The group of each row, numbered by first appearance, so that names and order of the labels do not matter.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Groups:
 
     @classmethod
     def of(cls, labels: Any, n_rows: int) -> Self:
-        """From one label per row; what are groups of this many rows already stays as it is.
+        """Make groups from one label per row; groups of this many rows are returned unchanged.
 
         Examples
         --------
@@ -76,7 +76,7 @@ class Groups:
         return Groups.of(self.of_row[rows], len(rows))
 
     def rows(self, chosen: np.ndarray) -> np.ndarray:
-        """The rows of some groups, one group after the other; a group that is chosen twice comes twice.
+        """The rows of some groups, one group after the other; a group chosen twice appears twice.
 
         Examples
         --------
@@ -89,14 +89,14 @@ class Groups:
         return np.asarray(together[np.arange(sizes.sum()) + np.repeat(skipped, sizes)])
 
     def classes(self, codes: np.ndarray) -> np.ndarray:
-        """The class of each group: its most frequent one, the first of several."""
+        """The class of each group: its most frequent one, and the first in case of a tie."""
         counts = np.zeros((len(self), int(codes.max()) + 1), dtype=np.int64)
         np.add.at(counts, (self.of_row, codes), 1)
         return np.asarray(counts.argmax(axis=1))
 
 
 def read_groups(table: Table, groups: Any) -> Groups | None:
-    """The groups of a table's rows, from a column's name or one label per row; None for None.
+    """The groups of a table's rows, from the name of a column or one label per row; None for None.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def read_groups(table: Table, groups: Any) -> Groups | None:
 
 
 def fewer_folds(recipe: Recipe, groups: Groups) -> Recipe:
-    """The recipe with as many networks as there are groups, where it would divide them into more folds.
+    """The recipe with at most as many networks as there are groups, if they were to be divided into folds.
 
     Raises
     ------

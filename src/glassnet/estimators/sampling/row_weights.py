@@ -1,4 +1,4 @@
-"""How much each row of a table counts: a column of it, or one number per row."""
+"""The row weights of a table: one of its columns, or one number per row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REASON = "it holds the weights of the rows"
 
 
 def either_weights(sample_weight: Any, weights: Any) -> Any:
-    """The weights under scikit-learn's name or under ours; both at once are refused."""
+    """The weights under scikit-learn's name or under ours; giving both is an error."""
     if sample_weight is not None and weights is not None:
         raise ConfigurationError("sample_weight and weights are the same thing. Give one of them.")
     return weights if sample_weight is None else sample_weight
@@ -26,7 +26,7 @@ def read_weights(table: Table, weights: Any) -> np.ndarray | None:
     Raises
     ------
     SchemaError, DataError
-        When there is no such column, or a weight is missing, negative, infinite or no number.
+        When there is no such column, or a weight is missing, negative, infinite or not a number.
     """
     if weights is None:
         return None

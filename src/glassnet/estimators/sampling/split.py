@@ -1,4 +1,4 @@
-"""Which rows train, which choose the epoch, and which judge: the same split for the same seed, everywhere."""
+"""Training, validation and test rows: the same split for the same seed on every machine."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def split_rows(
     """Divide rows at random into training, validation and test rows.
 
     With `classes`, every part gets its share of every class, as evenly as whole rows allow; a class with one row
-    trains. The order is drawn from the seed alone, so the same call gives the same split on every machine.
+    is a training row. The order is drawn from the seed alone, so the same call gives the same split on every machine.
 
     Parameters
     ----------

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def split_table(
     rows: Table, schema: Schema, copies: Copies | None, groups: str | None, test_share: float, seed: int
 ) -> Split:
-    """Who trains and who judges; without `copies` these are split like other rows.
+    """Split into training and test rows; without `copies` these are split like other rows.
 
-    An archive that has a test part is divided as it says itself.
+    An archive with a test part keeps its own split.
     """
     if (test := rows.own_test) is not None:
         return Split(np.setdiff1d(np.arange(rows.n_rows), test), np.empty(0, dtype=np.int64), test)

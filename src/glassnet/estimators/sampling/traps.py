@@ -1,4 +1,4 @@
-"""Warnings about a table that would make scores too good, given where it is fitted and no command line says so."""
+"""Warnings about tables that would make scores too good, for `fit`, where no command line reports them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from glassnet.tables import Schema, Table
 def warn_of_traps(
     schema: Schema, table: Table, codes: Any, copies: Copies, *, grouped: bool, labels_beside: bool, stacklevel: int
 ) -> None:
-    """Warn of copied rows, of a column that repeats as a patient's number does, and of open questions.
+    """Warn of copied rows, of a column that repeats like a patient number, and of open questions.
 
-    Each is a `TrapWarning`. Nothing is said of groups where they are given, nor of labels given beside the table.
+    Each is a `TrapWarning`. There is no warning about groups if they are given, nor about labels given separately.
 
     Examples
     --------

@@ -18,15 +18,15 @@ from glassnet.estimators.tables.models.classes import ClassModel
 class GlassClassifier(ClassModel, ClassifierMixin, TableEstimator):
     """Predicts classes from a raw table: numbers, categories, yes/no columns, dates, missing cells, any scale.
 
-    The columns are understood as `schema_` says. One network is trained on four fifths of the rows, and the epoch with
-    the smallest loss on the rest is kept; each of several is trained on rows of its own, and the rows that it misses
+    `schema_` shows how the columns are understood. One network is trained on four fifths of the rows, and the epoch
+    with the smallest loss on the rest is kept; each of several is trained on its own rows, and the left-out rows
     choose its epoch. The prediction is the mean of theirs. Two classes get one logistic output, more get one each with
     softmax. Work over a second shows a progress bar on a terminal.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int
-        As all parameters down to `patience`: ``"auto"`` leaves it to the recipe, any other value takes its place.
+        As for all parameters up to `patience`, ``"auto"`` leaves it to the recipe, and any other value overrides it.
     activation : str, Activation, or one per hidden layer
     recipe : str
         How the network is built and trained: a name from `glassnet.estimators.recipes.preset.PRESETS`, or ``"auto"``,

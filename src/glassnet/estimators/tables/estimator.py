@@ -92,7 +92,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         progress : callable, optional
             Called with a `Progress` several times a second. Ctrl-C during training keeps the best epoch so far.
         checkpoint : path, optional
-            A file for the state of the training. When it is there, the training resumes from it: after a kill or
+            A file for the state of the training. If it exists, the training resumes from it: after a kill or
             Ctrl-C, the same call ends with the same bits as if nothing had happened. It stays when all is done.
         checkpoint_every : int
             Epochs between two checkpoints.

@@ -1,4 +1,4 @@
-"""Layers that look at images as loops in C99."""
+"""Image layers as loops in C99."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def _is_share(value: Any) -> bool:
 
 
 def aim_in_words(aim: str) -> str:
-    """The aim of a threshold as a reader says it; an unknown one as it is written.
+    """The aim of a threshold in words; an unknown one as it is written.
 
     Examples
     --------

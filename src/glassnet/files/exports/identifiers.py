@@ -26,7 +26,7 @@ _INSIDE = re.compile(r"/[A-Za-z]+_\d+|/[a-z]+|")  # names that a graph gives its
 
 
 def is_c_identifier(name: str) -> bool:
-    """Whether a name can stand in a C header that C++ reads too."""
+    """Whether a name is valid in a C header that C++ also reads."""
     return _IDENTIFIER.fullmatch(name) is not None and name not in RESERVED
 
 
@@ -46,7 +46,7 @@ def c_identifier(text: str) -> str:
 
 
 def c_identifiers(names: Iterable[str]) -> dict[str, str]:
-    """Name -> identifier of its own.
+    """A unique identifier for each name.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def _distinct(names: Iterable[str], make: Callable[[str], str]) -> dict[str, str
     """Each name with what it becomes; a number behind what another name has taken."""
     names = list(names)
     identifiers: dict[str, str] = {}
-    # a name that stays as it is has the first right to it
+    # an unchanged name has priority
     for name in sorted(names, key=lambda name: make(name) != name):
         first = candidate = make(name)
         number = 1

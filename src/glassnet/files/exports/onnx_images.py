@@ -1,4 +1,4 @@
-"""Layers that look at images as ONNX nodes: Conv, MaxPool and AveragePool between rows of flat numbers."""
+"""Image layers as ONNX nodes: Conv, MaxPool and AveragePool between flat rows of numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that look at images in a page of NumPy: what the windows see as one array, and what each kind makes of it."""
+"""Image layers in NumPy exports: the windows as one array, and the computation of each kind of layer."""
 
 from __future__ import annotations
 

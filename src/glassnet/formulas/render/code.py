@@ -1,4 +1,4 @@
-"""Formula -> source text of another program: C99 or NumPy, for the exports.
+"""Conversion of a formula to source code, in C99 or NumPy, for the exports.
 
 The text is what a person would write: infix operators with the brackets they need, library functions by their names.
 """

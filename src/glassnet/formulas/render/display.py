@@ -120,7 +120,7 @@ def _write_bare(node: Node, style: Style, names: Mapping[str, str]) -> tuple[str
 
 
 def _write_cases(node: Call, style: Style, names: Mapping[str, str]) -> str:
-    """Write a choice; one that stands in the else of another joins it as a further branch."""
+    """Write a choice; one in the else of another becomes a further branch of it."""
     branches, rest = [], cast(Node, node)
     while isinstance(rest, Call) and rest.function == "where":
         condition, then, rest = rest.arguments

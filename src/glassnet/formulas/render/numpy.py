@@ -1,4 +1,4 @@
-"""Formula -> numbers: the readable reference that every compiled kernel is held against."""
+"""Evaluation of a formula: the readable reference for every compiled kernel."""
 
 from __future__ import annotations
 

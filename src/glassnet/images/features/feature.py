@@ -96,7 +96,7 @@ class Feature:
         return self.dimensions in ("any", dimensions) and (masked or self.mask != "needed")
 
     def check(self, region: Region) -> None:
-        """Refuse images that it cannot be measured on."""
+        """Raise for images on which it cannot be measured."""
         if self.dimensions not in ("any", region.dimensions):
             raise ConfigurationError(
                 f"{self.name} is for {self.dimensions} images; this one is {region.dimensions}. "

@@ -93,7 +93,7 @@ class Rows:
         return starts if in_order else None
 
     def _constant(self, name: str) -> Array:
-        """A constant beside each row."""
+        """A constant for each row."""
         if name not in self._spread:
             self._spread[name] = self.constants[name][self.owner]
         return self._spread[name]

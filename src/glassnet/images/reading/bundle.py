@@ -139,7 +139,7 @@ def _opened(path: Path, most_files: int) -> zipfile.ZipFile | tarfile.TarFile:
 
 
 def _check_room(path: Path, bundle: Any, folder: Path, most_bytes: int) -> None:
-    """Refuse a zip file that unpacks to too much, or needs a password, before anything is written."""
+    """Raise, before writing anything, for a zip file that unpacks to too much or needs a password."""
     free = shutil.disk_usage(folder).free
     entries = bundle.infolist() if isinstance(bundle, zipfile.ZipFile) else []
     size = sum(entry.file_size for entry in entries) if entries else path.stat().st_size

@@ -94,7 +94,7 @@ def _values(data: Any, decode: Any, frames: int) -> tuple[Array, list[str]]:
 
 
 def _measured(values: Array, data: Any, decode: Any, reading: Reading) -> tuple[Array, list[str]]:
-    """Stored values in their unit (Hounsfield units for CT), and cut to the window where that is asked for."""
+    """Stored values in their unit (Hounsfield units for CT), clipped to the window if requested."""
     remarks = []
     slope, intercept = data.get("RescaleSlope"), data.get("RescaleIntercept")
     if data.get("ModalityLUTSequence") or (slope is not None and intercept is not None):

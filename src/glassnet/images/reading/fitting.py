@@ -1,4 +1,4 @@
-"""Images of different sizes made one size by a rule that is said; proportions are never changed."""
+"""Conversion of images to one size by a documented rule; proportions are never changed."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class Reading:
         return slice(place, place + 1)
 
     def check_size(self, *sizes: int) -> None:
-        """Refuse what its header says is too large, before it is decoded."""
+        """Raise, before decoding, for an image that is too large according to its header."""
         pixels = 1
         for size in sizes:
             pixels *= int(size)

@@ -36,7 +36,7 @@ def read_raster(path: Path, name: str, reading: Reading, format_: str) -> Pictur
             "Reading pictures needs Pillow, which is not installed. Run: pip install 'glassnet[images]'"
         ) from None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of sizes; the limit below refuses them
+        warnings.simplefilter("ignore")  # Pillow only warns of sizes; the limit below raises
         try:
             with Image.open(path, formats=[format_]) as image:
                 reading.check_size(*image.size)

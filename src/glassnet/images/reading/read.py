@@ -117,7 +117,7 @@ def read_images(
 def _files(
     files: Iterable[Found | Unread], reading: Reading, masks: MaskSource, root: Path | None = None
 ) -> Iterator[Picture | Unread]:
-    """The image of each file, or why there is none."""
+    """The image of each file, or the reason why there is none."""
     for path in files:
         if isinstance(path, Unread):
             yield path

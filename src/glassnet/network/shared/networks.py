@@ -1,4 +1,4 @@
-"""Networks with a shared body: many networks in one, each with scales of the inputs and a last layer of its own.
+"""Networks with a shared body: many networks in one, each with its own input scales and last layer.
 
 Head ``h`` is an ordinary network: ``W1 = factor * s_h[:, None] * V1``, then layers that all heads share, then a last
 layer that is its own. Training makes the mean of the heads' losses small, so the gradient of what they share is the
@@ -238,7 +238,7 @@ class SharedNetworks:
         return new, clip
 
     def state_for(self, optimizer: Optimizer) -> OptimizerState:
-        """The state of this optimizer: that after the last step if it took that step, else a new one."""
+        """The state of this optimizer after the last step if it took that step, otherwise a new one."""
         kept = self.optimizer_state
         return kept if kept is not None and kept.optimizer == optimizer else OptimizerState(optimizer)
 

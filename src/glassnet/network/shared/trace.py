@@ -270,7 +270,7 @@ def record_shared(
     learning_rate : float
     optimizer : str or Optimizer
     state : OptimizerState, optional
-        What the optimizer remembers; the networks' own when it belongs to the same optimizer, else nothing.
+        The optimizer's memory; by default the networks' own if it belongs to the same optimizer, else empty.
     sample_weight : array-like of shape (n,), optional
     clip_norm : float, optional
     feature_names, target_names, row_names, inputs

@@ -221,7 +221,7 @@ def _find_activation_kinks(bends: list[str], trace: Trace, layer: int, z: Array)
 
 
 def _find_choices(bends: list[str], trace: Trace, here: LayerForward, a: Array) -> None:
-    """Note for each parameter the first number of a layer that chooses something else on the other side."""
+    """Find, for each parameter, the first number of a layer that chooses differently on the other side."""
     changed = here.spec.bends(a[:, 0], a[:, 1])
     if changed is None:
         return

@@ -76,7 +76,7 @@ def record(
         May be 0, as a schedule may begin or end with it.
     optimizer : str or Optimizer
     state : OptimizerState, optional
-        What the optimizer remembers; the network's own when it belongs to the same optimizer, else nothing.
+        The optimizer's memory; by default the network's own if it belongs to the same optimizer, else empty.
     step : int, optional
         Number of this step (1 for the first). An optimizer with a memory also needs its `state` for a later step.
     epoch : int, optional
@@ -181,7 +181,7 @@ def _names(given: Sequence[str] | None, count: int, prefix: str, what: str) -> t
 
 
 def _feature_names(given: Sequence[str] | None, network: Network, n_in: int) -> tuple[str, ...]:
-    """The given names of the inputs; of images without names, the pixels, then what stands beside them."""
+    """The given names of the inputs; for images without names, the pixels, then the other inputs."""
     first = network.layers[0]
     if given is not None or len(first.shape_in) != 3:
         return _names(given, n_in, "x", "feature_names")

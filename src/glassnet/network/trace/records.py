@@ -238,7 +238,7 @@ class LossStep:
 
     @cached_property
     def coupled(self) -> Coupled | None:
-        """The batch as its loss sees it; None where each row has a loss of its own."""
+        """The batch as the loss uses it; None if each row has a separate loss."""
         if self.loss.batch is None:
             return None
         return self.loss.coupled(self.raw_prediction, self.y, self.row_weights)
@@ -278,7 +278,7 @@ class LayerBackward:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """A gradient entry held against a central finite difference of the objective, penalties included.
+    """A gradient entry compared with a central finite difference of the objective, including penalties.
 
     Attributes
     ----------

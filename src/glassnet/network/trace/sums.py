@@ -27,7 +27,7 @@ def _sum(name: str, symbolic: str, products: Iterable[tuple[Factor, ...]], count
 
 
 def _check_place(trace: Trace, layer: int, row: int, unit: int) -> None:
-    """Refuse a layer, row or neuron that the trace does not have."""
+    """Raise for a layer, row or neuron that the trace does not have."""
     sizes = trace.layer_sizes
     if not 1 <= layer < len(sizes):
         raise ConfigurationError(f"There is no layer {layer}; the network has layers 1 to {len(sizes) - 1}.")
@@ -83,7 +83,7 @@ def weight_factors(trace: Trace, layer: int, weight: int, share: float) -> tuple
 
 
 def _share_name(share: float) -> str:
-    """A share as it is written, ``1/4`` where it is one."""
+    """A share as text, such as ``1/4`` if it is a simple fraction."""
     parts = round(1 / share) if share else 0
     return f"1/{parts}" if parts and abs(parts * share - 1.0) < 1e-12 else f"{share:g}"
 

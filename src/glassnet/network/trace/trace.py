@@ -118,7 +118,7 @@ class Trace:
         return self.forward[layer - 1].spec.index_of(unit)
 
     def unit_at(self, layer: int, index: tuple[int, ...]) -> int | None:
-        """The number of a layer (of the inputs for 0) at indices; None where there is none."""
+        """The number of a layer (of the inputs for 0) at indices; None if there is none."""
         if layer == 0:
             first = self.forward[0].spec
             return number_in(first.shape_in, first.n_carried, index)

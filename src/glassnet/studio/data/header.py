@@ -12,7 +12,7 @@ _SEPARATORS = (b",", b";", b"\t", b"|")
 
 
 def check_header(head: bytes, name: str) -> None:
-    r"""Refuse the start of a CSV file whose lines have too many columns.
+    r"""Raise for the start of a CSV file whose lines have too many columns.
 
     Separators are counted as bytes, so the encoding need not be known; the line that is cut at the end counts too.
     Cells in quotes may hold separators, so only the text outside of quotes is counted.

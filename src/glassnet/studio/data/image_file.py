@@ -104,7 +104,7 @@ def _read(path: Path, name: str, folder: Path, progress: Progress) -> Table:
 
 
 def _check_memory(name: str, size: int) -> None:
-    """Refuse arrays that unpack to more than half of the free memory."""
+    """Raise for arrays that unpack to more than half of the free memory."""
     if size > (free := available_bytes() / 2):
         raise FileError(
             f"{name} unpacks to {size / 1e9:.1f} GB, and {free / 1e9:.1f} GB of memory may be used. Give a zip file of "

@@ -42,7 +42,7 @@ def image_records(settings: Settings) -> list[LayerSpec]:
 
 
 def _record(layer: ImageLayer, initializer: str) -> LayerSpec:
-    """The record of one layer that looks at images."""
+    """The record of one image layer."""
     if isinstance(layer, ConvolutionLayer):
         return Convolution(
             layer.channels, layer.size, layer.activation, stride=layer.stride, padding=layer.padding,
@@ -52,7 +52,7 @@ def _record(layer: ImageLayer, initializer: str) -> LayerSpec:
 
 
 def check_image_layers(settings: Settings, image: tuple[int, ...] | None) -> None:
-    """Refuse layers for images where there are none, and numbers without measure.
+    """Raise for image layers without images, and for numbers out of range.
 
     Raises
     ------

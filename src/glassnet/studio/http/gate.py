@@ -143,7 +143,7 @@ class Gate:
             raise Refused(403, "Other pages may not call the studio.")
 
     def _check_cookie(self, scope: Scope) -> None:
-        """Whoever has no cookie is told where to get one."""
+        """Raise for a request without a cookie, saying where to get one."""
         if not self._known(scope):
             raise Refused(403, "Open the studio with the address that it printed when it started.")
 

@@ -114,7 +114,7 @@ def table_page(path: Path, target: str | None = None, left_out: Sequence[str] = 
 
 
 def _check(lab: Lab) -> None:
-    """Refuse a run that the page could not continue."""
+    """Raise for a run that the page could not continue."""
     for settings in (lab.settings, *(change.settings for change in lab.changes)):
         if settings.image:
             raise ConfigurationError("A page without a server has no convolutions. Use the studio itself.")

@@ -79,7 +79,7 @@ def lesson_data(summary: DataSummary, table: Table, choice: ColumnChoice) -> dic
 
 
 def _check_size(summary: DataSummary, n_rows: int, n_columns: int) -> None:
-    """Refuse a table with which a page would be too large and too slow."""
+    """Raise for a table with which a page would be too large and too slow."""
     if n_rows > MOST_ROWS or n_rows * (n_columns + 1) > MOST_CELLS:
         raise ConfigurationError(
             f"{summary.name} has {n_rows:,} rows and {n_columns + 1} columns that are used; a page without a server "
@@ -88,7 +88,7 @@ def _check_size(summary: DataSummary, n_rows: int, n_columns: int) -> None:
 
 
 def _check_kind(column: ColumnSchema) -> None:
-    """Refuse a column of a kind that the page does not compute."""
+    """Raise for a column of a kind that the page does not compute."""
     what = ""
     if column.kind not in (*_NUMBERS, *_LEVELS):
         what = f"holds cells of the kind {column.kind}"

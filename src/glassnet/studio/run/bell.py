@@ -1,4 +1,4 @@
-"""The bell of a run: whoever watches is told that something changed, from whatever thread changed it."""
+"""The bell of a run: it notifies all watchers of a change, from any thread."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Comparer:
     def _work(
         self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None], scratch: Path
     ) -> None:
-        """Train the rivals; what goes wrong is said."""
+        """Train the rivals, and report any error."""
         prepared = run.prepared
 
         def doing(rival: str) -> None:

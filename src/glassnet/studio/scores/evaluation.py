@@ -22,7 +22,7 @@ _PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 
 def evaluate(run: Run) -> Evaluation:
-    """Judge the network as it is now."""
+    """Evaluate the network in its current state."""
     prepared = run.prepared
     with run.still() as machine:
         step = machine.step

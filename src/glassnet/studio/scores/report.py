@@ -67,7 +67,7 @@ class Reporter:
         return self.state
 
     def _work(self, run: Run, model: ModelFile, refits: int, step: int, scratch: Path) -> None:
-        """Make the report; what goes wrong is said."""
+        """Make the report, and report any error."""
         prepared = run.prepared
 
         def doing(what: str) -> None:

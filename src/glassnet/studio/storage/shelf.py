@@ -286,7 +286,7 @@ def _digest_of(table: Table) -> str:
 
 
 def _check(table: Table) -> None:
-    """Refuse a table that is too wide, too large, or has endless cells."""
+    """Raise for a table that is too wide, too large, or has overlong cells."""
     if len(table.names) > MOST_COLUMNS:
         raise DataError(too_wide(table.origin, len(table.names)))
     if table.n_rows * len(table.names) > MOST_CELLS:

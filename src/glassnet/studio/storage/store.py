@@ -108,7 +108,7 @@ class Store:
         self._check_format()
 
     def _check_format(self) -> None:
-        """Refuse a folder of a newer glassnet."""
+        """Raise for a folder of a newer glassnet."""
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version > FORMAT:
             raise FileError(

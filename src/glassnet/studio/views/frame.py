@@ -36,7 +36,7 @@ class Framer:
 
     def __init__(self, run: Run, view: View, *, pictures: bool = True) -> None:
         self.run, self.view, self.pictures = run, view, pictures
-        self._painter = Painter(run.prepared, view)  # refuses a view that does not exist, before any frame
+        self._painter = Painter(run.prepared, view)  # raises for an unknown view, before any frame
         self._sent, self._generation = 0, -1
         self._maps: Maps | None = None
         self._mapped = self._seconds = 0.0

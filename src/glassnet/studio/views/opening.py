@@ -166,7 +166,7 @@ def all_operations(step: OpenStep, *, most: int, digits: int, terms: int) -> lis
 
 
 def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
-    """How cells became inputs, for the rows that are shown; of the others, what the network sees."""
+    """The conversion of cells to inputs for the rows shown, and the inputs alone for the others."""
     few = prepared.table.take(batch[:rows])
     given = [prepared.schema.inputs_of(few, row) for row in range(few.n_rows)]
     names = prepared.schema.feature_names

@@ -128,7 +128,7 @@ def _changed(seen: Seen, own: Floats, changes: Mapping[str, Value]) -> Floats:
 
 
 def _check(column: ColumnSchema, value: Value) -> None:
-    """Refuse a value of another kind than the column's, and numbers without measure."""
+    """Raise for a value of another kind than the column's, and for numbers out of range."""
     if column.kind == IMAGE:
         raise DataError(f"{column.name!r} holds an image, which is not changed by hand.")
     if value is None:

@@ -1,1 +1,1 @@
-"""Columns: their kinds, what is odd about them, and how they become inputs."""
+"""Columns: their kinds, their peculiarities, and their conversion to inputs."""

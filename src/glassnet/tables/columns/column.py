@@ -1,7 +1,7 @@
-"""One column of a schema: what it is, its constants, and how its cells become inputs of the network.
+"""One column of a schema: its kind, its constants, and the conversion of its cells to inputs of the network.
 
-A missing cell takes the learned replacement (the training mean, which is 0 after scaling; for a category the shares of
-its levels), and an input of its own says that it was missing when the training rows had such cells. Levels seen in one
+A missing cell gets the learned replacement (the training mean, which is 0 after scaling; for a category the shares of
+its levels), and a separate missing indicator if the training rows had such cells. Levels seen in one
 row only, or beyond the 1000 most frequent, share the slot "other"; a level never seen before goes there too, or, when
 training had no such level, counts as the average row: its levels take their shares. On more than 20 000 rows fewer
 levels have inputs of their own, so that they fit into memory: 200 on 100 000 rows, and never fewer than 50.
@@ -46,7 +46,7 @@ FEWEST_ROWS = 2
 
 @dataclass(frozen=True)
 class ColumnSchema:
-    """One column as the model knows it.
+    """One column of a model's schema.
 
     Parameters
     ----------
@@ -73,9 +73,9 @@ class ColumnSchema:
     knots, knot_inputs : tuple of float
         Where the scaling has a curve: the numbers at its knots, rising, and the input at each.
     declared : bool
-        Whether the categories and their order were declared by a person, and stay as they are.
+        Whether the categories and their order were declared by a person, and must not change.
     notation : str
-        How numbers or dates are written in its cells, as in ``number:thousands``; empty for the plain manner.
+        How numbers or dates are written in its cells, as in ``number:thousands``; empty for the plain notation.
     shape : tuple of int
         Of images: rows, columns and channels, to which all are brought. An input is ``(pixel - center) / scale``.
     intervals : tuple of float
@@ -104,7 +104,7 @@ class ColumnSchema:
 
     @classmethod
     def of(cls, name: str, judgment: Judgment, role: str | None = None) -> ColumnSchema:
-        """The column that a judgment makes."""
+        """Make the column from a judgment."""
         role = role or ("left_out" if judgment.left_out else "input")
         return cls(
             name, judgment.kind, role, judgment.left_out or judgment.note, levels=judgment.levels,
@@ -128,7 +128,7 @@ class ColumnSchema:
         return self.kind == "category" and MERGE in self.manner.traits
 
     def as_levels(self, cells: Cells, levels: Sequence[str] = ()) -> Cells:
-        """Cells of a category in the spelling of its levels, where spellings of one level are merged."""
+        """Cells of a category in the spelling of its levels, if spellings are merged."""
         if self.kind == "category" and self.manner.null_texts:
             cells = cells.without(self.manner.null_texts)
         if not self.merges:
@@ -137,7 +137,7 @@ class ColumnSchema:
 
     @property
     def declaration(self) -> str:
-        """Its kind as it is declared, with how its cells are written."""
+        """Its kind as in a declaration, with the notation of its cells."""
         return f"{self.kind}:{self.notation}" if self.notation else self.kind
 
     def cells(self, table: Table) -> Cells:
@@ -178,7 +178,7 @@ class ColumnSchema:
         return tuple(names)
 
     def fit(self, cells: Cells, weights: np.ndarray | None = None) -> ColumnSchema:
-        """The column with its constants learned from training cells, which may count for more or less than one each."""
+        """The column with its constants learned from training cells, which may be weighted."""
         missing = int(cells.missing.sum())
         if self.kind in NUMERIC:
             values = self.numbers(cells)[0]
@@ -273,7 +273,7 @@ class ColumnSchema:
         return replace(self, levels=levels, declared=True)
 
     def check_order(self, table: Table) -> None:
-        """Refuse an order of levels that leaves out one of the table, or has fewer than two: a `SchemaError`."""
+        """Raise `SchemaError` for an order that omits a level of the table, or has fewer than two."""
         if not self.ordered:
             return
         if len(self.levels) < 2:
@@ -295,14 +295,14 @@ class ColumnSchema:
         Raises
         ------
         SchemaError
-            When a cell of a number column is no number.
+            When a cell of a number column is not a number.
         DataError
             When a cell is infinite.
         """
         return encode(self, table)
 
     def written(self, value: float, digits: int = 6) -> str:
-        """A number of this column for a reader; of a date column, the day."""
+        """A number of this column as text; for a date column, the day."""
         return iso_day(value) if self.kind == "date" else short_number(value, digits)
 
     @property
@@ -311,12 +311,12 @@ class ColumnSchema:
         return f"{self.written(self.minimum)} to {self.written(self.maximum)}"
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
-        """Numbers as the scaling has them, before its smooth clip: shape (n, inputs).
+        """Scaled numbers, before the smooth clip: shape (n, inputs).
 
         Raises
         ------
         SchemaError
-            When the curve was not learned yet.
+            When the curve has not been learned yet.
         """
         if self.how.curve is not None and not self.knots:
             raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
@@ -328,18 +328,18 @@ class ColumnSchema:
         return self._standardized(values)
 
     def _standardized(self, values: np.ndarray) -> np.ndarray:
-        """Numbers by center and scale, shape (n, 1)."""
+        """Standardized numbers, shape (n, 1)."""
         with np.errstate(over="ignore"):
             return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]
 
     @property
     def n_bins(self) -> int:
-        """Inputs that are bins; they come first."""
+        """The number of inputs that are bins, which come first."""
         return max(0, len(self.knots) - 1) if self.role == "input" and self.how.bins else 0
 
     @property
     def formulas(self) -> list[tuple[Expression, dict[str, float]]]:
-        """Each input that a number makes, as a formula in ``x`` and its constants."""
+        """Each input made from a number, as a formula in ``x`` and its constants."""
         binned = [formula_of(place, self.knots) for place in range(self.n_bins)]
         if binned and not self.how.beside:
             return binned
@@ -351,13 +351,13 @@ class ColumnSchema:
 
     @property
     def shares_above(self) -> np.ndarray:
-        """Of an ordered category: the share of training cells above each level but the last."""
+        """For an ordered category: the share of training cells above each level but the last."""
         return 1.0 - np.cumsum(self.shares)[:-1]
 
     @property
     def untrained(self) -> tuple[str, ...]:
-        """Levels that no training row has, so that the weights of their inputs are as they were drawn."""
-        if self.ordered:  # where its neighbors are learned, its place between them is known
+        """Levels that no training row has, so that the weights of their inputs are still at their initial values."""
+        if self.ordered:  # if its neighbors are learned, its position between them is known
             return ()
         return tuple(level for level, share in zip(self.levels, self.shares, strict=False) if share == 0)
 

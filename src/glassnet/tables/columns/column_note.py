@@ -4,6 +4,6 @@ from __future__ import annotations
 
 
 class GraveNote(str):
-    """A note on a table that is a warning: the predictions are not what they seem."""
+    """A note on a table that is a warning: the predictions are not reliable."""
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""How the cells of a column become the inputs of the network, and what is said of cells that are unusual."""
+"""Conversion of the cells of a column to inputs of the network, with notes on unusual cells."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def encode(column: ColumnSchema, table: Table) -> tuple[np.ndarray, list[str]]:
     Raises
     ------
     SchemaError
-        When a cell of a number column is no number.
+        When a cell of a number column is not a number.
     DataError
         When a cell is infinite.
     """
@@ -61,7 +61,7 @@ def encode(column: ColumnSchema, table: Table) -> tuple[np.ndarray, list[str]]:
 
 
 def _says(column: ColumnSchema, table: Table, cells: Cells) -> str:
-    """The words for "no value" that stand in its cells, for a note."""
+    """The words for "no value" in its cells, for a note."""
     given = table.column(column.name)
     is_word = cells.missing & ~given.missing
     words = [] if cells is given else given.distinct(is_word)
@@ -104,7 +104,7 @@ def _scaled(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray
 
 
 def _yes_no(column: ColumnSchema, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
-    """1 for yes, 0 (or -1) for no, the training share of yes where the cell is missing or unknown."""
+    """1 for yes, 0 (or -1) for no, and the training share of yes if the cell is missing or unknown."""
     codes = _trained(column, match_levels(cells, column.levels))
     _note_unknown(column, table, codes, notes, "the training share of yes")
     return np.asarray(column.how.binary(np.where(codes < 0, column.shares[1], codes)), dtype=np.float64)
@@ -126,14 +126,14 @@ def _one_hot(column: ColumnSchema, table: Table, cells: Cells, block: np.ndarray
 
 
 def _in_order(column: ColumnSchema, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
-    """One input per step of the order: whether the level lies above it; else the training share above it."""
+    """One input per step of the order: whether the level is above it, or the training share above it if unknown."""
     codes, steps = match_levels(cells, column.levels), np.arange(len(column.levels) - 1)
     _note_unknown(column, table, codes, notes, "the training average")
     block[:, : len(steps)] = np.where(codes[:, None] >= 0, codes[:, None] > steps, column.shares_above)
 
 
 def _trained(column: ColumnSchema, codes: np.ndarray) -> np.ndarray:
-    """The codes with those of untrained levels unknown."""
+    """The codes, with untrained levels as unknown."""
     if not column.untrained:
         return codes
     unseen = [code for code, share in enumerate(column.shares) if share == 0]
@@ -141,7 +141,7 @@ def _trained(column: ColumnSchema, codes: np.ndarray) -> np.ndarray:
 
 
 def _note_unknown(column: ColumnSchema, table: Table, codes: np.ndarray, notes: list[str], goes_to: str) -> None:
-    """Count the cells whose level training has not seen; that all are such ones is grave."""
+    """Count the cells whose level training has not seen; if all are unseen, the note is a warning."""
     unknown = codes == UNKNOWN
     if not unknown.any():
         return

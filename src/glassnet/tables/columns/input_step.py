@@ -1,4 +1,4 @@
-"""How one cell became the inputs of the network, one step each, with the constants that were used."""
+"""The conversion of one cell to inputs of the network, step by step, with its constants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Class labels that a person gave beside a table, as cells."""
+"""Class labels that a person gave separately from a table, as cells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from glassnet.tables.notation.cells import ListText
 
 @dataclass(frozen=True, eq=False)
 class LabelText(ListText):
-    """Labels as texts; whatever a text says, it is a label: none of them means that there is none.
+    """Labels as texts, every one of which is a label: no text means a missing label.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The levels of categories in cells: which one each cell is, and how often each occurs."""
+"""The levels of categories: the level of each cell, and the frequency of each level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Aims of a decision threshold, each with a record in `AIMS`, and the threshold that serves an aim best."""
+"""Aims of a decision threshold, each with a record in `AIMS`, and the best threshold for an aim."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Aim(WithParameters):
     name, summary : str
     worth : callable
         ``worth(sensitivity, specificity, share of outcomes, parameter) -> value``, the larger the better, for every
-        candidate threshold; of equal ones the largest threshold is taken.
+        candidate threshold; in case of ties, the largest threshold is used.
     parameters : tuple of Parameter
     """
 
@@ -76,7 +76,7 @@ for _aim in (
 
 @dataclass(frozen=True)
 class ChosenThreshold:
-    """A threshold and what it reaches on the rows that it was chosen on.
+    """A threshold and its performance on the rows that it was chosen on.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class ChosenThreshold:
         Its interval over bootstrap samples of the rows.
     aim : str
     sensitivity, specificity : float
-        On the rows that it was chosen on, where they look better than on new ones.
+        On the rows that it was chosen on, which is optimistic.
     """
 
     threshold: float
@@ -101,7 +101,7 @@ def best_threshold(
     aim: Aim, truth: NDArray[np.bool_], probability: Floats, weights: Floats, groups: Groups | None = None, *,
     draws: int = 1000, coverage: float = 0.95, seed: int = 0,
 ) -> ChosenThreshold:  # fmt: skip
-    """The threshold that serves an aim best on these rows, midway between two probabilities that were said.
+    """The best threshold for an aim on these rows, midway between two predicted probabilities.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def best_threshold(
     truth : array of bool, shape (n,)
         Whether the outcome happened.
     said, weights : arrays of float64, shape (n,)
-        The probability of it, and how much each row counts.
+        The predicted probability of it, and the weight of each row.
     groups : Groups, optional
         Drawn whole for the interval.
     draws : int

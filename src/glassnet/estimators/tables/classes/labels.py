@@ -1,4 +1,4 @@
-"""The labels of classes as the user has them, beside the texts that stand for them in a schema and in a model file."""
+"""Class labels in the user's type, with the texts that represent them in a schema and in a model file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ClassLabels:
     Attributes
     ----------
     values : array, shape (n_classes,)
-        With the type of the targets that they came from.
+        With the type of the original targets.
     texts : tuple of str
     """
 
@@ -36,7 +36,7 @@ class ClassLabels:
     texts: tuple[str, ...]
 
     def in_order(self, texts: Sequence[str]) -> np.ndarray | None:
-        """The labels in the order of these texts; None when the texts are others."""
+        """The labels in the order of these texts; None if the texts differ."""
         if set(texts) != set(self.texts):
             return None
         return self.values[[self.texts.index(text) for text in texts]]
@@ -50,7 +50,7 @@ class Targets(NamedTuple):
 
 
 def array_of(y: Any) -> np.ndarray:
-    """Targets as a NumPy array: nullable and Arrow types of pandas as what they hold; missing ones are refused.
+    """Targets as a NumPy array, including nullable and Arrow types of pandas; missing targets are an error.
 
     Raises
     ------
@@ -82,12 +82,12 @@ def array_of(y: Any) -> np.ndarray:
 
 
 def is_missing(cell: Any) -> bool:
-    """None, NaN, NaT and pandas' NA."""
+    """Whether a value is None, NaN, NaT or pandas' NA."""
     return cell is None or type(cell).__name__ in ("NAType", "NaTType") or (isinstance(cell, float) and cell != cell)
 
 
 def label_text(label: Any) -> str:
-    """A label as the text that stands for it.
+    """The text that represents a label.
 
     Examples
     --------
@@ -98,12 +98,12 @@ def label_text(label: Any) -> str:
 
 
 def read_labels(values: np.ndarray, owner: str) -> Targets:
-    """Class labels (n,), each kept as it is; the classes are sorted, as scikit-learn's tools rely on.
+    """Class labels (n,), each unchanged; the classes are sorted, as scikit-learn's tools expect.
 
     Raises
     ------
     DataError
-        When they are amounts, or no labels that can be sorted.
+        When they are amounts, or cannot be sorted.
     """
     if values.dtype.kind not in _KINDS:
         raise DataError(
@@ -129,7 +129,7 @@ def read_labels(values: np.ndarray, owner: str) -> Targets:
 
 
 def _check_no_amounts(values: np.ndarray, owner: str) -> None:
-    """Refuse amounts where classes are asked for."""
+    """Raise for amounts where classes are expected."""
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         raise DataError(f"Input y contains infinity: row {infinite[0]} (counted from 0). Correct it.")
@@ -143,7 +143,7 @@ def _check_no_amounts(values: np.ndarray, owner: str) -> None:
 
 
 def labels_of_texts(texts: Sequence[str]) -> np.ndarray:
-    """Labels that a file has as texts: whole numbers and true/false as such, everything else as text.
+    """Labels from the texts of a file: whole numbers and true/false as such, everything else as text.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def labels_of_texts(texts: Sequence[str]) -> np.ndarray:
 
 
 def stored_type(labels: np.ndarray, texts: Sequence[str]) -> dict[str, str]:
-    """The type of labels for a model file; empty where the texts alone suffice to restore them."""
+    """The type of labels for a model file; empty if the texts suffice to restore them."""
     guessed = labels_of_texts(texts)
     if guessed.dtype == labels.dtype and guessed.tolist() == labels.tolist():
         return {}
@@ -169,7 +169,7 @@ def stored_type(labels: np.ndarray, texts: Sequence[str]) -> dict[str, str]:
 
 
 def restored_labels(classes: Sequence[Any], texts: Sequence[str], fitted: Mapping[str, Any]) -> np.ndarray:
-    """The labels of a model file, with the type that they had."""
+    """The labels of a model file, in their original type."""
     stored_kind = fitted.get(STORED)
     if stored_kind is None:
         return labels_of_texts(texts)
@@ -188,13 +188,13 @@ def restored_labels(classes: Sequence[Any], texts: Sequence[str], fitted: Mappin
 
 
 def _string_type() -> Any:
-    """NumPy's texts of any length, which it has since its version 2."""
+    """NumPy's strings of any length, available since version 2."""
     known = getattr(np.dtypes, "StringDType", None)
     return object if known is None else known()
 
 
 def text_labels(column: Any, texts: Sequence[str]) -> np.ndarray | None:
-    """The labels of a data frame's column of texts, as the texts that they are; None for any other column."""
+    """The labels of a data frame's text column, as texts; None for any other column."""
     values = np.asarray(column)
     if values.dtype.kind in "UT":
         return np.array(texts, dtype=np.str_ if values.dtype.kind == "U" else values.dtype)

@@ -1,4 +1,4 @@
-"""From the wish for a threshold (a number, or an aim) to the decision of a trained model."""
+"""Conversion of a requested threshold (a number, or an aim) to the decision of a trained model."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _HOW = "a probability above 0 and below 1, such as 0.2, or an aim, such as 'sens
 
 @dataclass(frozen=True)
 class Wish:
-    """A threshold as it was asked for.
+    """A threshold as requested.
 
     Parameters
     ----------
     threshold : float or Aim
     event : int
-        The code of the class whose probability it is of.
+        The code of the class whose probability it applies to.
     """
 
     threshold: float | Aim
@@ -45,7 +45,7 @@ class Wish:
 
     @classmethod
     def of(cls, threshold: Any, event: Any, classes: Sequence[str], target: str, owner: str) -> Wish | None:
-        """Check the threshold and event that the user gave for these classes; None where neither is given.
+        """Check the threshold and event that the user gave for these classes; None if neither is given.
 
         Raises
         ------
@@ -68,11 +68,11 @@ class Wish:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether it is chosen on rows that are left out of the training."""
+        """Whether it is chosen on left-out rows."""
         return isinstance(self.threshold, Aim)
 
     def check(self, y: np.ndarray, roles: Roles, owner: str) -> None:
-        """Refuse, before anything is trained, where no row that is left out could choose: `DataError`."""
+        """Raise `DataError`, before any training, if no left-out rows could choose the threshold."""
         if self.needs_rows and len(np.unique(y[_left_out(roles)])) < 2:
             raise DataError(
                 f"{owner}: threshold={_asked(self)!r} is chosen on rows that are left out of the training, and there "
@@ -83,7 +83,7 @@ class Wish:
         self, fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None,
         groups: Groups | None, threads: int | None,
     ) -> Decision | None:  # fmt: skip
-        """The decision of a trained model: of each row, those networks speak that left it out."""
+        """The decision of a trained model, for which each row is predicted by the networks that left it out."""
         if not isinstance(self.threshold, Aim):
             return Decision(self.threshold, self.event)
         rows, seed = _left_out(roles), fitted.recipe.seed
@@ -93,7 +93,7 @@ class Wish:
         left_out = np.broadcast_to(roles.mask(rows), answers.shape)
         probability = (answers * left_out).sum(axis=0) / left_out.sum(axis=0)
         weights = np.ones(len(rows)) if row_weights is None else row_weights[rows].astype(np.float64)
-        if fitted.recipe.class_weights:  # of the training only: the rows are what they are
+        if fitted.recipe.class_weights:  # weights of the training only, not of these rows
             weights = weights / np.array(fitted.recipe.class_weights)[y[rows]]
         try:
             chosen = best_threshold(
@@ -101,7 +101,7 @@ class Wish:
                 None if groups is None else groups.take(rows),
                 seed=seed, draws=max(_FEWEST_DRAWS, min(1000, _MOST_DRAWN // len(rows))),
             )  # fmt: skip
-        except DataError:  # networks that an early end left without the rows of a class
+        except DataError:  # after an early end, the networks may not have left out rows of each class
             warnings.warn(
                 f"No threshold could be chosen for {self.threshold.spec}: the rows that the networks left out are all "
                 "of one class. The most probable class is predicted.",
@@ -141,10 +141,10 @@ def read_threshold(given: Any, owner: str) -> float | Aim:
 
 
 def _left_out(roles: Roles) -> np.ndarray:
-    """The rows that some network left out."""
+    """The rows left out by some network."""
     return np.unique(np.concatenate(roles.left_out))
 
 
 def _asked(wish: Wish) -> str | float:
-    """The threshold as it was asked for."""
+    """The threshold as requested."""
     return wish.threshold.spec if isinstance(wish.threshold, Aim) else wish.threshold

@@ -1,4 +1,4 @@
-"""How much each class counts, so that a rare one is not learned away."""
+"""Class weights, so that rare classes are not ignored."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ BALANCED = "balanced"
 
 
 def class_weights(given: Any, texts: Sequence[str], codes: np.ndarray, owner: str) -> tuple[float, ...]:
-    """The weight of each class, as `sklearn.utils.class_weight.compute_class_weight` has it; empty for None.
+    """The weight of each class, as in `sklearn.utils.class_weight.compute_class_weight`; empty for None.
 
     Parameters
     ----------
     given : "balanced", mapping of labels (or of their texts) to weights, or None
-        Balanced weights are ``rows / (classes * rows of the class)``. A class that a mapping leaves out weighs 1.
+        Balanced weights are ``rows / (classes * rows of the class)``. A class that a mapping leaves out has weight 1.
     texts : sequence of str
         The classes.
     codes : array of int, shape (n_rows,)
@@ -51,7 +51,7 @@ def class_weights(given: Any, texts: Sequence[str], codes: np.ndarray, owner: st
 
 
 def _given(given: Mapping[Any, Any], texts: Sequence[str], owner: str) -> tuple[float, ...]:
-    """Weights by label; one that no class has is refused, unless all classes have theirs."""
+    """Weights by label; a label that is not a class is an error, unless all classes have weights."""
     by_text = {label_text(label.item() if isinstance(label, np.generic) else label): w for label, w in given.items()}
     unknown = [label for label in by_text if label not in texts]
     if unknown and set(texts) - set(by_text):

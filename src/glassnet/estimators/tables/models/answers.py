@@ -193,7 +193,7 @@ class Answers(ReadableNetworks, Scored):
         return self.fitted_.stack or None
 
     def _activations_of(self, member: int) -> tuple[Any, ...]:
-        """The activations of one network, with the mixes of its neurons where there are some."""
+        """The activations of one network, with the mixes of its neurons if there are any."""
         return self.fitted_.activations_of(member)
 
     def _layer_settings(self, _member: int) -> list[dict[str, Any]]:

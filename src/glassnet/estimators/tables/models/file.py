@@ -87,7 +87,7 @@ def _averaged_to_file(estimator: TableModel) -> ModelFile:
 
 
 def table_from_file(cls: type[TableModel], model: ModelFile) -> Any:
-    """The estimator that a model file describes; anything that does not fit it is a `ModelFileError`."""
+    """The estimator that a model file describes; raises `ModelFileError` for inconsistent content."""
     if not model.further:
         return _one_from_file(cls, model)
     own = {name: array for name, array in model.arrays.items() if name not in _OF_ALL.values()}

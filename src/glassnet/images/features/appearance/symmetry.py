@@ -1,4 +1,4 @@
-"""The symmetry of a whole flat image: each pixel beside its mirror image."""
+"""The symmetry of a whole flat image: each pixel compared with its mirror image."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Features of how gray levels stand beside each other: co-occurrence, runs, zones, neighborhoods."""
+"""Texture features of adjacent gray levels: co-occurrence, runs, zones, neighborhoods."""

@@ -1,4 +1,4 @@
-"""Gray-level co-occurrence: how often two levels stand side by side.
+"""Gray-level co-occurrence: how often two levels are neighbors.
 
 Each pair of neighbors is counted both ways, so the matrix is symmetric (Haralick 1973; IBSI LFYI).
 """

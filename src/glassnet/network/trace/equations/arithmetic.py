@@ -230,7 +230,7 @@ class _Marks(_Plain):
 
 
 def _is_sum(tree: Node, text: str) -> bool:
-    """Whether a term needs brackets beside others: a sum, or a negated product."""
+    """Whether a term needs parentheses next to others: a sum, or a negated product."""
     if isinstance(tree, Operation):
         return tree.operator in ("+", "-", "neg")
     return isinstance(tree, Number) and text.startswith(("-", "−"))

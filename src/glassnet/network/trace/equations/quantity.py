@@ -65,7 +65,7 @@ def derivation_at(trace: Trace, place: Place) -> Derivation | None:
 
 
 def _entry(trace: Trace, place: Place) -> tuple[Any, tuple[int, ...]] | None:
-    """The array that holds a quantity and where; None where there is none."""
+    """The array that holds a quantity, and its index; None if there is none."""
     array, per_unit = _array(trace, place)
     index: tuple[int, ...] | None = place.numbers
     if array is None or not index:
@@ -80,7 +80,7 @@ def _entry(trace: Trace, place: Place) -> tuple[Any, tuple[int, ...]] | None:
 
 
 def _array(trace: Trace, place: Place) -> tuple[Any, bool]:
-    """The array that holds a quantity, and whether it has a number for each unit of a row; None where there is none."""
+    """The array that holds a quantity, and whether it has a number for each unit of a row; None if there is none."""
     k, kind, layers = place.layer, place.kind, len(trace.forward)
     if kind == "keep":
         return (trace.forward[k].keep if 0 <= k < layers else None), True

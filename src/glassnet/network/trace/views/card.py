@@ -1,4 +1,4 @@
-"""Cards: any number of a trace, opened, as strict JSON types, for the studio and the drawing that stands alone."""
+"""Cards: any number of a trace, opened, as strict JSON types, for the studio and the stand-alone drawing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _fixed_card(trace: Trace, name: str) -> dict[str, Any] | None:
     try:
         trace.locate(name)
     except ConfigurationError:
-        place = place_of(trace, name)  # refuses what is not there
+        place = place_of(trace, name)  # raises for unknown names
         value = plain_number(value_of(trace, name))
         what = {"W": "weight", "b": "bias", "m": "mix"}[place.kind]
         note = f"It is always {value}: the connections of layer {place.layer} carry an input on, or leave it out."

@@ -62,7 +62,7 @@ def network_document(network: Network) -> dict[str, Any]:
 
 
 def _check_size(count: int) -> None:
-    """Refuse what cannot be drawn."""
+    """Raise for a network that cannot be drawn."""
     if count > MOST_PARAMETERS:
         raise ConfigurationError(
             f"This network has {count:,} weights and biases; a drawing holds at most {MOST_PARAMETERS:,}. Use "
@@ -125,7 +125,7 @@ def show_page(page: str, title: str, path: str | Path | None, *, scripts: bool =
 
 
 def _notebook_display() -> Any:
-    """IPython's `display`, when a notebook's kernel runs this; else None. IPython is not imported for it."""
+    """IPython's `display` if this runs in a notebook kernel, otherwise None; IPython is not imported for it."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return None if getattr(shell, "kernel", None) is None else sys.modules["IPython.display"].display

@@ -109,7 +109,7 @@ def trace_page(trace: Trace, *, digits: int = 5, rows: int = 6) -> str:
 
 
 def trace_fragment(trace: Trace) -> str:
-    """The page in a frame of its own, as notebooks show it: its style cannot leak into the notebook."""
+    """The page in its own frame for notebooks, so that its style cannot leak into the notebook."""
     return framed(trace_page(trace), "One training step, every number", height="42rem")
 
 

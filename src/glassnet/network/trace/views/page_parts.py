@@ -53,7 +53,7 @@ class Writer:
         return plain_number(float(value), self.digits)
 
     def working(self, line: Line) -> Working:
-        """One equation: its rule in words beside its name, its numbers as a formula."""
+        """One equation: its name and its rule in words, and its numbers as a formula."""
         rule = tag("div", typeset(line.symbolic), class_="quiet rule") if line.symbolic else None
         return Working([line.label, rule], formula(line.arithmetic.write(MATHML)), line.arithmetic.result)
 

@@ -25,7 +25,7 @@ _MOST_NUMBERS = 600
 
 
 def maps_of(values: Array, shape: tuple[int, ...]) -> Array:
-    """The maps (channels, rows, columns) in a flat row, without what stands beside them."""
+    """The maps (channels, rows, columns) in a flat row, without the other numbers."""
     return values[: int(np.prod(shape))].reshape(shape).transpose(2, 0, 1)
 
 

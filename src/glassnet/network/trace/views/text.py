@@ -103,7 +103,7 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
 
 
 def _image(trace: Trace, r: int, digits: int, width: int) -> list[str]:
-    """An image of a row: as numbers where they fit, else in shades; then what stands beside it."""
+    """An image of a row, as numbers if they fit or else in shades, followed by the other numbers."""
     first = trace.forward[0].spec
     rows, columns, channels = first.shape_in
     target = ", ".join(plain_number(float(value), digits) for value in trace.y[r])

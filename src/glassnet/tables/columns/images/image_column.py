@@ -1,7 +1,7 @@
-"""A column of images: cells that are pictures of one size, and how a table gets such a column.
+"""Image columns: cells that are images of one size, and their construction.
 
-An image is one more kind of cell. A folder or an archive is a table with such a column; a table of patients gets one
-where its cells are the paths of image files, or arrays.
+An image is one more kind of cell. A folder or an archive is a table with such a column; a table of patients has one
+if its cells are paths of image files, or arrays.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class ImageCells:
     ----------
     pixels : array, shape (n, rows, columns, channels)
     names : tuple of str
-        What the cells are called.
+        Names of the cells.
     room : float
-        Bytes of a block of rows in memory, where the pixels lie in a file.
+        Bytes of a block of rows in memory, if the pixels lie in a file.
     """
 
     pixels: NDArray[Any]
@@ -72,7 +72,7 @@ class ImageCells:
 
     @property
     def rows_at_once(self) -> int:
-        """How many rows may be in memory together: all, unless the pixels lie in a file."""
+        """The number of rows that may be in memory together: all, unless the pixels lie in a file."""
         if not isinstance(self.pixels, np.memmap):
             return max(1, len(self))
         return max(1, int(self.room / max(1, self._bytes(1))))
@@ -83,7 +83,7 @@ class ImageCells:
 
     @cached_property
     def missing(self) -> Mask:
-        """None is missing: a file that is no image has no row."""
+        """No cell is missing: a file that is not an image has no row."""
         return np.zeros(len(self), dtype=bool)
 
     def numbers(self) -> tuple[Floats, Mask]:
@@ -99,7 +99,7 @@ class ImageCells:
         return len(set(self.names))
 
     def level_counts(self) -> dict[str, int]:
-        """Each name once, as a column without repeats has it."""
+        """Each name with a count of one."""
         return dict.fromkeys(self.names, 1)
 
     def codes(self, levels: Sequence[str]) -> NDArray[np.int64]:
@@ -120,7 +120,7 @@ class ImageCells:
         return self.numbers()
 
     def of_shape(self, shape: tuple[int, ...]) -> tuple[NDArray[Any], int]:
-        """The pixels of images brought to a shape, and how many were of another one."""
+        """The pixels of images brought to a shape, and the number of images of another shape."""
         if self.pixels.shape[1:] == shape:
             return self.pixels, 0
         from glassnet.images import image_set
@@ -133,7 +133,7 @@ class ImageCells:
 
 @lru_cache(maxsize=32)
 def image_features(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The names of the inputs that an image makes."""
+    """The names of the inputs made from an image."""
     return tuple(f"{name} {pixel}" for pixel in pixel_names(shape, 0))
 
 
@@ -142,21 +142,21 @@ def with_images(
     kinds: Mapping[str, str] | None = None, memory_limit: float | None = None, frame: Framing | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Table:  # fmt: skip
-    """The table with the images that a column of paths names, in place of the paths; itself where there is none.
+    """The table with images in place of a column of paths; the table itself if there is no such column.
 
     Parameters
     ----------
     table : Table
     folder : path, optional
-        Where relative paths begin, and where all must lie.
+        The folder of relative paths, in which all files must lie.
     schema : Schema, optional
-        Of a model, which knows the column and the shape.
+        Schema of a model, which defines the column and the shape.
     kinds : mapping of str to str, optional
         Declared kinds of columns.
     memory_limit : float, optional
         Bytes that images may take in memory; see `framed`.
     frame : Framing, optional
-        To what size images are brought, where no model says it.
+        The size of the images, if no model defines it.
     progress : callable, optional
         Called with the number of rows whose images are done.
     """
@@ -181,7 +181,7 @@ def with_images(
 
 
 def frame_with_images(frame: Any, nulls: Sequence[str], schema: Schema | None = None) -> Table:
-    """A data frame or named columns as a table, in which a column of arrays of pixels is a column of images."""
+    """A table from a data frame or named columns, in which a column of pixel arrays is a column of images."""
     named = isinstance(frame, Mapping)
     names = list(frame) if named else list(getattr(frame, "columns", ()) if not hasattr(frame, "column_names") else ())
     arrays = [name for name in names if _are_arrays(frame[name])]
@@ -228,7 +228,7 @@ def _cells_of(name: Any, arrays: list[Any], schema: Schema | None) -> ImageCells
 
 
 def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
-    """Whether the cells of a column are paths of images, some of which are there."""
+    """Whether the cells of a column are paths of images, some of which exist."""
     if folder is None or isinstance(cells, ImageCells) or not len(cells):
         return False
     first = [cells.item(row) for row in range(min(len(cells), _FIRST_CELLS))]
@@ -244,7 +244,7 @@ def _read(
     table: Table, name: str, folder: Path, frame: Framing, memory_limit: float | None,
     progress: Callable[[int], None] | None,
 ) -> Table:  # fmt: skip
-    """The table with a column of paths read; rows without a readable image are left out and counted."""
+    """Read the images of a column of paths; rows without a readable image are left out and counted."""
     from glassnet.images.reading import Picture, Unread, read_images
 
     paths = [table.column(name).item(row) for row in range(table.n_rows)]

@@ -16,7 +16,7 @@ _MOST_REASONS, _MOST_NAMES = 8, 3
 
 
 def left_out(table: FeatureTable | ImageSet) -> Iterator[str]:
-    """The files that gave no row, by their reasons, in one note."""
+    """One note on the files without a row, by reason."""
     if not table.unread:
         return
     reasons = Counter(each.reason for each in table.unread)
@@ -31,7 +31,7 @@ def left_out(table: FeatureTable | ImageSet) -> Iterator[str]:
 
 
 def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
-    """Copies, patients, header fields, what was done to images, and features that are not defined on some."""
+    """Notes on copies, patients, header fields, changes to images, and features that are undefined on some."""
     grouping = table.grouping
     if grouping.copies or grouping.near_copies:
         yield f"Identical to an earlier image: {grouping.copies}; nearly so: {grouping.near_copies}."

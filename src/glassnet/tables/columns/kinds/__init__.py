@@ -1,1 +1,1 @@
-"""The kind of each column, judged over all its rows, and the questions that only a person can answer."""
+"""The kind of each column, inferred from all its rows, and the questions that only a person can answer."""

@@ -1,4 +1,4 @@
-"""Labels of some codes in a column of numbers, as statistics packages keep them: 99 "refused" among ages."""
+"""Value labels for some codes in a numeric column, as in statistics packages: 99 "refused" among ages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AMOUNTS = ("none", "nil")
 
 
 def with_code_labels(table: Table, name: str, judgment: Judgment) -> Judgment:
-    """The judgment of a column of numbers, with what the labels of its codes say and ask for."""
+    """The judgment of a numeric column, with remarks and questions about its value labels."""
     labels = table.code_labels.get(name, {})
     if not labels or judgment.kind not in ("integer", "number"):
         return judgment
@@ -45,5 +45,5 @@ def with_code_labels(table: Table, name: str, judgment: Judgment) -> Judgment:
 
 
 def _written(code: float) -> str:
-    """A code as it is declared."""
+    """A code as written in a declaration."""
     return short_number(code).replace("−", "-")

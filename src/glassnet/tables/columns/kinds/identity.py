@@ -70,7 +70,7 @@ _PAIRS_EXPECTED = 8.0
 
 
 def id_reason(name: str, cells: Cells, present: int) -> str:
-    """Why a column is an id by its name, or nothing."""
+    """Why the name of a column makes it an id, or an empty text."""
     if not _says_id(name):
         return ""
     distinct = cells.n_distinct()
@@ -82,7 +82,7 @@ def id_reason(name: str, cells: Cells, present: int) -> str:
 
 
 def numbers_without_repeats(table: Table, name: str, known: np.ndarray) -> Judgment | None:
-    """Whole numbers no two of which are alike though chance would repeat some, as ids do; None where it is not so.
+    """Whole numbers without repeats although chance would repeat some, like ids; otherwise None.
 
     Amounts between a lowest and a highest one fall on ``n (n - 1) / 2 / (highest - lowest + 1)`` pairs of equal ones at
     least, whatever their distribution. Where such a column is sorted and stands at either edge of the table, it is left
@@ -108,14 +108,14 @@ def numbers_without_repeats(table: Table, name: str, known: np.ndarray) -> Judgm
 
 
 def repeats_as_ids_do(name: str, cells: Cells, present: int) -> bool:
-    """Whether the name of a column says id, and many of its values stand in more than one row."""
+    """Whether the name of a column means an id, and many of its values occur in more than one row."""
     return _says_id(name) and _FEW_IDS < cells.n_distinct() < present
 
 
 def names_categories(name: str, cells: Cells, present: int) -> bool:
-    """Whether an id repeats as a category does: that of a site or a batch, or any that has many rows here and there.
+    """Whether an id repeats like a category: that of a site or a batch, or any with many scattered rows.
 
-    The id of a patient, an animal or an image never does, nor one that stands in blocks, as the visits of a patient.
+    The id of a patient, an animal or an image never does, nor one that comes in blocks, like the visits of a patient.
     """
     plain = _words(name)
     known = bool(_THING_ID.fullmatch(plain) or _THING_NUMBER.fullmatch(plain))
@@ -136,31 +136,31 @@ def as_categories(name: str, cells: Cells) -> Judgment:
 
 
 def _says_id(name: str) -> bool:
-    """Whether a name is one that ids have."""
+    """Whether a name is typical of ids."""
     return bool(
         _ID_NAME.fullmatch(name.lower()) or _ID_IN_CAMEL_CASE.fullmatch(name) or _ID_ELSEWHERE.fullmatch(_plain(name))
     )
 
 
 def _plain(name: str) -> str:
-    """A name in small letters without accents, full-width letters as others."""
+    """A name in lowercase without accents, with full-width letters normalized."""
     apart = unicodedata.normalize("NFKD", name.lower())
     return "".join(letter for letter in apart if not unicodedata.combining(letter)).replace("ø", "o")
 
 
 def _words(name: str) -> str:
-    """A name in small letters, with a line between words that only a capital parts."""
+    """A name in lowercase, with an underscore between words that were separated only by a capital."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _in_blocks(cells: Cells, distinct: int) -> bool:
-    """Whether rows of the same value stand together, as those of one patient do in a list of visits."""
+    """Whether rows of the same value are adjacent, like those of one patient in a list of visits."""
     codes = cells.codes(list(cells.level_counts()))
     return int((codes[1:] != codes[:-1]).sum()) < _BLOCKS * distinct
 
 
 def counter_reason(table: Table, name: str, values: np.ndarray) -> str:
-    """Why a column is a number of the row, or nothing; where rows are sorted by target, it would give that away."""
+    """Why a column is a row number, or an empty text; if rows are sorted by target, it would give the target away."""
     if len(table.names) <= _FEW_BESIDE_A_COUNTER or len(values) <= _FEW_IDS:
         return ""
     if name != table.names[0] and _OF_TIME.fullmatch(name.lower()):

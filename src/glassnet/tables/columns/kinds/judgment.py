@@ -21,17 +21,17 @@ class Judgment:
     ----------
     kind : str
     levels : tuple of str
-        Its two cells when it is yes/no; its categories when they are declared.
+        Its two cells if it is yes/no; its categories if they are declared.
     left_out : str
         Why it is left out, or empty.
     note : str
         A remark, or empty.
     notation : str
-        How its numbers or dates are written; empty for the plain manner.
+        How its numbers or dates are written; empty for the plain notation.
     proposals : tuple of Proposal
-        What a person may want to decide.
+        The questions for a person to decide.
     declared : bool
-        Whether the order of the levels is to stay.
+        Whether the order of the levels must not change.
     """
 
     kind: str
@@ -54,7 +54,7 @@ def nulls_of(judgment: Judgment) -> tuple[str, ...]:
 
 
 def check_finite(table: Table, name: str, values: np.ndarray) -> None:
-    """Refuse infinite cells, with row, column and value."""
+    """Raise for infinite cells, with row, column and value."""
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
         row = int(infinite[0])
@@ -76,7 +76,7 @@ def bad_cells(table: Table, name: str, bad: np.ndarray, most: int = 3) -> str:
 
 
 def shown(text: str | None) -> str:
-    """A cell for a message: quoted, short, and with nothing that a terminal would obey."""
+    """A cell for a message: quoted, short, and without terminal control characters."""
     return repr("" if text is None else text if len(text) <= 40 else text[:37] + "...")
 
 

@@ -1,4 +1,4 @@
-"""The kind of a column, inferred from ALL its rows by rules that can be said aloud.
+"""The kind of a column, inferred from ALL its rows by simple rules.
 
 The rules, in order: no value at all, or one value and no missing cell: constant. A name that says id and more than ten
 different whole numbers or texts (or no two alike), or, beside others, whole numbers that count the rows, or repeat too
@@ -74,7 +74,7 @@ def judge(table: Table, name: str) -> Judgment:
         cells, n_present = given, len(given) - int(given.missing.sum())
     values, bad = cells.numbers()
     n_bad = int(bad.sum())
-    if n_bad and cells is not given and cells.n_distinct() == 1:  # a word is one of two texts, as in + and -
+    if n_bad and cells is not given and cells.n_distinct() == 1:  # a word may be one of two texts, as in + and -
         return judge_text(table, name, given, int(given.numbers()[1].sum()))
     if not n_bad:
         check_finite(table, name, values)
@@ -93,7 +93,7 @@ def judge(table: Table, name: str) -> Judgment:
 
 
 def _one(cells: Cells, values: np.ndarray, n_bad: int) -> bool:
-    """Whether all present cells are the same; numbers too long for a float are compared as texts."""
+    """Whether all present cells are equal; numbers too long for a float are compared as texts."""
     if n_bad:
         return cells.n_distinct() == 1
     low = np.nanmin(values)
@@ -116,7 +116,7 @@ def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_
     """A column whose present cells are all numbers, at least two different ones."""
     known = values[~np.isnan(values)] if n_present < len(values) else values
     low, high = known.min(), known.max()
-    # most columns of fractions show one among their first rows, which spares a look at all of them
+    # most columns of fractions have one among their first rows, which avoids checking all of them
     is_whole = whole(known[:_FIRST_ROWS]) and whole(known)
     if is_whole and names_categories(name, cells, n_present):
         return as_categories(name, cells)
@@ -175,7 +175,7 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     if kind == "category":
         manner = Notation.parse(kind, written)
         if ORDERED in manner.traits and not table.categories.get(name):
-            return Judgment(kind, note=manner.remark, notation=written, declared=True)  # its levels are declared beside
+            return Judgment(kind, note=manner.remark, notation=written, declared=True)  # levels declared apart
         ordered = table.categories.get(name, ()) if ORDERED in manner.traits else ()
         return Judgment(kind, ordered, note=manner.remark, notation=written, declared=bool(ordered))
     manner = notations.declared(cells, kind, written, getattr(cells, "decimal", "."))
@@ -215,7 +215,7 @@ def _declared_order(name: str, written: str) -> Judgment:
 def _two_levels(name: str, counts: dict[str, int]) -> tuple[str, str]:
     """The two cells of a declared yes/no column as (no, yes)."""
     levels = sorted(counts)
-    if {yes_no_code(level) for level in levels} == {0, 1}:  # in several spellings, of which the commonest is named
+    if {yes_no_code(level) for level in levels} == {0, 1}:  # in several spellings, of which the most common is named
         first, second = (next(level for level in counts if yes_no_code(level) == code) for code in (0, 1))
         return first, second
     if len(levels) != 2:

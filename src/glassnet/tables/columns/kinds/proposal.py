@@ -1,4 +1,4 @@
-"""A proposal: what is odd about a column, and the declaration that settles it."""
+"""A proposal: a question about a column, and the declarations that answer it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Proposal:
-    """One thing to decide.
+    """One question to decide.
 
     Parameters
     ----------
     finding : str
-        What was found, as a question or a sentence.
+        The finding, as a question or a sentence.
     kinds : tuple of str
-        Kinds that can be declared to settle it, the likeliest first, such as ``number:null=-999``.
+        Kinds that can be declared as the answer, the likeliest first, such as ``number:null=-999``.
     null : str
         A text that can be declared to mean "no value"; the kinds are then what the column is without it.
     column : str
-        The column that it is about.
+        The column in question.
     time, events : str, tuple of str
         Where the column may be the event of a time: the column of times, and how the event can be said, such as
         ``status=2``.

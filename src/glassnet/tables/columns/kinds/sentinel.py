@@ -1,4 +1,4 @@
-"""Numbers that stand for something else, as -999 for "not measured": they repeat and lie far from all others."""
+"""Numbers that are codes, such as -999 for "not measured": they repeat and lie far from all others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPACINGS, _PART_OF_RANGE, _MANY_TIMES, _MANY_ROWS = 5, 0.15, 10, 0.05
 
 @dataclass(frozen=True)
 class Sentinel:
-    """A lonely value, how many cells have it, and between which numbers the others lie."""
+    """An isolated value, the number of its cells, and the range of the others."""
 
     value: float
     count: int
@@ -30,9 +30,9 @@ class Sentinel:
 
 
 def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
-    """The lonely values of a column without missing cells, at most three.
+    """The isolated values of a column without missing cells, at most three.
 
-    A value is lonely at the end of a column when several cells have it and the next one is further away than the
+    A value is isolated at the end of a column if several cells have it and the next one is further away than the
     others span; a code (0, negative among positive ones, or nines) also where the gap is wide for its neighborhood and
     it occurs more often than they do.
 
@@ -64,7 +64,7 @@ def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
 
 
 def _among_codes(levels: np.ndarray, counts: np.ndarray) -> list[float]:
-    """The codes for "no value" beside few codes in a row, as 9 beside 0 and 1, or -9 beside 1, 2 and 3."""
+    """The codes for "no value" next to few consecutive codes, such as 9 next to 0 and 1, or -9 next to 1, 2 and 3."""
     lonely = [float(level) for level in levels if level in _NO_ANSWER]
     rest = levels[~np.isin(levels, lonely)]
     if not lonely or len(rest) < 2 or rest[0] not in (0, 1) or not bool((np.diff(rest) == 1).all()):
@@ -76,7 +76,7 @@ def _among_codes(levels: np.ndarray, counts: np.ndarray) -> list[float]:
 
 
 def _lonely(levels: np.ndarray, counts: np.ndarray, end: int, others: slice) -> bool:
-    """Whether the value at one end of the sorted levels is lonely."""
+    """Whether the value at one end of the sorted levels is isolated."""
     value, count = levels[end], counts[end]
     rest, rest_counts = levels[others], counts[others]
     if count < _FEWEST_CELLS:

@@ -1,4 +1,4 @@
-"""Columns of text: yes/no, categories, ids, free text, and what they may ask for."""
+"""Columns of text: yes/no, categories, ids, free text, and questions about them."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _on_words(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
 
 
 def _several_manners(texts: Sequence[str]) -> str:
-    """A remark on many different texts that begin with numbers but have several units, or more than one number."""
+    """A remark on many distinct texts that begin with numbers but have several units, or more than one number."""
     if len(texts) <= _FEW_NUMBERS or not all(text[:1].isdigit() for text in texts):
         return ""
     around = list(dict.fromkeys(re.sub(r"[0-9]+(?:[.,][0-9]+)*", "", text).strip() for text in texts))
@@ -138,7 +138,7 @@ def level_proposals(texts: Sequence[str]) -> list[Proposal]:
 
 
 def proposals_to_merge(texts: Sequence[str]) -> list[Proposal]:
-    """The question whether levels that differ only in case or blanks are the same, where there are such."""
+    """The question whether levels that differ only in case or blanks are the same, if there are any."""
     alike = _alike(texts)
     ask = f"Its categories {listed(alike)} differ only in case or blanks. Are they the same?"
     return [Proposal(ask, ("category:merge",))] if alike else []
@@ -146,13 +146,13 @@ def proposals_to_merge(texts: Sequence[str]) -> list[Proposal]:
 
 def _words_of(texts: Sequence[str]) -> list[str]:
     """The first levels that are a word for "no value"."""
-    if any(text[:1] == "+" for text in texts):  # beside which a dash is a sign
+    if any(text[:1] == "+" for text in texts):  # next to which a dash is a sign
         texts = [text for text in texts if text.strip("-–—−")]
     return [text for text in texts[: 10 * _FIRST_TEXTS] if is_missing_word(text)][:_MOST_WORDS]
 
 
 def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
-    """Remarks and proposals for a column many of whose different texts are dates in one format."""
+    """Remarks and proposals for a column many of whose distinct texts are dates in one format."""
     first = [text for text in texts if not is_serial(text)][:_LOOKED_AT]
     likely = [
         (n, read) for n, read in _date_readers() if 3 * sum(read(text) is not None for text in first) > len(first) > 0
@@ -178,7 +178,7 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
     kinds = tuple("date" if one == "ymd" else f"date:{one}" for one in forms)
     if any(all(read(text) is not None for text in odd) for _, read in _date_readers()):
         both = f"{remark}, so the column is text"
-        iso = all(_ISO_DAY.match(text) for text in odd)  # which every form of dates takes beside its own
+        iso = all(_ISO_DAY.match(text) for text in odd)  # which every date format accepts in addition to its own
         return [both], [Proposal("Its dates are written in two forms. Read both?", kinds)] if iso else []
     if len(odd) > _MOST_WORDS:
         return [f"{remark}, so the column is text"], []
@@ -187,7 +187,7 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
 
 
 def _date_readers() -> list[tuple[str, Callable[[str], float | None]]]:
-    """Each form of dates in words or digits, with what reads it; numbers alone are none."""
+    """Each date format in words or digits, with its reader; numbers alone are not dates."""
     return [(name, reader(name)) for name in FORMATS if name not in ("excel", "unix") and "compact" not in name]
 
 
@@ -196,7 +196,7 @@ def _words_among_numbers(cells: Cells) -> list[Proposal]:
     values, bad = cells.numbers()
     words = cells.distinct(bad)
     decorated = [text for text in words if taken_apart(text) is not None]
-    if decorated and recognize([*cells.distinct(~bad & ~cells.missing), *decorated]):  # <0.1 is a number in its manner
+    if decorated and recognize([*cells.distinct(~bad & ~cells.missing), *decorated]):  # <0.1 is a number, too
         words = [text for text in words if text not in decorated]
     if len(words) > _MOST_WORDS or any(map(str.isdigit, "".join(words))):
         return []
@@ -207,7 +207,7 @@ def _words_among_numbers(cells: Cells) -> list[Proposal]:
 
 
 def _one_unit(texts: Sequence[str]) -> list[Proposal]:
-    """The question whether numbers without a unit are in the only unit that stands behind others."""
+    """The question whether numbers without a unit are in the only unit that the others have."""
     parts = [taken_apart(text) for text in texts]
     units = {part.unit for part in parts if part is not None}
     if len(units) != 2 or "" not in units or any(part is None or part.traits for part in parts):
@@ -220,7 +220,7 @@ def _one_unit(texts: Sequence[str]) -> list[Proposal]:
 
 
 def _among_decorated(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
-    """A remark on many different texts most of which are numbers in some manner, and questions about a few words."""
+    """A remark on many distinct texts most of which are numbers in some notation, and questions about a few words."""
     numbers = [text for text in texts if (part := taken_apart(text)) is not None and "time" not in part.traits]
     rest = [text for text in texts if text not in set(numbers)]
     units = {part.unit for part in map(taken_apart, numbers) if part is not None}
@@ -245,13 +245,13 @@ def _shape(text: str) -> str:
 
 
 def _other(cells: Cells, where: np.ndarray) -> str:
-    """The first text among some cells that is no plain number."""
+    """The first text among some cells that is not a plain number."""
     others = cells.distinct(where & cells.numbers()[1]) or cells.distinct(where)
     return shown(others[0])
 
 
 def _alike(texts: Sequence[str]) -> list[str]:
-    """The first texts that are the same but for case and blanks."""
+    """The first texts that are equal except for case and blanks."""
     if len(texts) > _FIRST_TEXTS:
         return []
     same: dict[str, list[str]] = {}

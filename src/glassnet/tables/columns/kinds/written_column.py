@@ -1,4 +1,4 @@
-"""Columns of dates and of decorated numbers, judged over all their cells."""
+"""Columns of dates and of decorated numbers, inferred from all their cells."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _STAMP_NAME = re.compile(
 
 
 def judge_written(table: Table, name: str, cells: Cells, n_present: int, n_bad: int) -> Judgment | None:
-    """A column of dates or of decorated numbers; None when it is text."""
+    """A column of dates or of decorated numbers; None if it is text."""
     iso = cells.matches(DATE)
     if int(iso.sum()) == n_present:
         values, bad = cells.days()
@@ -60,7 +60,7 @@ def judge_written(table: Table, name: str, cells: Cells, n_present: int, n_bad: 
 
 
 def _judge_dates(cells: Cells, orders: list[str]) -> Judgment:
-    """A column of dates that is not in ISO form; an order that the column does not decide is asked for."""
+    """A column of dates that is not in ISO format; an ambiguous order becomes a question."""
     if len(orders) > 1:
         texts = cells.distinct(~cells.missing)
         example = texts[0]
@@ -119,11 +119,11 @@ def _judge_decorated(
 def grouped_by_points(kind: str, cells: Cells) -> Judgment | None:
     """Numbers with points that may group thousands, as 1.234 beside 56, with that question; None where they cannot.
 
-    A program that writes fractions leaves zeros at their ends out, so that not all would have three digits there.
+    Programs omit trailing zeros of fractions, so not all would have three digits there.
     """
     if not isinstance(cells, (ListText, PolarsText)) or getattr(cells, "decimal", ".") != ".":
         return None
-    for rows in (cells.take(range(min(len(cells), FEW_CELLS))), cells):  # most columns are refused by their first rows
+    for rows in (cells.take(range(min(len(cells), FEW_CELLS))), cells):  # the first rows rule out most columns
         if not bool((rows.matches(r"^-?[1-9][0-9]{0,2}(?:\.[0-9]{3})?$|^0$") | rows.missing).all()):
             return None
     with_point = cells.matches(r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$")
@@ -177,7 +177,7 @@ def as_dates(notation: str) -> Judgment:
 
 
 def with_sentinels(judgment: Judgment, known: np.ndarray) -> Judgment:
-    """The judgment, with what its lonely values ask for."""
+    """The judgment, with questions about its isolated values."""
     lonely = sentinels(known)
     if not lonely:
         return judgment
@@ -201,7 +201,7 @@ def with_sentinels(judgment: Judgment, known: np.ndarray) -> Judgment:
 
 
 def _check_strays(table: Table, name: str, cells: Cells, n_present: int, n_bad: int, iso: np.ndarray) -> None:
-    """Refuse a few texts among many numbers or dates."""
+    """Raise for a few texts among many numbers or dates."""
     if n_present - n_bad > MOSTLY_NUMBERS * n_present and not cells.matches(LEADING_ZERO).any():
         raise _stray_cells(table, name, cells.numbers()[1], n_present, "numbers")
     n_dates = int(iso.sum())

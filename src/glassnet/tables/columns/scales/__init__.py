@@ -1,1 +1,1 @@
-"""How numbers become inputs of a size that a network can work with."""
+"""Scaling of numbers to inputs of a size that a network can work with."""

@@ -24,7 +24,7 @@ _FORMULA = Expression("min(max((x - low) / (high - low), 0), 1)")
 
 
 def bin_edges(values: Any, weights: Any = None) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The edges of the bins, rising; ties leave fewer, and the bin of a constant is 1 wide. The second is empty.
+    """The edges of the bins, ascending; ties leave fewer, and the bin of a constant is 1 wide. The second is empty.
 
     Examples
     --------
@@ -43,10 +43,10 @@ def bin_edges(values: Any, weights: Any = None) -> tuple[tuple[float, ...], tupl
 
 
 def spread_edges(values: Any, weights: Any = None) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Edges at numbers of the column, between which no number takes more than its share; the second is empty.
+    """Edges at numbers of the column, with no number counting for more than one bin; the second is empty.
 
-    A number that fills several bins by itself (the zeros among amounts) counts as much as one bin, so that the others
-    have the bins that it would leave empty. Of few different numbers each is an edge.
+    A number that fills several bins by itself (such as zeros among amounts) counts as much as one bin, so that the
+    others have the bins that it would leave empty. If there are few distinct numbers, each is an edge.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def spread_edges(values: Any, weights: Any = None) -> tuple[tuple[float, ...], t
     if len(distinct) <= count + 1 or len(distinct) < 3:
         return _two_or_more(distinct), ()
     mass = counts.astype(np.float64) if weights is None else np.bincount(place, weights, len(distinct))
-    for _ in range(MOST_BINS):  # each round frees what the capped numbers had too much of
+    for _ in range(MOST_BINS):  # each round frees the excess of the capped numbers
         most = mass.sum() / count
         if mass.max() <= most * (1 + 1e-9):
             break
@@ -98,7 +98,7 @@ def in_bins(values: Any, edges: Sequence[float]) -> Any:
 
 
 def bin_names(name: str, edges: Sequence[float], written: Callable[[float, int], str]) -> list[str]:
-    """The names of the inputs: the column and the two edges, with as many digits as tell the edges apart."""
+    """The names of the inputs: the column and the two edges, with enough digits to distinguish the edges."""
     for digits in (4, 6, 9, 17):
         texts = [written(edge, digits) for edge in edges]
         if len(set(texts)) == len(texts):
@@ -109,7 +109,7 @@ def bin_names(name: str, edges: Sequence[float], written: Callable[[float, int],
 
 
 def bin_text(value: float, place: int, edges: Sequence[float]) -> str:
-    """How one number gets the input of one bin; all bins below it, and all above it, have it in the same words.
+    """The text on how a number becomes the input of one bin; it is the same for all bins below it, and for all above.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Normal quantiles: a curve of straight lines that gives any column of numbers the shape of a standard normal one.
+"""Normal quantiles: a piecewise-linear curve that maps any column of numbers to a standard normal distribution.
 
 The share of the training cells below a number (of those equal to it, half) is read as a probability, and the input is
 the place that has this probability under the standard normal distribution. The smallest of n cells so lies at
@@ -23,7 +23,7 @@ _NEAREST = 2.0**-53
 
 
 def normal_knots(values: Any, weights: Any = None) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The knots of the curve, numbers in rising order, and the input at each.
+    """The knots of the curve, in ascending order, and the input at each.
 
     Every distinct number is a knot while there are few. Of many, those that stand on both sides of places spread
     evenly over the inputs are, so that no training cell's input is further off than the distance of these places.
@@ -63,7 +63,7 @@ def on_curve(values: Any, knots: Sequence[float], inputs: Sequence[float]) -> An
 
 
 def curve_text(value: float, knots: Sequence[float], inputs: Sequence[float]) -> str:
-    """How one number gets its input, with the two knots beside it.
+    """The text on how a number becomes its input, with the two adjacent knots.
 
     Examples
     --------
@@ -88,5 +88,5 @@ def curve_text(value: float, knots: Sequence[float], inputs: Sequence[float]) ->
 
 
 def _bracketed(text: str) -> str:
-    """A number that stands behind a minus sign."""
+    """A number that follows a minus sign."""
     return f"({text})" if text.startswith("−") else text

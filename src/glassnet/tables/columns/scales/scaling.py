@@ -65,7 +65,7 @@ class Scaling:
 
     @property
     def formula(self) -> Expression:
-        """An input as a formula in the number ``x``, its ``center`` and its ``scale``; exports write it down.
+        """An input as a formula in the number ``x``, its ``center`` and its ``scale``, for exports.
 
         Of a scaling with a curve, ``x`` is what the curve gives; beside bins it is the number.
         """
@@ -80,7 +80,7 @@ class Scaling:
         return self.bound is None and self.curve is None
 
     def clip(self, scaled: Any) -> Any:
-        """The smooth clip of scaled numbers; beside bins, of the last input, for the others are within 0 and 1."""
+        """The smooth clip of scaled numbers; with bins, only of the last input, as the others are within 0 and 1."""
         if self.bound is None:
             return scaled
         clipped = scaled / np.sqrt(1.0 + (scaled / self.bound) ** 2)
@@ -110,7 +110,7 @@ def center_and_scale(values: Any, weights: Any = None) -> tuple[float, float]:
 
 
 def median_and_spread(values: Any, weights: Any = None) -> tuple[float, float]:
-    """Median and interquartile range; half the whole range where the quartiles meet; the scale of a constant is 1.
+    """Median and interquartile range, or half the range if the quartiles coincide; the scale of a constant is 1.
 
     With weights the numbers stand as far apart as their weights say, from 0 to 1, and a quantile lies on the straight
     line between its neighbors.
