@@ -111,12 +111,12 @@ def test_values_in_blocks_that_tell_the_target_are_pointed_out(rng):
     frame = pd.DataFrame({"year": np.arange(360) % 4, "miles": miles[route], "seats": rng.integers(20, 400, 360)})
     frame["y"] = fare[route] + rng.normal(0, 9, 360)
     line = {"model": GlassRegressor(recipe="lecture", epochs=20), "rivals": ("linear regression",), "classes": False}
-    (note,) = said(judged(frame, **line), "stand together")
+    (note,) = said(judged(frame, **line), "form blocks")
     assert "groups='miles', --groups miles" in note
-    assert not said(judged(frame.iloc[rng.permutation(360)], **line), "stand together"), "no blocks"
-    assert not said(judged(frame.sort_values("miles"), **line), "stand together"), "sorted by the column"
-    assert not said(judged(frame.sort_values("y"), **line), "stand together"), "sorted by the target"
-    assert not said(judged(frame.assign(y=rng.normal(size=360)), **line), "stand together"), "tells nothing"
+    assert not said(judged(frame.iloc[rng.permutation(360)], **line), "form blocks"), "no blocks"
+    assert not said(judged(frame.sort_values("miles"), **line), "form blocks"), "sorted by the column"
+    assert not said(judged(frame.sort_values("y"), **line), "form blocks"), "sorted by the target"
+    assert not said(judged(frame.assign(y=rng.normal(size=360)), **line), "form blocks"), "tells nothing"
 
 
 TWINS = {

@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from glassnet import Dense, Network
@@ -129,6 +129,7 @@ def test_the_check_itself_against_a_plain_difference(case):
 @given(cases(), st.integers(0, 2**32))
 def test_row_weights_are_repetition(case, seed):
     network, X, y, _ = case
+    assume("efron=1" not in repr(network))  # there, rows that repeat are ties, which share their risk set
     counts = np.random.default_rng(seed).integers(0, 4, len(X))
     counts[0] = max(counts[0], 1)
     weighted, repeated = network.gradients(X, y, counts), network.gradients(

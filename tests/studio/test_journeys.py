@@ -355,7 +355,7 @@ def test_journey_4_a_lab_opens_elsewhere_at_the_same_bits(client):
     assert "7" in lab["data"]["csv"]
     second = client.write("/api/labs", json.loads(json.dumps(lab)))
     assert second["id"] != first
-    assert (second["name"], second["position"]["operation"]) == ("my lab", 2)
+    assert (second["name"], second["position"]["operation"]) == ("my lab (2)", 2)
     assert client.read(f"/api/runs/{second['id']}/frame")["layers"] == client.read(f"/api/runs/{first}/frame")["layers"]
     built_in = client.write("/api/runs", {"data": "xor"})["id"]
     lab = client.read(f"/api/runs/{built_in}/export/state")

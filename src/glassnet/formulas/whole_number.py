@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError
 LARGEST_WHOLE = 2**63 - 1
 
 
-def is_whole(value: object, low: int = -LARGEST_WHOLE, high: int = LARGEST_WHOLE) -> TypeGuard[int]:
+def is_whole(value: object, low: float = -LARGEST_WHOLE, high: float = LARGEST_WHOLE) -> TypeGuard[int]:
     """Whether a value is a whole number from `low` to `high`, Python's or NumPy's; truth values are none.
 
     Examples

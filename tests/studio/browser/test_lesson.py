@@ -260,7 +260,7 @@ def test_a_run_is_taken_along_with_its_table_only_when_that_is_agreed_to(lab, tm
     page.get_by_role("link", name="Take away").click()
     save = lab.button("Save the lesson")
     assert save.is_disabled()
-    page.get_by_label("Include the table").check()
+    page.get_by_role("region", name="A lesson for a class").get_by_label("Include the table").check()
     with page.expect_download() as download:
         save.click()
     path = tmp_path / download.value.suggested_filename

@@ -210,7 +210,7 @@ def test_a_link_takes_rows_along_only_when_asked_and_says_whose(lab):
     lab.button("Copy a link").click()
     page.get_by_text("The link is on the clipboard.").wait_for()
     bare = page.evaluate("navigator.clipboard.readText()")
-    page.get_by_label("Include the table").check()
+    page.get_by_role("region", name="The whole lab").get_by_label("Include the table").check()
     assert page.get_by_text("All 150 rows of study.csv are in the link, with the 4 columns").is_visible()
     lab.button("Copy a link").click()
     page.get_by_text("The link is on the clipboard.").wait_for()

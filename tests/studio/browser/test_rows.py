@@ -114,7 +114,7 @@ def test_the_rows_of_a_cell_are_listed_and_one_is_opened(lab, ward):
     found, missed = calls["true_positive"], calls["false_negative"]
     assert f"{found} of {found + missed}" in text
     assert percent(text)[-1] == pytest.approx(100 * found / (found + missed), abs=0.06)
-    assert page.get_by_role("img", name=re.compile("^How often yes is true")).is_visible()
+    assert page.get_by_role("img", name=re.compile("^The observed proportion of yes")).is_visible()
 
     listed.first.get_by_role("button").click()
     lab.settle()

@@ -194,7 +194,7 @@ def thread_count(n_jobs: Any, owner: str = "n_jobs") -> int | None:
 
 def seed_from(random_state: Any) -> int:
     """A 64-bit seed: a whole number is the seed; otherwise it is drawn from the generator (None: NumPy's)."""
-    if is_whole(random_state):
+    if is_whole(random_state, -math.inf, math.inf):  # `check_seed` has limits of its own
         try:
             return check_seed(random_state)
         except ConfigurationError as error:

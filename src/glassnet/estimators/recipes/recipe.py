@@ -206,6 +206,7 @@ class Recipe:
 
         Examples
         --------
+        >>> from glassnet.estimators.recipes.decision import Problem, read_recipe
         >>> read_recipe({"recipe": "lecture"}, Problem("regression", n_rows=500, n_inputs=10), "it").in_short()
         'hidden layers 32, relu, adam at 0.006, 200 epochs'
         """
@@ -226,6 +227,7 @@ class Recipe:
 
         Examples
         --------
+        >>> from glassnet.estimators.recipes.decision import Problem, read_recipe
         >>> problem = Problem("classification", n_rows=500, n_inputs=10)
         >>> print(read_recipe({}, problem, "it").explain().splitlines()[0])
         committee: eight small networks in the manner of realmlp-s, each judged by the fold that it leaves out

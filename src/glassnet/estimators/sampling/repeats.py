@@ -78,7 +78,7 @@ def repeated(table: Table, names: Sequence[str], target: np.ndarray) -> tuple[st
 def repeats_text(name: str, fixed: str | None, option: str = "") -> str:
     """A note on such a column, with the option that keeps its rows together."""
     option = option or f"groups={name!r}, --groups {shlex.quote(name)}"
-    shared = "are in blocks and nearly share" if fixed is None else f"share their {fixed!r} and nearly always"
+    shared = "form blocks and nearly share" if fixed is None else f"share their {fixed!r} and nearly always"
     return (
         f"Rows with the same {name!r} {shared} their target, like visits of one patient. If they belong together, "
         f"keep them on one side of every split: {option}."
