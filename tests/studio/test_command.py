@@ -1,12 +1,32 @@
 """``glassnet studio``: what is said when it cannot start."""
 
 import importlib.util
+import subprocess
+import sys
 
 import pytest
 
 from glassnet.cli import main
 from glassnet.studio.server import listen
 from glassnet.studio.storage.store import Store
+
+AT_NUMPY = """
+import os, sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy":
+            print(os.environ.get("OPENBLAS_THREAD_TIMEOUT"), flush=True)
+            os._exit(0)
+sys.meta_path.insert(0, Watch())
+from glassnet.cli import main
+main(["studio", "--no-browser", "--folder", sys.argv[1]])
+"""
+
+
+def test_threads_of_products_are_told_to_sleep_before_numpy_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENBLAS_THREAD_TIMEOUT", raising=False)
+    command = [sys.executable, "-c", AT_NUMPY, str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60).stdout == "4\n"
 
 
 def refused(capsys, *words):

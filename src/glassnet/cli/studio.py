@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -62,6 +63,9 @@ def studio(
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
+    # Threads of NumPy's products spin while they wait for the next one, on the cores that should draw the page. This lets
+    # them sleep at once. It is read when NumPy is loaded, and changes neither their number nor a bit.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     from glassnet.studio.server import serve
 
     if table is not None and not (table.is_file() or table.is_dir()):  # reading a pipe or device may never end
