@@ -63,8 +63,8 @@ def studio(
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingDependency(f"The studio needs {' and '.join(missing)}. Install with:\npip install 'glassnet[app]'")
-    # Threads of NumPy's products spin while they wait for the next one, on the cores that should draw the page. This lets
-    # them sleep at once. It is read when NumPy is loaded, and changes neither their number nor a bit.
+    # Threads of NumPy's products spin while they wait for the next one, on the cores that should draw the page. This
+    # lets them sleep at once. NumPy reads it when it is loaded; it changes neither their number nor a bit.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     from glassnet.studio.server import serve
 
