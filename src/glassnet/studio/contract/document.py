@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from inspect import cleandoc
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -40,6 +41,9 @@ def schema() -> dict[str, Any]:
     _, components = msgspec.json.schema_components(
         list(dict.fromkeys([*requests, *answers])), ref_template="#/$defs/{name}"
     )
+    for component in components.values():
+        if "description" in component:  # Python 3.13 and some releases of msgspec drop a docstring's indentation
+            component["description"] = cleandoc(component["description"])
     endpoints = [
         {
             "method": e.method, "path": e.path, "summary": e.summary, "query": list(e.query),
