@@ -26,6 +26,8 @@ export interface Layout {
 const GAPS = { roomy: 78, middle: 46, small: 30 } as const;
 export const UNIT_HEIGHT = { roomy: 48, middle: 36, small: 24 } as const;
 const END_WIDTH = { roomy: 124, middle: 116, small: 100 } as const;
+/** An output that says its name and its number in one line needs more than an input, which says its name. */
+const OUTPUT_WIDTH = { ...END_WIDTH, small: 122 } as const;
 const UNIT_WIDTH = { roomy: 88, middle: 96, small: 52 } as const;
 const LEAST_PITCH = { roomy: 122, middle: 128, small: 93 } as const;
 
@@ -49,34 +51,36 @@ function gapOf(column: Column, last: number, size: Layout["size"]): number {
 const slots = (column: Column): number => column.units.length + (column.units.length < column.size ? 1 : 0);
 
 export function unitWidth(layer: number, last: number, size: Layout["size"]): number {
-  return layer === 0 || layer === last ? END_WIDTH[size] : UNIT_WIDTH[size];
+  return layer === last ? OUTPUT_WIDTH[size] : layer === 0 ? END_WIDTH[size] : UNIT_WIDTH[size];
 }
+
+/** What the half inputs and outputs take that lie beyond the middles of their columns. */
+const ends = (size: Layout["size"]): number => (END_WIDTH[size] + OUTPUT_WIDTH[size]) / 2;
 
 export function layout(columns: readonly Column[], width: number, height: number): Layout {
   const tallest = Math.max(...columns.map(slots));
   const last = columns.length - 1;
   /** On a narrow page all columns are in sight before units have pictures. */
-  const narrow = (size: Layout["size"]): boolean =>
-    width < NARROW && END_WIDTH[size] + LEAST_PITCH[size] * last > width;
+  const narrow = (size: Layout["size"]): boolean => width < NARROW && ends(size) + LEAST_PITCH[size] * last > width;
   const size =
     tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy) && !narrow("roomy")
       ? "roomy"
       : tallest * GAPS.middle <= Math.max(height, 320) && !narrow("middle")
         ? "middle"
         : "small";
-  const end = END_WIDTH[size];
-  const least = end + LEAST_PITCH[size] * last;
+  const least = ends(size) + LEAST_PITCH[size] * last;
   const wide = Math.max(width, least);
   const tall = Math.max(height, ...columns.map((column) => slots(column) * gapOf(column, last, size) + 16));
-  const pitch = (wide - end) / Math.max(1, last);
+  const left = END_WIDTH[size] / 2;
+  const pitch = (wide - ends(size)) / Math.max(1, last);
   const placed = columns.map((column, k) => {
     const count = slots(column);
     const gap = Math.min(gapOf(column, last, size) * 1.3, (tall - 16) / count);
     const top = tall / 2 - ((count - 1) * gap) / 2;
     return {
-      x: end / 2 + pitch * k,
+      x: left + pitch * k,
       bottom: top + (count - 1) * gap,
-      places: column.units.map((unit, i) => ({ layer: column.layer, unit, x: end / 2 + pitch * k, y: top + i * gap })),
+      places: column.units.map((unit, i) => ({ layer: column.layer, unit, x: left + pitch * k, y: top + i * gap })),
     };
   });
   return {
