@@ -1,4 +1,4 @@
-"""``python -m benchmarks.accuracy.tuned``: `glassnet.tune` beside CatBoost tuned for as long, and beside both defaults.
+"""``python -m benchmarks.accuracy.tuned``: `glassnet.tune` and CatBoost tuned for as long, beside what is not tuned.
 
 Every third of the larger tables, one split, one thread; each result is kept as soon as it is there. The budget is
 seconds by the clock and holds the whole fit, so that the machine should be idle, or busy for all alike.
@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.larger import BEST_BOOSTING, DEFAULT, RIVALS, cells_for_catboost, one, rows_of
+from benchmarks.accuracy.larger import (
+    AUTHORS_NETWORKS,
+    BEST_BOOSTING,
+    DEFAULT,
+    RIVALS,
+    cells_for_catboost,
+    one,
+    rows_of,
+)
 from benchmarks.accuracy.models import Competitor
 from benchmarks.accuracy.report import markdown, write_page
 from benchmarks.accuracy.run import read
@@ -116,7 +124,7 @@ def tuned(budget: float) -> tuple[Competitor, ...]:
 def run(path: Path, names: list[str], budgets: list[int]) -> None:
     """Append what is missing to a file with one JSON line per table and competitor."""
     done = {(line["table"], line["model"]) for line in read(path)}
-    defaults = tuple(rival for rival in RIVALS if rival.name in (DEFAULT, BEST_BOOSTING))
+    defaults = tuple(rival for rival in RIVALS if rival.name in (DEFAULT, BEST_BOOSTING, *AUTHORS_NETWORKS))
     for rival in (*defaults, *(each for budget in budgets for each in tuned(budget))):
         for name in names:
             if (name, rival.name) not in done:
