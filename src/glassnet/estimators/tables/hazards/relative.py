@@ -15,7 +15,7 @@ from glassnet.estimators.tables.hazards.base import (
     stored_arrays,
     times_of,
 )
-from glassnet.formulas.partial_likelihood import PartialLikelihood
+from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood
 from glassnet.pages.number import short_number
 from glassnet.survival import Baseline, Competing, Proportional, SeveralCauses, Times
 from glassnet.tables.outcome import TimeToEvent
