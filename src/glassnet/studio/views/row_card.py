@@ -172,5 +172,5 @@ def _remark(column: ColumnSchema, value: Value) -> str:
 
 def _truth(one: Table, targets: Sequence[str]) -> str:
     """What the table says of a row; of a time and its event with their names."""
-    cells = [one.column(name).item(0) or "" for name in targets]
-    return cells[0] if len(cells) == 1 else ", ".join(f"{name} {cell}" for name, cell in zip(targets, cells, strict=True))
+    cells = {name: one.column(name).item(0) or "" for name in targets}
+    return ", ".join(f"{name} {cell}" if len(cells) > 1 else cell for name, cell in cells.items())
