@@ -26,8 +26,8 @@ export interface Layout {
 const GAPS = { roomy: 78, middle: 46, small: 30 } as const;
 export const UNIT_HEIGHT = { roomy: 48, middle: 36, small: 24 } as const;
 const END_WIDTH = { roomy: 124, middle: 116, small: 100 } as const;
-/** An output that says its name and its number in one line needs more than an input, which says its name. */
-const OUTPUT_WIDTH = { ...END_WIDTH, small: 122 } as const;
+/** Of an output that says its name and its number in one line. */
+const LINE_WIDTH = 122;
 const UNIT_WIDTH = { roomy: 88, middle: 96, small: 52 } as const;
 const LEAST_PITCH = { roomy: 122, middle: 128, small: 93 } as const;
 
@@ -50,16 +50,17 @@ function gapOf(column: Column, last: number, size: Layout["size"]): number {
 
 const slots = (column: Column): number => column.units.length + (column.units.length < column.size ? 1 : 0);
 
-export function unitWidth(layer: number, last: number, size: Layout["size"]): number {
-  return layer === last ? OUTPUT_WIDTH[size] : layer === 0 ? END_WIDTH[size] : UNIT_WIDTH[size];
+function unitWidth({ layer, units }: Column, last: number, size: Layout["size"]): number {
+  if (layer === last && size === "small" && !isStacked(layer, last, units.length, size)) return LINE_WIDTH;
+  return layer === 0 || layer === last ? END_WIDTH[size] : UNIT_WIDTH[size];
 }
-
-/** What the half inputs and outputs take that lie beyond the middles of their columns. */
-const ends = (size: Layout["size"]): number => (END_WIDTH[size] + OUTPUT_WIDTH[size]) / 2;
 
 export function layout(columns: readonly Column[], width: number, height: number): Layout {
   const tallest = Math.max(...columns.map(slots));
   const last = columns.length - 1;
+  const widths = (size: Layout["size"]): number[] => columns.map((column) => unitWidth(column, last, size));
+  /** What of the inputs and outputs lies beyond the middles of their columns. */
+  const ends = (size: Layout["size"]): number => ((widths(size)[0] ?? 0) + (widths(size)[last] ?? 0)) / 2;
   /** On a narrow page all columns are in sight before units have pictures. */
   const narrow = (size: Layout["size"]): boolean => width < NARROW && ends(size) + LEAST_PITCH[size] * last > width;
   const size =
@@ -92,8 +93,8 @@ export function layout(columns: readonly Column[], width: number, height: number
       layer: k,
       x: column.x,
       bottom: column.bottom,
-      left: column.x - unitWidth(k, last, size) / 2,
-      right: column.x + unitWidth(k, last, size) / 2,
+      left: column.x - (widths(size)[k] ?? 0) / 2,
+      right: column.x + (widths(size)[k] ?? 0) / 2,
       hidden: (columns[k]?.size ?? 0) - (columns[k]?.units.length ?? 0),
     })),
   };
