@@ -171,6 +171,6 @@ def _remark(column: ColumnSchema, value: Value) -> str:
 
 
 def _truth(one: Table, targets: Sequence[str]) -> str:
-    """What the table says of a row; of a time and its event with their names."""
+    """The cells of the targets in a row; a time and its event with their names."""
     cells = {name: one.column(name).item(0) or "" for name in targets}
     return ", ".join(f"{name} {cell}" if len(cells) > 1 else cell for name, cell in cells.items())
