@@ -11,7 +11,7 @@ export const CELL = 13;
 const PER_COLUMN = 8;
 const GAP = 4;
 const HEAD_WIDTH = { image: 78, convolution: 90, "max pooling": 62, "mean pooling": 62, dense: 88 } as const;
-const LEAST_GAP = 7;
+const LEAST_GAP = 4;
 /** From this width on each map has its strongest kernel beside it; before, only those that see the image itself. */
 const WIDE = 720;
 const MOST_CELLS = 64;
