@@ -57,7 +57,7 @@ def survival_of(
         return ()
     known = estimator._known(test, None, None, groups)
     known = known if compared.judging is None else known.take(compared.judging)
-    times = Times(known.truth[:, 0], known.truth[:, 1].astype(int))
+    times = Times.of_truth(known.truth)
     together = known.drawn_together(estimator.schema_, "together")  # as in the comparison: one interval per number
     return performances_over_time(estimator, times, curves, groups=together, draws=compared.n_draws)
 

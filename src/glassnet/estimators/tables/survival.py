@@ -11,11 +11,11 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count, thread_count
 from glassnet.estimators.tables.estimator import TableEstimator
-from glassnet.estimators.tables.hazards import learned_hazards, times_of
+from glassnet.estimators.tables.hazards import learned_hazards
 from glassnet.estimators.tables.input import as_table
 from glassnet.estimators.tables.models.survival import SurvivalModel
 from glassnet.formulas import losses
-from glassnet.survival import Intervals
+from glassnet.survival import Intervals, Times
 from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import TimeToEvent
 
@@ -159,7 +159,7 @@ class GlassSurvival(SurvivalModel, TableEstimator):
             raise ConfigurationError(f"{owner}: the loss {loss.name!r} says no hazard. Take cox or hazard.")
         if given:
             check_count(owner, "intervals", self.intervals)
-        intervals = Intervals.of(times_of(codes), int(self.intervals) if given else None)
+        intervals = Intervals.of(Times.of_truth(codes), int(self.intervals) if given else None)
         self.fitted_ = replace(self.fitted_, loss=loss, schema=self.schema_.with_intervals(intervals.ends.tolist()))
 
     def _settle(

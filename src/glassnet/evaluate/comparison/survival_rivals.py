@@ -16,17 +16,12 @@ _PENALTY = 1e-5
 """The penalty on squared coefficients: negligible for those that data determine, and keeps the others finite."""
 
 
-def _times(y: np.ndarray) -> Times:
-    """`Times` from (time, event)."""
-    return Times(y[:, 0], y[:, 1].astype(np.int64))
-
-
 class EverybodysCurve:
     """The Kaplan-Meier curve of the training rows, for every row."""
 
     def fit(self, _: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> Self:
         """Estimate the curve."""
-        times = _times(y)
+        times = Times.of_truth(y)
         kept = np.ones(len(times), dtype=bool) if sample_weight is None else np.asarray(sample_weight) > 0
         own = times.take(kept)
         self.curve_ = kaplan_meier(own)
@@ -54,7 +49,7 @@ class CoxRegression:
         X = np.asarray(X, dtype=np.float64)
         center, spread = X.mean(axis=0), X.std(axis=0)
         spread = np.where(spread > 0, spread, 1.0)
-        times = _times(y)
+        times = Times.of_truth(y)
         plan = Plan([X.shape[1], times.causes], ["identity"], "cox", reduction="sum", l2=_PENALTY, dtype="float64")
         objective = TrainingObjective(plan, (X - center) / spread, y, sample_weight)
         start = np.zeros((X.shape[1] + 1) * times.causes)

@@ -144,7 +144,7 @@ class SurvivalPerformance:
                 for h in self.horizons
             ],
             "event": self.event, "cause": self.cause, "distribution_p": _plain(self.distribution_p),
-            "log_rank_p": self.test.p,
+            "log_rank_p": _plain(self.test.p),
             "groups": [
                 {"name": g.name, "rows": len(g.rows), "time": g.curve.time.tolist(), "alive": g.curve.value.tolist(),
                  "low": g.curve.low.tolist(), "high": g.curve.high.tolist(), "at_risk": g.curve.at_risk.tolist()}

@@ -403,7 +403,7 @@ def _survival(
     if model.outcome_.measured_as != "time":
         return ()
     known = model._known(patients.test, None, None, groups)
-    times = Times(known.truth[:, 0], known.truth[:, 1].astype(np.int64))
+    times = Times.of_truth(known.truth)
     latest = Censoring.of(times).horizon
     at = sorted(set(horizons)) or [h for h in model.horizons_ if h <= latest] or None
     curves = model._answer(known.rows).curves

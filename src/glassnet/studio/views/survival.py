@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.tables.hazards import Curves, Hazards, times_of
+from glassnet.estimators.tables.hazards import Curves, Hazards
 from glassnet.evaluate.survival.survival import RISK_GROUPS
 from glassnet.studio.contract.survival import IntervalPart, PatientCurve, RiskShare, SurvivalCurve, SurvivalView
 from glassnet.studio.data.preparation import Floats, Prepared
@@ -44,7 +44,7 @@ def survival_view(run: Run, row: int | None, cause: int = 0) -> SurvivalView:
         coming = prepared.train[run.course.rows(min(machine.step, run.course.n_steps - 1))]
     part = "test" if len(prepared.test) else "train"
     rows = prepared.test if len(prepared.test) else prepared.train
-    judged = _Judged(times_of(prepared.truth[rows]), cause + 1 if len(causes) > 1 else None)
+    judged = _Judged(Times.of_truth(prepared.truth[rows]), cause + 1 if len(causes) > 1 else None)
     last = float(prepared.truth[:, 0].max())
     at = [last * k / (_TIMES - 1) for k in range(_TIMES)]
     raw = raw_of(prepared, weights, biases, prepared.X)

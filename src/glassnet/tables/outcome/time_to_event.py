@@ -199,7 +199,7 @@ class TimeToEvent(TableOutcome):
         if intervals is None:
             return np.column_stack([truth, np.zeros(len(truth))])
         target = intervals.chances if loss.link == "logistic" else intervals.exposures
-        times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+        times = Times.of_truth(truth)
         return np.column_stack([target(times.of_cause(k + 1)) for k in range(len(self.causes))])
 
     def n_outputs(self, targets: np.ndarray) -> int:

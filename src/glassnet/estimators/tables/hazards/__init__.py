@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.estimators.tables.hazards.base import Arrays, Curves, Hazards, times_of
+from glassnet.estimators.tables.hazards.base import Arrays, Curves, Hazards
 from glassnet.estimators.tables.hazards.interval import IntervalHazards
 from glassnet.estimators.tables.hazards.relative import RelativeHazards
 from glassnet.formulas import Loss
@@ -13,7 +13,6 @@ from glassnet.tables.outcome import TimeToEvent
 
 __all__ = [
     "Curves", "Hazards", "IntervalHazards", "RelativeHazards", "checked_arrays", "hazards_of", "learned_hazards",
-    "times_of",
 ]  # fmt: skip
 
 

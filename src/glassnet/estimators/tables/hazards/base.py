@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.survival import Piecewise, Proportional, SeveralCauses, Times
+from glassnet.survival import Piecewise, Proportional, SeveralCauses
 from glassnet.tables.outcome import TimeToEvent
 
 FEWEST_EVENTS = 10
@@ -82,8 +82,3 @@ def stored_arrays(arrays: Arrays, needed: tuple[str, ...]) -> dict[str, np.ndarr
         return {name: arrays[name].astype(np.float64) for name in needed}
     except KeyError as error:
         raise ModelFileError(f"The model file has no {error.args[0]}, so it gives no survival curves.") from None
-
-
-def times_of(y: np.ndarray) -> Times:
-    """Times of truths, (n, 2)."""
-    return Times(y[:, 0], y[:, 1].astype(np.int64))

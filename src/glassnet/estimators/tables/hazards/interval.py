@@ -12,10 +12,9 @@ from glassnet.estimators.tables.hazards.base import (
     Curves,
     Hazards,
     stored_arrays,
-    times_of,
 )
 from glassnet.pages.number import short_number
-from glassnet.survival import Intervals, Piecewise, PiecewiseCompeting, SeveralCauses
+from glassnet.survival import Intervals, Piecewise, PiecewiseCompeting, SeveralCauses, Times
 from glassnet.tables.outcome import TimeToEvent
 
 _ARRAYS = ("hazard_weights", "hazard_centers", "hazard_levels")
@@ -144,7 +143,7 @@ class IntervalHazards(Hazards):
         weights : array, shape (n,)
         """
         assert outcome.time_intervals is not None
-        times, causes = times_of(y), len(outcome.causes)
+        times, causes = Times.of_truth(y), len(outcome.causes)
         passed = outcome.time_intervals.passed(times.time)
         arrays = {
             "hazard_weights": np.average(passed, axis=0, weights=weights), "hazard_centers": np.zeros(causes),

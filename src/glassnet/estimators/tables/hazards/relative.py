@@ -13,7 +13,6 @@ from glassnet.estimators.tables.hazards.base import (
     Curves,
     Hazards,
     stored_arrays,
-    times_of,
 )
 from glassnet.formulas.partial_likelihood import PartialLikelihood
 from glassnet.pages.number import short_number
@@ -97,7 +96,7 @@ class RelativeHazards(Hazards):
         cls, outcome: TimeToEvent, raw: np.ndarray, left_out: np.ndarray, y: np.ndarray, weights: np.ndarray
     ) -> RelativeHazards:
         """Learn baselines, slopes and centers from training rows; the parameters are those of `IntervalHazards.of`."""
-        all_times = times_of(y)
+        all_times = Times.of_truth(y)
         found: list[tuple[Baseline, float, float]] = []
         for k in range(raw.shape[2]):
             times = all_times if raw.shape[2] == 1 else all_times.of_cause(k + 1)

@@ -20,7 +20,7 @@ from glassnet.estimators.tables.input import names_of
 from glassnet.estimators.tables.models.model import TableModel
 from glassnet.files import ModelFile
 from glassnet.formulas import losses
-from glassnet.survival import Baseline, SeveralCauses, Times, concordance_of_causes
+from glassnet.survival import Baseline, SeveralCauses, Times, check_comparable, concordance_of_causes
 from glassnet.tables import Table
 from glassnet.tables.outcome import Answer
 
@@ -123,12 +123,18 @@ class SurvivalModel(TableModel):
 
         Of competing causes that of the `cause` named, or the mean over all of them; who had another cause counts as one
         who will never have this one (Wolbers et al. 2009).
+
+        Raises
+        ------
+        DataError
+            When no two rows can be compared, as when none of them has the event.
         """
         if cause is None:
             return self._score(X, y, sample_weight, weights)
         self._check_fitted()
         number = self.outcome_.cause(cause)
         known = self._known(X, y, either_weights(sample_weight, weights))
+        check_comparable(known.truth, self.outcome_.events, (number,))
         own = None if known.weights is None else known.weights[None]
         return float(concordance_of_causes(known.truth, self._said(known.rows), own, (number,))[0])
 
@@ -145,6 +151,9 @@ class SurvivalModel(TableModel):
             )
         cells = np.array([event.levels[0], *event.levels[-len(self.outcome_.events) :]], dtype=object)
         return super()._beside(table, {time: given.time, event.name: cells[given.event]})
+
+    def _check_scorable(self, truth: np.ndarray) -> None:
+        check_comparable(truth, self.outcome_.events)
 
     def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
         return float(concordance_of_causes(truth, predicted, None if weights is None else weights[None])[0])
