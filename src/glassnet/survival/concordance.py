@@ -1,8 +1,8 @@
 """Concordance: how often, of two patients with a known order of events, the first to have it had the higher risk.
 
 Pairs with unknown order (the earlier time is censored, or both events are at the same time) do not count, nor do pairs
-of two strata; equal risks count half. Harrell's concordance depends on the censoring; Uno's weights each pair by the inverse of its probability of
-being observed.
+of two strata; equal risks count half. Harrell's concordance depends on the censoring; Uno's weights each pair by the
+inverse of its probability of being observed.
 """
 
 from __future__ import annotations

@@ -45,6 +45,15 @@ def with_event(options: Understanding, event: str) -> Understanding:
     return changed
 
 
+def with_strata(options: Understanding, strata: str) -> Understanding:
+    """The options in which a column holds the strata."""
+    from glassnet.tables.columns.stratum import STRATUM
+
+    changed = replace(options, kind=[*(options.kind or ()), f"{strata}={STRATUM}"])
+    changed.__dict__["declaration"] = options.declaration
+    return changed
+
+
 def survival_of(
     estimator: TableEstimator, compared: Comparison, test: EncodedTable, groups: str | None
 ) -> tuple[SurvivalPerformance, ...]:

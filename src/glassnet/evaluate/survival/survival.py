@@ -303,6 +303,8 @@ def _risk_groups(times: Times, risk: Floats, cause: int | None) -> tuple[RiskGro
 def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, ...]:
     """Notes on the range and the data."""
     notes = [censoring.note]
+    if times.stratum is not None:
+        notes.append("Concordance and the log-rank test compare patients only with those of the same stratum.")
     if times.n_events == len(times):
         notes.append("Every patient had the event: nobody is censored, so no weights are needed.")
     ties = len(times) - len(np.unique(times.time))

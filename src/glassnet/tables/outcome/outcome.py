@@ -74,6 +74,8 @@ class Outcome(ABC):
     """Whether exports for other languages can say its answers."""
     intervals: ClassVar[bool] = False
     """Whether residuals of rows left out give intervals."""
+    stratified: ClassVar[bool] = False
+    """Whether rows may be compared within strata only; the column of strata is then the last of `columns`."""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
     def of(self, columns: Sequence[ColumnSchema]) -> Self:

@@ -39,4 +39,4 @@ def checked_arrays(arrays: Arrays, outcome: TimeToEvent, loss: Loss, n_outputs: 
             f"The model file's loss {loss.name!r}, its {n_outputs} outputs and the intervals of its schema do not fit "
             "together."
         )
-    return RelativeHazards.checked(arrays) if relative else IntervalHazards.checked(arrays, outcome)
+    return RelativeHazards.checked(arrays, outcome) if relative else IntervalHazards.checked(arrays, outcome)

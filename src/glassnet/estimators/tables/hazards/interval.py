@@ -65,13 +65,13 @@ class IntervalHazards(Hazards):
         risk = self.log_mean(raw) - self.arrays["hazard_centers"]
         return risk if len(self.causes) > 1 else risk[..., 0]
 
-    def curves(self, raw: np.ndarray) -> Curves:
+    def curves(self, raw: np.ndarray, stratum: np.ndarray | None = None) -> Curves:  # noqa: ARG002 (no strata here)
         risk, hazards = self.risk(raw), self.hazards(raw)
         if len(self.causes) > 1:
             return PiecewiseCompeting(risk, hazards, self.intervals)
         return Piecewise(risk, hazards[:, 0], self.intervals)
 
-    def note(self, raw: np.ndarray) -> str:
+    def note(self, raw: np.ndarray, stratum: np.ndarray | None = None) -> str:  # noqa: ARG002
         curves = self.curves(raw)
         if isinstance(curves, SeveralCauses):
             return (

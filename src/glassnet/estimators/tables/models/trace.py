@@ -47,7 +47,7 @@ def open_row(
         raw = estimator._raw_of_each(X)
         average = average_raw(raw, estimator.loss_.link)
         known["engine_values"] = {"raw_prediction": raw[int(network)].astype(X.dtype), "dtype": str(X.dtype)}
-        notes = [_place_among(estimator, int(network), average), estimator._note_of(average)]
+        notes = [_place_among(estimator, int(network), average), estimator._note_of(average, one)]
         known["note"] = " ".join(filter(None, notes))
     if options["learning_rate"] is None:
         recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
