@@ -137,9 +137,12 @@ class Question:
         outcome = model.outcome_
         if self.scale != "survival":
             return tuple(outcome.all_answered)
+        where = ""
+        if self.stratum is not None:
+            where = f" ({outcome.stratum.name} {outcome.strata_names[self.stratum]})"
         if len(outcome.events) == 1:
-            return (f"{outcome.free} at {self.horizon:g}",)
-        return tuple(f"cumulative incidence of {event} by {self.horizon:g}" for event in outcome.events)
+            return (f"{outcome.free} at {self.horizon:g}{where}",)
+        return tuple(f"cumulative incidence of {event} by {self.horizon:g}{where}" for event in outcome.events)
 
     @property
     def is_share(self) -> bool:

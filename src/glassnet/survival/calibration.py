@@ -162,8 +162,8 @@ def hazard_slopes(times: Times, log_hazard: Floats, weights: Floats) -> Floats:
     x, sorted_times, drawn = x[order], times.take(order), drawn[:, order]
     happened, layers = sorted_times.happened, np.unique(sorted_times.layers, return_inverse=True)[1]
     at = np.column_stack([layers, -sorted_times.time])
-    ends = np.append(np.flatnonzero((at[1:] != at[:-1]).any(axis=1)) + 1, len(x))
-    last = ends[np.searchsorted(ends, np.arange(len(x)), "right")]  # those at risk end before it, in this order
+    stops = np.append(np.flatnonzero((at[1:] != at[:-1]).any(axis=1)) + 1, len(x))
+    last = stops[np.searchsorted(stops, np.arange(len(x)), "right")]  # those at risk end before it, in this order
     first = np.searchsorted(layers, layers)  # and begin here
     events = drawn * happened
     slope, errors = np.zeros(len(drawn)), np.full(len(drawn), np.nan)

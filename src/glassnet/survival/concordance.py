@@ -65,7 +65,7 @@ def _later(times: Times, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which patients are known to have the event after each of these rows, (rows, n)."""
     own = times.time[rows, None]
     later = (own < times.time) | ((own == times.time) & ~times.happened)
-    return later if times.stratum is None else later & (times.stratum[rows, None] == times.stratum)
+    return np.asarray(later if times.stratum is None else later & (times.stratum[rows, None] == times.stratum))
 
 
 def check_comparable(truth: Floats, events: Sequence[str], causes: Sequence[int] | None = None) -> None:
@@ -91,7 +91,7 @@ def check_comparable(truth: Floats, events: Sequence[str], causes: Sequence[int]
     times = Times.of_truth(truth)
     for cause in range(1, len(events) + 1) if causes is None else causes:
         own = times.of_cause(cause) if len(events) == 1 else times.awaiting(cause)
-        if any(_later(own, row[None]).any() for row in np.flatnonzero(own.happened)):
+        if any(_later(own, np.array([row])).any() for row in np.flatnonzero(own.happened)):
             continue
         name = repr(events[cause - 1])
         why = f"none is known to have {name} after another had it" if own.n_events else f"none has the event {name}"

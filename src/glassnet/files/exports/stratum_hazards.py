@@ -55,7 +55,7 @@ class StratumHazards:
     @property
     def causes(self) -> int:
         """The number of causes."""
-        return self.rises.shape[1]
+        return int(self.rises.shape[1])
 
     # Python
 

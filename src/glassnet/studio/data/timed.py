@@ -89,6 +89,13 @@ def with_intervals(schema: Schema, loss: Loss, count: int | None, truth: np.ndar
         if count is not None:
             raise ConfigurationError(f"The loss {loss.name!r} has no intervals of time. Leave their number empty.")
         return schema
+    if schema.outcome.stratum is not None:
+        raise ConfigurationError(
+            f"Strata are for the loss 'cox', which compares rows within a stratum; the loss {loss.name!r} compares "
+            "none. Choose cox, or another role for the column of strata."
+        )
+    if schema.outcome.time_intervals is not None:
+        return schema  # a model file has them, and its outputs belong to them
     if loss.link not in ("logistic", "exp"):
         raise ConfigurationError(f"The loss {loss.name!r} says no hazard. Choose cox or hazard.")
     if count is not None and not 1 <= count <= MOST_INTERVALS:

@@ -120,7 +120,7 @@ def _patient(
 ) -> PatientCurve:
     """One row: its curve, and what pulls at its risk: risk sets of the training rows, or intervals of time."""
     place = position_of(prepared, row)
-    curves: Curves = hazards.curves(raw[place : place + 1])
+    curves: Curves = hazards.curves(raw[place : place + 1], Times.of_truth(prepared.truth[[place]]).stratum)
     several, smooth = isinstance(curves, SeveralCauses), prepared.loss.scope != "batch"
     last = float(hazards.known[-1])
     kept = np.linspace(last / _SMOOTH, last, _SMOOTH) if smooth else hazards.known[_spread(len(hazards.known))]
@@ -177,15 +177,17 @@ def _shares(
         return [], 0, None, None
     me = int(own[0])
     likelihood = prepared.loss.coupled(raw[train], prepared.y[train])
-    time, code = prepared.y[train, 0], prepared.y[train, 1]
-    event = code == cause + 1 if raw.shape[1] > 1 else code > 0
+    time, code, layer = prepared.y[train].T
+    own_layer = layer == layer[me]
+    event = own_layer & (code == cause + 1 if raw.shape[1] > 1 else code > 0)
     sets = np.flatnonzero(event & (time <= time[me]))
     sets = sets[np.argsort(time[sets], kind="stable")]
     each = [float(likelihood.share(int(e), me)) for e in sets]  # type: ignore[attr-defined]
     inside = {int(r): k for k, r in enumerate(coming)}
     listed = [
         RiskShare(
-            prepared.table.row_name(int(train[e])), float(time[e]), int((time >= time[e]).sum()), share, int(e) == me,
+            prepared.table.row_name(int(train[e])), float(time[e]), int((own_layer & (time >= time[e])).sum()), share,
+            int(e) == me,
             f"share[{inside[int(train[e])]},{inside[place]}]" if {int(train[e]), place} <= inside.keys() else "",
         )
         for e, share in list(zip(sets, each, strict=True))[:_MOST_SHARES]

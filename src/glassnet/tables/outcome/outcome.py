@@ -145,6 +145,11 @@ class Outcome(ABC):
         return Answer(self.values(raw, loss, clamped=clamped))
 
     @property
+    def strata_names(self) -> tuple[str, ...]:
+        """The strata within which rows are compared, in the order of their numbers; empty if there are none."""
+        return ()
+
+    @property
     def unit(self) -> tuple[float, float]:
         """Center and scale: an answer is the prediction times the scale plus the center."""
         return 0.0, 1.0

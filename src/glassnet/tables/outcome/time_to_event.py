@@ -124,7 +124,6 @@ class TimeToEvent(TableOutcome):
 
     @property
     def strata_names(self) -> tuple[str, ...]:
-        """The strata, in the order of their numbers; empty if there are none."""
         return () if self.stratum is None else self.stratum.levels
 
     def _pair(self) -> tuple[tuple[ColumnSchema, ...], ColumnSchema]:

@@ -63,7 +63,11 @@ def _rows_of_step(estimator: Answers, table: Table, row: int) -> list[int]:
     table.row_text(row)  # refuses a row that does not exist
     if estimator.loss_.scope != "batch":
         return [row]
-    others = [int(each) for each in estimator.schema_.rows_with_target(table) if each != row]
+    known = estimator.schema_.rows_with_target(table)
+    layers = estimator.schema_.strata_of(table.take(known))
+    if layers is not None:  # those of its own stratum first, for it stands in their risk sets only
+        known = known[np.argsort(layers != layers[known == row], kind="stable")] if row in known else known
+    others = [int(each) for each in known if each != row]
     return [row, *others[: _ROWS_TOGETHER - 1]]
 
 
