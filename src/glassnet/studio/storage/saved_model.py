@@ -21,6 +21,7 @@ from glassnet.studio.contract.settings import HiddenLayer, LayerStart, Settings
 from glassnet.studio.data.table_text import spreadsheet_text
 from glassnet.studio.storage.shelf import Shelf
 from glassnet.tables import Schema, Table
+from glassnet.tables.columns.stratum import STRATUM
 from glassnet.tables.outcome import TimeToEvent
 
 MOST_STARTING_PARAMETERS = 100_000
@@ -60,7 +61,7 @@ def card(saved: SavedModel, folder: Path, shelf: Shelf) -> ModelCard:
     task = cast("Task", schema.task) if schema.task in _TASKS else None
     inputs = [
         ModelColumn(column.name, column.kind, column.role == "target")
-        for column in schema.columns if column.role in ("input", "target")
+        for column in schema.columns if column.role != "left_out"
     ]  # fmt: skip
     with_cells = (one for one in shelf.summaries() if one.group != "images")
     tables = [_beside(schema, shelf.table(one.id), one.id, one.name) for one in with_cells]
@@ -104,9 +105,9 @@ def _fit(table: ModelTable) -> tuple[int, bool, str]:
 
 def _beside(schema: Schema, table: Table, data: str, name: str) -> ModelTable:
     """A table beside what the model reads."""
-    roles = {role: [column.name for column in schema.columns if column.role == role] for role in ("input", "target")}
-    missing = [column for column in roles["input"] if column not in table.columns]
-    return ModelTable(data, name, missing, all(column in table.columns for column in roles["target"]))
+    needed = [column.name for column in schema.columns if column.role in ("input", STRATUM)]
+    missing = [column for column in needed if column not in table.columns]
+    return ModelTable(data, name, missing, all(column in table.columns for column in schema.targets))
 
 
 def _obstacle(model: ModelFile, schema: Schema) -> str:
