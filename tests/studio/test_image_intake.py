@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from glassnet.studio.contract.data import ColumnChoice
-from glassnet.studio.data import image_file
-from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.images import image_file
+from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.http import gate
 from glassnet.tables import read_image_table
 
@@ -327,7 +327,7 @@ def test_limits_are_said(client, live, monkeypatch):
         "most_bytes": 1000, "most_files": 10, "progress": None,
     })  # fmt: skip
     assert "unpacks to more than" in refused(client, live, zipped(scans(3)))
-    monkeypatch.setattr("glassnet.studio.data.image_file.available_bytes", lambda: 100)
+    monkeypatch.setattr("glassnet.studio.data.images.image_file.available_bytes", lambda: 100)
     assert "of memory may be used" in refused(client, live, arrays(images=np.zeros((3, 4, 4)), labels=np.arange(3)))
     monkeypatch.setitem(gate._UPLOADS, "/api/images", (b"application/octet-stream", 1000))
     answer = send(client, bytes(2000), "large.zip")

@@ -28,7 +28,7 @@ from glassnet.files.exports.c_text import (
 from glassnet.files.exports.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
-from glassnet.formulas.render.code import C99, code
+from glassnet.formulas.language.render.code import C99, code
 from glassnet.layers.place import shape_text
 
 if TYPE_CHECKING:

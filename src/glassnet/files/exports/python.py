@@ -15,7 +15,7 @@ from glassnet.files.blueprint import Blueprint, LayerPlan
 from glassnet.files.exports.python_images import helpers, image_lines
 from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
-from glassnet.formulas.render.code import NUMPY, code
+from glassnet.formulas.language.render.code import NUMPY, code
 from glassnet.tables.notation.cells import ListText
 from glassnet.tables.notation.number_text import null_numbers
 

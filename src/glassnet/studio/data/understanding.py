@@ -22,12 +22,12 @@ from glassnet.studio.contract.data import (
     Task,
     Understanding,
 )
-from glassnet.studio.data.example_image import example_images
-from glassnet.studio.data.image_facts import image_facts
-from glassnet.studio.data.preparation import chosen_schema, chosen_table
+from glassnet.studio.data.images.example_image import example_images
+from glassnet.studio.data.images.image_facts import image_facts
+from glassnet.studio.data.preparation.preparation import chosen_schema, chosen_table
+from glassnet.studio.data.preparation.timed import ways_of_causes, ways_of_events
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
-from glassnet.studio.data.timed import ways_of_causes, ways_of_events
 from glassnet.tables import EncodedTable, Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import ImageCells

@@ -9,8 +9,8 @@ from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.hazards import Hazards
 from glassnet.evaluate.metrics.metric import Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
-from glassnet.studio.data.preparation import Floats, Part, Prepared
-from glassnet.studio.data.timed import hazards_now
+from glassnet.studio.data.preparation.preparation import Floats, Part, Prepared
+from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
 from glassnet.survival import Times

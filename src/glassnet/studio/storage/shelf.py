@@ -16,7 +16,7 @@ from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetEr
 from glassnet.studio.contract.data import ColumnChoice, DataSummary, TableEdit
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.header import HEADER_BYTES, MOST_COLUMNS, check_header, too_wide
-from glassnet.studio.data.image_file import Progress, read_image_file, read_image_folder, table_with_images
+from glassnet.studio.data.images.image_file import Progress, read_image_file, read_image_folder, table_with_images
 from glassnet.studio.data.table_text import table_text
 from glassnet.studio.storage.store import Store, in_words, new_id, private_file
 from glassnet.tables import Table, holds_images, read_table

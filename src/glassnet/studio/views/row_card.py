@@ -14,8 +14,8 @@ from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.contributions import MOST_ANSWERS, MOST_BACKGROUND, Contributions, contributions_of
 from glassnet.explanation.question import Question, background_rows
 from glassnet.explanation.seen import Seen
-from glassnet.studio.contract.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.contract.views.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.tables.hazards import Curves, Hazards
 from glassnet.evaluate.survival.survival import RISK_GROUPS
-from glassnet.studio.contract.survival import IntervalPart, PatientCurve, RiskShare, SurvivalCurve, SurvivalView
-from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.data.timed import hazards_now
+from glassnet.studio.contract.views.survival import IntervalPart, PatientCurve, RiskShare, SurvivalCurve, SurvivalView
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import raw_of
 from glassnet.studio.views.view import position as position_of

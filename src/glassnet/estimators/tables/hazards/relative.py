@@ -14,7 +14,7 @@ from glassnet.estimators.tables.hazards.base import (
     Hazards,
     stored_arrays,
 )
-from glassnet.formulas.partial_likelihood import PartialLikelihood
+from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood
 from glassnet.pages.number import short_number
 from glassnet.survival import Baseline, Competing, Proportional, SeveralCauses, Stratified, StratifiedCompeting, Times
 from glassnet.tables.outcome import TimeToEvent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.studio.contract.data import Gallery, ImageFacts
-from glassnet.studio.data.example_image import MIDDLE, example_images
+from glassnet.studio.data.images.example_image import MIDDLE, example_images
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.image_archive import image_column, seen_size

@@ -19,7 +19,7 @@ from glassnet.tables.columns.kinds.kind import judge
 from glassnet.tables.outcome import Outcome, TimeToEvent
 
 if TYPE_CHECKING:
-    from glassnet.studio.data.preparation import Prepared
+    from glassnet.studio.data.preparation.preparation import Prepared
 
 _MOST_WAYS = 6
 _BESIDE = 12
