@@ -25,7 +25,7 @@ from glassnet.evaluate import compare, performances_over_time
 from glassnet.evaluate.comparison.survival_rivals import CoxRegression, EverybodysCurve, answer_of_cox, answer_of_curve
 from glassnet.explanation import effect, explain
 from glassnet.files import read_model, write_model
-from glassnet.formulas.partial_likelihood import PartialLikelihood
+from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood
 from glassnet.survival import Baseline, Competing, Proportional, StratifiedCompeting, Times, concordance, kaplan_meier
 from glassnet.tables import Declaration, Schema, Table
 

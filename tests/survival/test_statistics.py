@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet.errors import DataError, ShapeError
-from glassnet.formulas.partial_likelihood import PartialLikelihood
+from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood
 from glassnet.survival.baseline import Baseline
 from glassnet.survival.brier import brier, grid, integrated
 from glassnet.survival.calibration import (
