@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 
 import msgspec
 import numpy as np
@@ -94,6 +96,15 @@ def test_everything_else_of_a_run_answers(client, trained):
         assert answer.status_code == 200, answer.text
     header = client.get(f"/api/runs/{run}/export/predictions").text.splitlines()[0]
     assert "alive at" in header
+
+
+def test_the_script_repeats_the_run(client, trained, tmp_path):
+    script = tmp_path / "run.py"
+    script.write_text(client.get(f"/api/runs/{trained[0]}/export/script").text)
+    (tmp_path / "study.csv").write_text(TEXT)
+    done = subprocess.run([sys.executable, str(script), "study.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "the same bits as in the studio" in done.stdout
 
 
 def _plain(message):
