@@ -140,7 +140,7 @@ def test_refits_correct_the_measures(fitted):
     harrell = found.outcomes[0]["concordance (Harrell)"]
     assert harrell.value == pytest.approx(harrell.apparent - harrell.optimism)
     assert harrell.plus is not None
-    assert found.outcomes[0].instability.said.shape == (160,)
+    assert found.outcomes[0].instability.prediction.shape == (160,)
     assert found.outcomes[0].instability.calibration is not None
     again = internal_validation(model, train, refits=4, horizon=4.0)
     assert again.outcomes[0]["AUC"] == found.outcomes[0]["AUC"]

@@ -77,7 +77,7 @@ def _metric(name: str) -> Value:
 
     def value(cases: Cases, weights: Floats) -> Floats:
         truth = cases.truth.astype(np.int64) if cases.truth.dtype == bool else cases.truth
-        return np.asarray(metric.measure(truth, cases.answer, cases.seen(weights)))
+        return np.asarray(metric.measure(truth, cases.answer, cases.known_weights(weights)))
 
     return value
 
@@ -101,7 +101,7 @@ _ALL = (
         "The proportion with the outcome among rows classified as positive. It is lower if the outcome is rarer, so it "
         "applies only to populations with the same prevalence.",
         "TP / (TP + FP)", "decision", 0, 1, 1, True, made.positive_predictive_value, "no row is classified as positive",
-        lambda cases: cases.is_called,
+        lambda cases: cases.is_positive,
     ),
     Measure(
         "negative predictive value",
@@ -109,7 +109,7 @@ _ALL = (
         "so it applies only to populations with the same prevalence.",
         "TN / (TN + FN)", "decision", 0, 1, 1, True, made.negative_predictive_value,
         "every row is classified as positive",
-        lambda cases: ~cases.is_called,
+        lambda cases: ~cases.is_positive,
     ),
     Measure(
         "accuracy",
@@ -319,5 +319,5 @@ def measures_of(cases: Cases) -> tuple[Measure, ...]:
         return measures_for("amount")
     if isinstance(cases, TimeCases):
         own = (*measures_for("time"), *(MEASURES[name] for name in BY_A_HORIZON))
-        return (*own, *measures_for("decision")) if cases.called is not None else own
-    return measures_for("probability", *(["decision"] if cases.called is not None else []))
+        return (*own, *measures_for("decision")) if cases.positive is not None else own
+    return measures_for("probability", *(["decision"] if cases.positive is not None else []))

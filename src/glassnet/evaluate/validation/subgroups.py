@@ -12,9 +12,9 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies
-from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
+from glassnet.evaluate.comparison.judge import COVERAGE, Judge, OutcomeMeasures
 from glassnet.evaluate.metrics.cases import Cases, check_thresholds, check_weights
-from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check_model, with_own
+from glassnet.evaluate.validation.outcome_cases import cases_of, check_model, endpoint_of, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
@@ -36,7 +36,7 @@ class Subgroup:
     ----------
     column, level : str
     n_rows : int
-    outcomes : tuple of Judged
+    outcomes : tuple of OutcomeMeasures
         As in `Performance`, without curves.
     small : str
         Why the group is small; empty if it is large enough.
@@ -45,7 +45,7 @@ class Subgroup:
     column: str
     level: str
     n_rows: int
-    outcomes: tuple[Judged, ...]
+    outcomes: tuple[OutcomeMeasures, ...]
     small: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,13 +107,13 @@ def subgroups(
     check_copies(copies, "subgroups")
     check_model(model)
     cuts = check_thresholds(thresholds)
-    asked = asked_of(model, event, cuts, horizon)
-    cuts = with_own(model, asked, cuts)
+    endpoint = endpoint_of(model, event, cuts, horizon)
+    cuts = with_own(model, endpoint, cuts)
     known = model._known(test, y, weights, groups)
     together = known.drawn_together(model.schema_, copies)
     own = check_weights(known.weights, len(known.truth))
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
-    several = cases_of(model, model._answer(known.rows), known.truth, asked)
+    several = cases_of(model, model._answer(known.rows), known.truth, endpoint)
     columns_known = {column.name: column for column in model.schema_.columns}
     result = []
     for wanted in columns:

@@ -24,7 +24,7 @@ from glassnet.evaluate import (
     performances_over_time,
     subgroups,
 )
-from glassnet.evaluate.validation.outcome_cases import asked_of, check_model
+from glassnet.evaluate.validation.outcome_cases import check_model, endpoint_of
 from glassnet.explanation import Effect, Importance, Occlusion, Pair, Question, effect, importance, strongest_pairs
 from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
@@ -386,8 +386,8 @@ def _parameters(model: TableEstimator) -> int:
 def _horizon(model: Any, horizons: Sequence[float]) -> float | None:
     """The horizon of probabilities; None for other targets."""
     if not horizons:
-        return asked_of(model, None).horizon if model.outcome_.measured_as == "time" else None
-    several = [asked_of(model, None, (), float(each)).horizon for each in horizons]
+        return endpoint_of(model, None).horizon if model.outcome_.measured_as == "time" else None
+    several = [endpoint_of(model, None, (), float(each)).horizon for each in horizons]
     return several[0]
 
 
