@@ -166,10 +166,10 @@ def feature_use(
     --------
     >>> from sklearn.datasets import load_iris
     >>> frame = load_iris(as_frame=True).frame
-    >>> found = feature_use(frame, target="target", folds=2, repeats=1, steps=1)
-    >>> [use.name for use in found.classifiers]
+    >>> result = feature_use(frame, target="target", folds=2, repeats=1, steps=1)
+    >>> [use.name for use in result.classifiers]
     ['forest', 'SVM', 'network']
-    >>> all(use.area.value > 0.95 for use in found.classifiers)
+    >>> all(use.area.value > 0.95 for use in result.classifiers)
     True
     """
     seed = check_seed(seed)

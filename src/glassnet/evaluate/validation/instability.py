@@ -113,9 +113,9 @@ def instability_of(
 
     Examples
     --------
-    >>> found = instability_of(Cases.of([0, 1], [0.2, 0.6]), np.array([[0.1, 0.4], [0.3, 0.6]]), None,
+    >>> result = instability_of(Cases.of([0, 1], [0.2, 0.6]), np.array([[0.1, 0.4], [0.3, 0.6]]), None,
     ...                        np.ones(2), [0.5], 0.95)
-    >>> found.error.round(2).tolist(), found.changed["threshold 50 %"].tolist()
+    >>> result.error.round(2).tolist(), result.changed["threshold 50 %"].tolist()
     ([0.1, 0.1], [0.0, 0.5])
     """
     low, high = np.quantile(refits, [(1 - coverage) / 2, (1 + coverage) / 2], axis=0)

@@ -154,9 +154,9 @@ def internal_validation(
     >>> from glassnet.estimators import GlassClassifier
     >>> frame = load_iris(as_frame=True).frame[50:][["sepal length (cm)", "sepal width (cm)", "target"]]
     >>> model = GlassClassifier(recipe="lecture").fit(frame, target="target")
-    >>> found = internal_validation(model, frame, refits=20)
-    >>> auc = found.outcomes[0]["AUC"]
-    >>> auc.value < auc.apparent, found.n_refits
+    >>> result = internal_validation(model, frame, refits=20)
+    >>> auc = result.outcomes[0]["AUC"]
+    >>> auc.value < auc.apparent, result.n_refits
     (True, 20)
     """
     seed, coverage = check_seed(seed), COVERAGE.check(coverage, "internal_validation")

@@ -13,7 +13,7 @@ from glassnet.errors import ConfigurationError, DataError, GlassnetError, TableW
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import row_counts
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.estimators.tables.models.scores import Known
+from glassnet.estimators.tables.models.scores import TargetRows
 from glassnet.evaluate.metrics.cases import Cases, Floats, check_weights
 from glassnet.evaluate.validation.outcome_cases import cases_of, endpoint_of, threshold_of
 
@@ -72,7 +72,7 @@ class Procedure:
         thresholds: tuple[float, ...] = (), copies: str = "together", horizon: float | None = None,
     ) -> None:  # fmt: skip
         self.model, self.endpoint = model, endpoint_of(model, event, thresholds, horizon)
-        self.known: Known = model._known(train, y, weights, groups)
+        self.known: TargetRows = model._known(train, y, weights, groups)
         self.weights = check_weights(self.known.weights, len(self))
         self.groups: Groups | None = self.known.drawn_together(model.schema_, copies)
         if (len(self) if self.groups is None else len(self.groups)) < 3:

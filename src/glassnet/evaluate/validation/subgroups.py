@@ -97,8 +97,8 @@ def subgroups(
     >>> from glassnet.estimators import GlassClassifier
     >>> frame = load_breast_cancer(as_frame=True).frame[["mean radius", "mean texture", "target"]]
     >>> model = GlassClassifier(recipe="lecture").fit(frame[::2], target="target")
-    >>> for found in subgroups(model, frame[1::2], ["mean texture=17,21"], draws=200):
-    ...     print(found.level, found.n_rows, found.outcomes[0]["AUC"].value > 0.8, found.small or "large enough")
+    >>> for result in subgroups(model, frame[1::2], ["mean texture=17,21"], draws=200):
+    ...     print(result.level, result.n_rows, result.outcomes[0]["AUC"].value > 0.8, result.small or "large enough")
     below 17 85 True 10 rows without the outcome
     17 to below 21 110 True large enough
     21 or more 89 True large enough

@@ -330,7 +330,7 @@ def study(
     validation = None
     if patients.train is not None and refits != 0:
         validation = internal_validation(
-            model, patients.train, **asked, refits=refits, seed=seed, progress=_told(say)
+            model, patients.train, **asked, refits=refits, seed=seed, progress=_refit_progress(say)
         )  # fmt: skip
     say("what the model uses")
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
@@ -356,7 +356,7 @@ def study(
     )  # fmt: skip
 
 
-def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
+def _refit_progress(say: Callable[[str], object]) -> Callable[[int, int], object]:
     """Reports the number of refits done, and the time left."""
     started = time.perf_counter()
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.judgment import merges, nulls_of
-from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, judge, shown
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, judge, quote
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.columns.kinds.text_column import level_proposals
 from glassnet.tables.notation.category_notation import merged
@@ -76,7 +76,7 @@ def understand(
     n_distinct = cells.n_distinct()
     if n_distinct < (1 if asked is not None and asked.may_be_constant else 2):
         what = TableOutcome.only_one if asked is None else asked.only_one
-        only = "no value at all" if not n_distinct else f"only {what} {shown(next(iter(cells.level_counts())))}"
+        only = "no value at all" if not n_distinct else f"only {what} {quote(next(iter(cells.level_counts())))}"
         raise SchemaError(
             f"{table.origin}: the target {name!r} has {only}, so there is nothing to learn. Choose another target."
         )

@@ -17,7 +17,7 @@ class AmountModel(TableModel):
 
     def predict(self, X: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""
-        return self._predicted(self._raw_prediction(X))
+        return self._prediction_of(self._raw_prediction(X))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
         """Where the target of each row lies, in its unit, for a share `coverage` of rows.

@@ -134,14 +134,14 @@ class Answers(ReadableNetworks, Scored):
         answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
         return answer
 
-    def _predicted(self, raw: np.ndarray) -> np.ndarray:
+    def _prediction_of(self, raw: np.ndarray) -> np.ndarray:
         """The result of `predict` for the average of raw predictions."""
         return self._answer_of(raw).predicted
 
-    def _said(self, rows: EncodedTable) -> np.ndarray:
+    def _scored(self, rows: EncodedTable) -> np.ndarray:
         return self._answer(rows).predicted
 
-    def _printed(self, X: Any) -> dict[str, list[Any]]:
+    def _prediction_columns(self, X: Any) -> dict[str, list[Any]]:
         """The columns of a table of predictions."""
         return {"prediction": self.predict(X).tolist()}
 

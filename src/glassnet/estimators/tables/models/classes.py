@@ -63,9 +63,9 @@ class ClassModel(TableModel):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each row; with a threshold, the event from this probability on."""
-        return self._predicted(self._raw_prediction(X))
+        return self._prediction_of(self._raw_prediction(X))
 
-    def _predicted(self, raw: np.ndarray) -> np.ndarray:
+    def _prediction_of(self, raw: np.ndarray) -> np.ndarray:
         labels: np.ndarray = self.classes_[self._codes(raw)]
         return labels
 
@@ -116,10 +116,10 @@ class ClassModel(TableModel):
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _said(self, rows: EncodedTable) -> np.ndarray:
+    def _scored(self, rows: EncodedTable) -> np.ndarray:
         return self._codes(self._raw_prediction(rows))
 
-    def _printed(self, X: Any) -> dict[str, list[Any]]:
+    def _prediction_columns(self, X: Any) -> dict[str, list[Any]]:
         raw = self._raw_prediction(X)
         chances = zip(self.classes_, self._answers(raw).T, strict=True)
         return {

@@ -40,7 +40,7 @@ def open_row(
         "target_names": estimator.outcome_.output_names(_n_outputs(estimator)),
     }  # fmt: skip
     try:
-        opened: Any = estimator.shared_networks_ if together else estimator._network(int(network))
+        member: Any = estimator.shared_networks_ if together else estimator._network(int(network))
     except AttributeError as error:
         raise ConfigurationError(str(error)) from None
     if not together:
@@ -52,7 +52,7 @@ def open_row(
     if options["learning_rate"] is None:
         recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
         options = {**options, "learning_rate": recipe.learning_rate}
-    trace: Trace | SharedTrace = opened.trace(
+    trace: Trace | SharedTrace = member.trace(
         X, estimator.outcome_.encode(estimator.schema_.encode_target(one), estimator.loss_), **{**known, **options}
     )
     return trace
@@ -87,9 +87,9 @@ def _place_among(estimator: Answers, network: int, average: np.ndarray) -> str:
     count = estimator.recipe_.n_networks
     if count == 1:
         return ""
-    said = estimator._predicted(average)[0]
-    said = said if estimator.outcome_.labeled else ", ".join(f"{value:.6g}" for value in np.atleast_1d(said))
-    note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
+    answer = estimator._prediction_of(average)[0]
+    answer = answer if estimator.outcome_.labeled else ", ".join(f"{value:.6g}" for value in np.atleast_1d(answer))
+    note = f"This is network {network + 1} of {count}; the mean of all of them predicts {answer}."
     part, first = _part_of(estimator, network)
     if part.recipe_.shared:
         who = "They share" if part is estimator else f"Networks {first + 1} to {first + part.recipe_.n_networks} share"

@@ -22,33 +22,33 @@ WIDTH, HEIGHT = 420, 340
 
 def performance(study: Study) -> tuple[str, list[Block]]:
     """Performance on the test rows."""
-    found, blocks = study.performance, list[Block]()
+    result, blocks = study.performance, list[Block]()
     blocks += apparent(study)
-    measured = found.rows()
-    head = ["measure", *(judged.outcome for judged in found.outcomes)]
-    if len(found.outcomes) == 1 and found.rivals:
-        head = ["measure", "network", *found.rivals]
-        caption = f"Measures for {_named(study, found.outcomes[0])}, also for other models with such predictions."
-        blocks.append(Grid(head, held(found.beside(0)), caption))
+    measured = result.rows()
+    head = ["measure", *(judged.outcome for judged in result.outcomes)]
+    if len(result.outcomes) == 1 and result.rivals:
+        head = ["measure", "network", *result.rivals]
+        caption = f"Measures for {_named(study, result.outcomes[0])}, also for other models with such predictions."
+        blocks.append(Grid(head, held(result.beside(0)), caption))
     else:
         blocks.append(Grid(head, held(measured), f"Measures for {study.target}."))
-        for k in (range(len(found.outcomes)) if study.of_times else [-1]) if found.rivals else ():
-            caption = f"{found.outcomes[k].outcome}, compared with other models that make such predictions."
-            blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(k)), caption))
+        for k in (range(len(result.outcomes)) if study.of_times else [-1]) if result.rivals else ():
+            caption = f"{result.outcomes[k].outcome}, compared with other models that make such predictions."
+            blocks.append(Grid(["measure", "network", *result.rivals], held(result.beside(k)), caption))
     blocks += undefined(measured)
     blocks.append(meanings(row[0] for row in measured))
     if study.comparison is not None:
         header, rows = study.comparison.header, held(study.comparison.rows())
         blocks.append(Grid(header, rows, "Comparison with other models on the same rows."))
         blocks.append(Prose(study.comparison.verdict, plain=True))
-    for k, judged in enumerate(found.outcomes):
+    for k, judged in enumerate(result.outcomes):
         blocks += _decisions(study, judged)
         panels = []
-        others = {name: own[k] for name, own in found.rivals.items()}
+        others = {name: own[k] for name, own in result.rivals.items()}
         if judged.calibration is not None:
             panels.append(_calibration(judged.outcome, judged.calibration, others))
         if judged.decision is not None:
-            panels.append(_net_benefit(judged, found.n_rows, others))
+            panels.append(_net_benefit(judged, result.n_rows, others))
         if panels:
             caption = (
                 "Left: the observed proportion with the outcome at each predicted probability, with its confidence "
@@ -109,12 +109,12 @@ def _named(study: Study, judged: OutcomeMeasures) -> str:
 
 def _drawn(study: Study) -> str:
     """How intervals were computed."""
-    found = study.performance
-    what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
+    result = study.performance
+    what = "rows" if result.n_drawn == result.n_rows else "groups of rows"
     over = " Concordance and measures over time use all times; the others use the event by the horizon."
     kind = "training" if study.apparent else "test"
-    drawn = f"{found.n_draws:,} bootstrap draws of the {found.n_drawn:,} {kind} {what}"
-    return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
+    drawn = f"{result.n_draws:,} bootstrap draws of the {result.n_drawn:,} {kind} {what}"
+    return f"With {100 * result.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 
 def _decisions(study: Study, judged: OutcomeMeasures) -> list[Block]:

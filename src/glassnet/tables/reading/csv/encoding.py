@@ -83,14 +83,14 @@ def likely_readings(data: bytes) -> list[Reading]:
     """
     lines = [line for line in data.split(b"\n") if not line.isascii()][:_MOST_LINES]
     sample = b"\n".join(lines)
-    found: dict[tuple[str, ...], str] = {}
+    readable: dict[tuple[str, ...], str] = {}
     for name in _ranked(sample):
         words = tuple(dict.fromkeys(_WORD.findall(sample.decode(name))))
-        if words in found or (len(found) < _MOST_ENCODINGS and _decodes(data, name)):
-            found[words] = min(found.get(words, name), name, key=list(ENCODINGS).index)
+        if words in readable or (len(readable) < _MOST_ENCODINGS and _decodes(data, name)):
+            readable[words] = min(readable.get(words, name), name, key=list(ENCODINGS).index)
     readings = []
-    for words, name in found.items():
-        others = {word for other in found if other is not words for word in other}
+    for words, name in readable.items():
+        others = {word for other in readable if other is not words for word in other}
         own = sorted(words, key=lambda word: word in others)[:_MOST_WORDS]  # those that tell the readings apart
         readings.append(Reading(name, ENCODINGS[name], tuple(word[:20] for word in own)))
     return readings

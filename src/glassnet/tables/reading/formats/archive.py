@@ -68,7 +68,7 @@ def from_zip(source: SourceFile) -> Unpacked:
             return Unpacked(_content(packed, source), chosen, inner or None, True, len(names) > 1)
 
 
-def opened(path: Path, first: bytes) -> IO[bytes] | None:
+def open_packed(path: Path, first: bytes) -> IO[bytes] | None:
     """A file packed by gzip, bzip2, xz or Zstandard, to read; None for any other, and for what R packs so."""
     openers: Sequence[tuple[bytes, Callable[[Path], Any]]] = (
         (b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open),
@@ -100,7 +100,7 @@ def _open_zstandard(path: Path) -> Any:
 
 def from_packed(source: SourceFile) -> Unpacked:
     """The file in a packed one, called as that without its last ending."""
-    packed = opened(source.path, source.path.read_bytes()[:6])
+    packed = open_packed(source.path, source.path.read_bytes()[:6])
     if packed is None:
         raise FileError(f"{source.name} is not packed.")
     with packed:

@@ -17,7 +17,7 @@ from glassnet.errors import ConfigurationError, DataError, FileError, MissingDep
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.reading.content import Content, SourceFile
 from glassnet.tables.reading.csv.decoding import first_bytes
-from glassnet.tables.reading.formats.archive import ZSTANDARD, Unpacked, from_packed, from_zip, opened
+from glassnet.tables.reading.formats.archive import ZSTANDARD, Unpacked, from_packed, from_zip, open_packed
 from glassnet.tables.reading.formats.database import read_duckdb, read_sqlite
 from glassnet.tables.reading.formats.json_table import is_json, read_json
 from glassnet.tables.reading.formats.spreadsheet import read_spreadsheet
@@ -60,7 +60,7 @@ def format_of(path: Path, first: bytes) -> Format | None:
         if any(first.startswith(start) for start in known.starts):
             if known is _ZIP:
                 return _inside(path) or known
-            return _R if known is _PACKED and opened(path, first) is None else known
+            return _R if known is _PACKED and open_packed(path, first) is None else known
     if first[8:12] == b"DUCK":
         return _DUCKDB
     return _JSON if is_json(first) else None

@@ -49,12 +49,12 @@ def _loads(text: str, origin: str) -> Any:
     """The value of a JSON text; a name that stands twice in an object is an error, not the last of both."""
 
     def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        result = dict(pairs)
+        if len(result) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
             raise FileError(f"{origin}: an object has the name {twice!r} twice. Rename one of them.")
-        return found
+        return result
 
     return json.loads(text, object_pairs_hook=without_repeats)
 
@@ -93,9 +93,9 @@ def _of_value(whole: Any, source: SourceFile) -> Content:
     if not isinstance(whole, dict):
         raise FileError(f"{source.name} holds a single value, no table.")
     if source.part is None:
-        found = _of_object(whole, source)
-        if found is not None:
-            return found
+        result = _of_object(whole, source)
+        if result is not None:
+            return result
     lists = dict(_lists(whole))
     if "schema.fields" in lists and "data" in lists:  # a data frame with its types
         lists = {"data": lists["data"]}
