@@ -19,10 +19,9 @@ from glassnet.network.backward import Gradients
 from glassnet.network.forward import Forward
 from glassnet.network.reparametrization import ParameterUpdate, TrainedArrays, stepped, trained
 from glassnet.network.shapes import Array
+from glassnet.network.trace.checks import EngineComparison, EngineDifference
 from glassnet.network.trace.difference import affordable, check_parameters
 from glassnet.network.trace.records import (
-    EngineComparison,
-    EngineDifference,
     InputStep,
     LayerBackward,
     LayerForward,
