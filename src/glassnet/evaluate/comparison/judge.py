@@ -80,7 +80,7 @@ class Judge:
         """The number of times that each row is in each draw, in blocks."""
         return row_counts(len(self.weights), self.n_draws, self.seed, self.groups)
 
-    def taken(self, rows: np.ndarray) -> Judge:
+    def take(self, rows: np.ndarray) -> Judge:
         """The judge for a subset of the rows."""
         groups = None if self.groups is None else self.groups.take(rows)
         return replace(self, weights=self.weights[rows], groups=groups)
@@ -98,10 +98,10 @@ class Judge:
         self, name: str, cases: Cases, thresholds: tuple[float, ...] = (), *, curves: bool = True
     ) -> OutcomeMeasures:
         """Every measure and curve of one outcome."""
-        measured = self.measured(measures_of(cases), cases)
+        measured = self.measure(measures_of(cases), cases)
         if cases.are_amounts:
             return OutcomeMeasures(name, float(self.weights.sum()), measured)
-        at = {t: self.measured(DECIDED, cases.at(t)) for t in thresholds}
+        at = {t: self.measure(DECIDED, cases.at(t)) for t in thresholds}
         n_with = float(self.weights @ cases.truth)
         horizon = cases.horizon if isinstance(cases, TimeCases) else None
         if not curves:
@@ -112,7 +112,7 @@ class Judge:
             decision_curve(cases, self.weights, self.draws(), self.coverage), horizon,
         )  # fmt: skip
 
-    def measured(self, measures: Sequence[Measure], cases: Cases) -> tuple[Estimate, ...]:
+    def measure(self, measures: Sequence[Measure], cases: Cases) -> tuple[Estimate, ...]:
         """The measures on the rows, with bootstrap intervals."""
         once = self.weights[None]
         plain = {m.name: float(m.value(cases, once)[0]) for m in measures}

@@ -120,7 +120,7 @@ def subgroups(
         name, at = _wanted(known.table, wanted)
         for level, rows in _levels(known.table, name, at, columns_known.get(name)):
             chosen = {outcome: cases.take(rows) for outcome, cases in several.items()}
-            outcomes = judge.taken(rows).outcomes(chosen, cuts, curves=False)
+            outcomes = judge.take(rows).outcomes(chosen, cuts, curves=False)
             result.append(Subgroup(name, level, len(rows), outcomes, _small(chosen)))
     return tuple(result)
 

@@ -117,7 +117,7 @@ def threshold_effect(
     prediction, truth = model._answers(raw)[:, event], known.truth == event
     ways = [model._codes(raw) == event, model._most_probable(raw) == event]
     at_threshold, at_half = (
-        judge.measured([MEASURES[name] for name in MEASURED], Cases.of(truth, prediction, positive=way)) for way in ways
+        judge.measure([MEASURES[name] for name in MEASURED], Cases.of(truth, prediction, positive=way)) for way in ways
     )
     n_called, n_probable = (int(np.sum(way)) for way in ways)
     labels = [str(label) for label in model.classes_]
