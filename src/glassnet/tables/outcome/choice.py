@@ -1,4 +1,4 @@
-"""Which kind of outcome a target asks for, and why."""
+"""The choice of the kind of outcome for a target, with the reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS_PER_INTEGER_CLASS = 3
 
 
 def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
-    """The kind that a user asks for, by its name or by giving several columns; None where the target decides.
+    """The kind that a user requests, by name or by giving several columns; None if the target decides.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def labels_of(table: Table, name: str) -> Table:
 
 
 def _chosen(table: Table, target: str, judgment: Judgment) -> tuple[TableOutcome, str]:
-    """Classes or an amount, where nobody says it."""
+    """Classes or an amount, inferred from the cells."""
     cells = table.column(target)
     n_distinct, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())
     classes, amount = outcome_named("classification"), outcome_named("regression")

@@ -62,7 +62,7 @@ class ClassModel(TableModel):
         return raw.ravel() if raw.shape[1] == 1 else raw
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable label of each row; with a threshold, the event from this probability on."""
+        """The most probable label of each row; with a threshold, the event if its probability is at or above it."""
         return self._prediction_of(self._raw_prediction(X))
 
     def _prediction_of(self, raw: np.ndarray) -> np.ndarray:
@@ -70,7 +70,7 @@ class ClassModel(TableModel):
         return labels
 
     def with_threshold(self, threshold: float | str | None, *, event: Any = None) -> Self:
-        """A copy of the trained model that decides by another threshold; probabilities stay what they are.
+        """A copy of the trained model with another threshold; the probabilities are the same.
 
         Parameters
         ----------
@@ -109,7 +109,7 @@ class ClassModel(TableModel):
         return other
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
-        """The share of rows with the right label, among rows whose target is there.
+        """The accuracy over rows whose target is present.
 
         `sample_weight` or `weights` say how much each row counts: one number per row, or the name of a column. A label
         of `y` that training has not seen is one that no answer can be.
@@ -131,7 +131,7 @@ class ClassModel(TableModel):
         return float(np.average(truth == predicted, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
-        """Class codes from raw predictions: by the threshold where there is one."""
+        """Class codes from raw predictions, by the threshold if there is one."""
         codes: np.ndarray
         codes = self._most_probable(raw) if self.decision_ is None else self.decision_.codes(self._answers(raw))
         return codes

@@ -1,4 +1,4 @@
-"""One row of a table opened by a table estimator: named, from its cells on, with its place among several networks."""
+"""The trace of one row of a table: with names, from its cells on, and with the network's place among several."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def open_row(
 
 
 def _rows_of_step(estimator: Answers, table: Table, row: int) -> list[int]:
-    """The row, and where the loss compares rows with each other, others beside it."""
+    """The row, and others if the loss compares rows with each other."""
     table.row_text(row)  # refuses a row that does not exist
     if estimator.loss_.scope != "batch":
         return [row]
@@ -83,7 +83,7 @@ def _part_of(estimator: Answers, network: int) -> tuple[Answers, int]:
 
 
 def _place_among(estimator: Answers, network: int, average: np.ndarray) -> str:
-    """Which of several networks is opened, and what all of them say of the row by the average raw prediction."""
+    """The number of the network among several, and the prediction of their average raw prediction."""
     count = estimator.recipe_.n_networks
     if count == 1:
         return ""

@@ -39,7 +39,7 @@ ENCODINGS = {
 
 @dataclass(frozen=True)
 class Reading:
-    """One encoding in which a file can be read, whose it is, and what some of its words are then."""
+    """An encoding in which a file can be read, the languages it is for, and some words decoded with it."""
 
     encoding: str
     origin: str
@@ -122,7 +122,7 @@ def wide_name(data: bytes) -> str | None:
 
 
 def _decodes(data: bytes, name: str) -> bool:
-    """Whether all bytes can be read so."""
+    """Whether all bytes can be decoded."""
     try:
         data.decode(name)
     except UnicodeDecodeError:

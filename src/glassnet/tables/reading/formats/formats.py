@@ -1,6 +1,6 @@
-"""Tables in the files of other programs: spreadsheets, statistics packages, data bases, and packed files.
+"""Tables in the files of other programs: spreadsheets, statistics packages, databases, and compressed files.
 
-What a file is, its first bytes say. A spreadsheet, a data base and JSON become the text of a CSV file and go the way of
+What a file is, its first bytes say. A spreadsheet, a database and JSON become the text of a CSV file and go the way of
 all text tables, with its remarks on titles, units and totals; what has typed columns becomes a data frame.
 """
 
@@ -113,7 +113,7 @@ def _read(known: Format, source: SourceFile) -> Content:
 
 
 def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile], Content]:
-    """A reader of the file inside of a packed one, which may have any format."""
+    """A reader of the file inside a compressed one, which may have any format."""
 
     def read(source: SourceFile) -> Content:
         inner = unpack(source)
@@ -137,7 +137,7 @@ def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile
 
 
 def _by_polars(reader: str) -> Callable[[SourceFile], Content]:
-    """A reader of a file of typed columns by polars; damage can make it panic, which is no ordinary error."""
+    """A reader of a file of typed columns by polars, which may panic on damaged files."""
 
     def read(source: SourceFile) -> Content:
         import polars

@@ -1,4 +1,4 @@
-"""Tables in JSON: lists of records, columns, rows, and what data frames write, also inside of another object."""
+"""Tables in JSON: lists of records, columns, rows, and what data frames write, possibly nested in another object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_json(first: bytes) -> bool:
 
 
 def read_json(source: SourceFile) -> Content:
-    """The table in a JSON file, of whatever form.
+    """The table in a JSON file of any layout.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def _of_value(whole: Any, source: SourceFile) -> Content:
 
 
 def _of_object(whole: Mapping[str, Any], source: SourceFile) -> Content | None:
-    """An object that is a table by itself: columns, or what data frames write; None when it is something else."""
+    """An object that is itself a table: columns, or the JSON of a data frame; None otherwise."""
     columns, data = whole.get("columns"), whole.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         index = whole.get("index")

@@ -1,4 +1,4 @@
-"""Which factors of a file of R are ordered, and in which order: what its reader does not tell.
+"""The ordered factors of an R file and their order, which its reader does not report.
 
 R writes an object as a tree of items (R Internals, "Serialization Formats"): each has a type and flags, its content,
 and perhaps attributes, among which are the names, the class and the levels.
@@ -90,7 +90,7 @@ class _Reader:
         return _Item(content, self.attributes(self.item()) if flags & _ATTRIBUTES else {})
 
     def pairs(self, flags: int) -> dict[str, _Item]:
-        """A list of pairs of a name and a value; what has no name is left out."""
+        """A list of pairs of a name and a value; unnamed entries are omitted."""
         values = {}
         while flags & 0xFF in (_PAIRS, _LANGUAGE, _CLOSURE, _PROMISE):
             if flags & _ATTRIBUTES:
