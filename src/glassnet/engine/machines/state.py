@@ -70,6 +70,11 @@ class MemberState(NamedTuple):
         return Counters(*self.counters[: len(Counters._fields)].tolist())
 
     @property
+    def step(self) -> int:
+        """Steps done."""
+        return self.position.step
+
+    @property
     def earlier(self) -> tuple[int, ...]:
         """Step and epoch of the training that this one resumed from; empty if there is none."""
         return tuple(self.counters[len(Counters._fields) :].tolist())

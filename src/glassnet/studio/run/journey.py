@@ -91,7 +91,7 @@ class Journey:
 
     def restore(self, state: MemberState) -> None:
         """Go back, or on, to a state and the settings that hold there."""
-        here = max(k for k, one in enumerate(self._stretches) if one.first_step <= state.position.step)
+        here = max(k for k, one in enumerate(self._stretches) if one.first_step <= state.step)
         if here != self._here:
             self._here, self._machine = here, RunMachine(self._stretches[here])
         self._machine.restore(state)

@@ -80,7 +80,7 @@ class RunMachine:
 
         Its epochs are those of an earlier training, for their batches may have been of another size.
         """
-        course, step = self.prepared.course, state.position.step
+        course, step = self.prepared.course, state.step
         epoch, batch = course.epoch(step), course.batch(step)
         assert course.batch_size is not None
         stop = STOPS.index("running" if epoch < course.epochs else "all_epochs")
