@@ -208,7 +208,8 @@ def _as_numbers(table: Table, column: Column, declared: str) -> Column:
         return column
     ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
     keep = Suggestion("Keep it as categories", kind=declared)
-    return msgspec.structs.replace(column, reason=f"{sentence} {column.reason}".strip(), suggestions=[*ways, keep])
+    said = column.reason if "cells are numbers" in column.reason else f"{sentence} {column.reason}".strip()
+    return msgspec.structs.replace(column, reason=said, suggestions=[*ways, keep])
 
 
 def _column(table: Table, column: ColumnSchema) -> Column:

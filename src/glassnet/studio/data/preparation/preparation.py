@@ -27,7 +27,8 @@ from glassnet.studio.data.preparation.stretch import StretchCourse, continues, o
 from glassnet.studio.data.preparation.timed import interval_names, timed_schema, with_intervals
 from glassnet.studio.data.preparation.weighing import weights_in_words, weights_of_classes
 from glassnet.tables import EncodedTable, Schema, Table
-from glassnet.tables.image_archive import SMALLEST_SIDE, with_image_size
+from glassnet.tables.framing import SMALLEST_SIDE
+from glassnet.tables.image_archive import with_image_size
 from glassnet.tables.outcome import Outcome
 
 MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
