@@ -61,7 +61,7 @@ class Procedure:
 
     Attributes
     ----------
-    known : Known
+    known : TargetRows
     weights : array of float64, shape (n_rows,)
     groups : Groups or None
         The units of resampling: groups, and copies among the rows.

@@ -362,6 +362,8 @@ class _Header:
         """The code from a risk to the event-free probability at a time."""
         if self.blueprint.intervals is not None:
             return self.blueprint.intervals.c_functions(self.name, double_literal, lines_of)
+        if self.blueprint.strata is not None:
+            return self.blueprint.strata.c_functions(self.name, lines_of)
         if self.blueprint.rises is not None:
             return self._incidence(*self.blueprint.rises)
         if self.blueprint.hazard is None:

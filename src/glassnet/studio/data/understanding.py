@@ -34,6 +34,7 @@ from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.identity import repeats_as_ids_do
 from glassnet.tables.columns.kinds.kind import NUMERIC, declare, judge
 from glassnet.tables.columns.kinds.proposal import Proposal
+from glassnet.tables.columns.stratum import STRATUM, stratum_column
 from glassnet.tables.door import for_the_page
 from glassnet.tables.image_archive import image_column
 
@@ -128,6 +129,9 @@ def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[Colum
     columns = []
     for name in table.names:
         try:
+            if choice.kinds.get(name) == STRATUM:
+                columns.append(stratum_column(table, name))
+                continue
             judgment = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
             role = "target" if name == choice.target and not judgment.left_out else None
             column, cells = ColumnSchema.of(name, judgment, role), table.column(name)

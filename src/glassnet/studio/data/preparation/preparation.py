@@ -316,7 +316,7 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
 def _fitted(table: Table, plain: dict[str, Any]) -> Schema:
     """The schema of a model file, for a table with its columns."""
     schema = Schema.from_dict(plain)
-    absent = [c.name for c in schema.columns if c.role in ("input", "target") and c.name not in table.columns]
+    absent = [c.name for c in schema.columns if c.role != "left_out" and c.name not in table.columns]
     if absent:
         raise DataError(
             f"The model file reads columns that this table lacks: {', '.join(map(repr, absent[:8]))}. Choose a table "
