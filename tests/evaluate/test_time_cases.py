@@ -155,7 +155,7 @@ def test_a_horizon_that_cannot_be(fitted):
     with pytest.raises(ConfigurationError, match="for two classes"):
         performance(model, test, event="died")
     alive = {**test, "died": np.zeros(80, dtype=int)}
-    with pytest.raises(DataError, match="None of the 80 rows has an event"):
+    with pytest.raises(DataError, match="No two of 80 rows can be compared"):
         performance(model, alive)
 
 
