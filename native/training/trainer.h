@@ -65,16 +65,17 @@ template <class T> class Trainer {
   const Formula<T>* optimizer_of(const Member<T>& member, Worker& worker) const;
   const T* weights_of(const Member<T>& member, Worker& worker) const;
   void one_step(Member<T>& member, Worker& worker);
-  void end_epoch(Member<T>& member, Worker& worker);
-  void judge(Member<T>& member, double value, bool higher_is_better);
-  double validate(const Member<T>& member, Worker& worker) const;
-  void diverge(Member<T>& member, Worker& worker, const Rows<T>& rows, Cause cause);
   Rows<T> batch_rows(const Member<T>& member, Worker& worker);
   // Rows are visited through a list.
   bool ordered() const { return subsets_ || (plan_.shuffle && plan_.batch_size < data_.rows); }
   void make_order(const Member<T>& member, std::vector<std::int32_t>& order) const;
   Regularization<T> regularization(const Member<T>& member, Worker& worker) const;
   double total_weight(const Rows<T>& rows) const;
+  // epoch.cpp
+  void end_epoch(Member<T>& member, Worker& worker);
+  void judge(Member<T>& member, double value, bool higher_is_better);
+  double validate(const Member<T>& member, Worker& worker) const;
+  void diverge(Member<T>& member, Worker& worker, const Rows<T>& rows, Cause cause);
   // heads.cpp
   T* gradient_of(Worker& worker) const;
   double heads_step(const Member<T>& member, Worker& worker, const Rows<T>& rows, double factor);

@@ -143,9 +143,9 @@ def _synced(file: Path) -> int:
     if file.is_dir():
         _sync_folder(file)
         return 0
-    with file.open("rb+") as opened:
-        os.fsync(opened.fileno())
-        return os.fstat(opened.fileno()).st_size
+    with file.open("rb+") as handle:
+        os.fsync(handle.fileno())
+        return os.fstat(handle.fileno()).st_size
 
 
 def _take_name(temporary: Path, target: Path, *, replace: bool) -> None:

@@ -1,5 +1,7 @@
 """The default of the table estimators: a committee, what becomes of it when time runs out, and when it is not taken."""
 
+import pickle
+from copy import deepcopy
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +13,7 @@ from glassnet import GlassRegressor
 from glassnet.engine import Training
 from glassnet.engine.machines import loop
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.recipes import budget, rivals
+from glassnet.estimators.recipes import budget, fitted_table, rivals
 from glassnet.estimators.recipes import training as table_training
 from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.preset import Problem
@@ -201,3 +203,32 @@ def test_opening_a_row_runs_each_network_once(monkeypatch):
     opened = model.trace(X, 3, network=4, y=np.zeros(200))
     assert counts == {"networks": 2, "predictors": 6}  # the one that is opened, and itself after the step
     assert "This is network 5 of 6; the mean of all of them predicts" in opened.note
+
+
+@pytest.mark.parametrize(
+    "recipe", [{"n_networks": 3}, {"n_networks": 2, "recipe": "committee"}], ids=["plain", "mixed"]
+)
+def test_networks_are_packed_once_and_again_after_a_change(recipe, monkeypatch):
+    X, y = load_diabetes(return_X_y=True)
+    model = GlassRegressor(epochs=2, **recipe).fit(X, y)
+    written = pickle.dumps(model)
+    before = model.predict(X)
+    assert pickle.dumps(model) == written, "the packed networks are no part of a pickle"
+
+    def packed_again(*_, **__):
+        raise AssertionError("packed again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fitted_table, "Predictor", packed_again)
+        assert np.array_equal(model.predict(X), before)
+    for copy in (pickle.loads(written), deepcopy(model)):
+        assert np.array_equal(copy.predict(X), before)
+    arrays = [array for array in (*model.weights_, *model.biases_, *model.fitted_.mixes) if array is not None]
+    for array in arrays:
+        kept = array.copy()
+        array[-1] += 0.25
+        fresh = pickle.loads(pickle.dumps(model)).predict(X)
+        assert not np.array_equal(fresh, before)
+        assert np.array_equal(model.predict(X), fresh)
+        array[:] = kept
+    assert np.array_equal(model.predict(X), before)

@@ -147,7 +147,7 @@ def test_stability_is_that_of_the_refits(kept, task):
     rows, model, found = kept(task)
     stability = found.outcomes[0].instability
     said = model.predict(rows) if task == "amount" else model.predict_proba(rows)[:, {"class": 1, "classes": 0}[task]]
-    assert stability.said == pytest.approx(said)
+    assert stability.prediction == pytest.approx(said)
     refits = np.stack([
         next(iter(refit.cases.values())).prediction for refit in Procedure(model, rows).refits(REFITS, SEED)
     ])  # fmt: skip

@@ -145,7 +145,7 @@ def test_scikit_learn_agrees(name, weighted, levels):
     measure = MEASURES[name]
     cases = drawn_amounts() if measure.needs == "amount" else drawn_cases(levels=levels)
     weights = np.random.default_rng(3).random(len(cases)) + 0.1 if weighted else np.ones(len(cases))
-    said = cases.is_called if measure.needs == "decision" else cases.prediction
+    said = cases.is_positive if measure.needs == "decision" else cases.prediction
     expected = SCIKIT_LEARN[name](cases.truth, said, sample_weight=weights)
     assert value_of(name, cases, weights) == pytest.approx(expected, rel=1e-9)
 
@@ -230,7 +230,7 @@ def test_the_flexible_curve_by_another_way():
     assert value_of("E90", cases) == pytest.approx(np.quantile(away, 0.9, method="inverted_cdf"), rel=1e-3)
     ones = np.ones(len(cases))
     drawn = calibration_curve(cases, ones, [np.random.default_rng(5).integers(0, 3, (40, len(cases))).astype(float)])
-    at = np.interp(np.median(cases.prediction), drawn.said, drawn.happens)
+    at = np.interp(np.median(cases.prediction), drawn.probability, drawn.observed)
     by_hand = np.interp(np.median(cases.prediction), *np.sort([cases.prediction, curve_by_another_way(cases)]))
     assert at == pytest.approx(by_hand, abs=5e-3)
     assert (drawn.low <= drawn.high).all()

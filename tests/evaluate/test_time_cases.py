@@ -140,7 +140,7 @@ def test_refits_correct_the_measures(fitted):
     harrell = found.outcomes[0]["concordance (Harrell)"]
     assert harrell.value == pytest.approx(harrell.apparent - harrell.optimism)
     assert harrell.plus is not None
-    assert found.outcomes[0].instability.said.shape == (160,)
+    assert found.outcomes[0].instability.prediction.shape == (160,)
     assert found.outcomes[0].instability.calibration is not None
     again = internal_validation(model, train, refits=4, horizon=4.0)
     assert again.outcomes[0]["AUC"] == found.outcomes[0]["AUC"]
@@ -155,7 +155,7 @@ def test_a_horizon_that_cannot_be(fitted):
     with pytest.raises(ConfigurationError, match="for two classes"):
         performance(model, test, event="died")
     alive = {**test, "died": np.zeros(80, dtype=int)}
-    with pytest.raises(DataError, match="None of the 80 rows has an event"):
+    with pytest.raises(DataError, match="No two of 80 rows can be compared"):
         performance(model, alive)
 
 

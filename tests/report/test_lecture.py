@@ -11,7 +11,7 @@ from glassnet.cli import main
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import Expression
 from glassnet.report import lecture
-from glassnet.report.document import Display, Grid, Judged, Picture, Prose, Remark, Steps
+from glassnet.report.document import Display, Grid, Picture, Prose, Remark, Steps, Verdict
 from glassnet.report.formula import Formula, Written
 from glassnet.report.lecture.patients import agrees
 from glassnet.report.lesson import run
@@ -75,7 +75,7 @@ def test_the_run_and_its_verdicts(sections):
     assert true["1"] == pytest.approx([0.87735, 0.6113, 9.801], abs=1e-3)
     assert true["2"] == pytest.approx([0.192, 0.5378, 7.4417], abs=1e-3)
     assert true["20"] == pytest.approx([-0.42, 2.63, 0.83], abs=5e-3)
-    assert [row[-1] for row in table.rows] == [Judged("confirmed")] * 8
+    assert [row[-1] for row in table.rows] == [Verdict("confirmed")] * 8
     titles = [remark.title for remark in blocks(sections[4], Remark) if remark.kind == "corrected"]
     assert titles == [
         "Corrected: the run has lost a factor of 2",

@@ -149,7 +149,7 @@ def test_everything_else_answers(client, trained):
         client.read(f"/api/runs/{run}/{path}", **query)
     lines = client.get(f"/api/runs/{run}/export/predictions").text.splitlines()
     assert len(lines) == N + 1
-    assert lines[0].split(",")[5:] == ["part", *model._printed(test)]
+    assert lines[0].split(",")[5:] == ["part", *model._prediction_columns(test)]
     for path in ("step", "state"):
         assert client.get(f"/api/runs/{run}/export/{path}").status_code == 200
 

@@ -110,7 +110,7 @@ def test_what_happened_by_a_horizon():
     assert cases.truth.tolist() == [True, False, True, False]
     assert cases.share(np.ones((1, 4)))[0] == pytest.approx(0.5)
     assert cases.prediction.tolist() == [0.5] * 4
-    assert cases.seen(np.ones((1, 4)))[0].tolist() == [1.0, 1.0, 1.0, 1.0]
+    assert cases.known_weights(np.ones((1, 4)))[0].tolist() == [1.0, 1.0, 1.0, 1.0]
 
 
 def test_each_output_has_learned_its_cause(made):

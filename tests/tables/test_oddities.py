@@ -193,25 +193,6 @@ def test_arff(tmp_path):
     assert [column.kind for column in schema.columns] == ["integer", "category", "category", "category"]
 
 
-def test_a_peek_reads_the_header_only(tmp_path, monkeypatch):
-    from glassnet.tables import peek
-    from glassnet.tables.reading.csv import decoding
-
-    path = tmp_path / "wide.csv"
-    names = ",".join(f"gene {k}" for k in range(20_000))
-    path.write_text(names + "\n" + (",".join(["1.5"] * 20_000) + "\n") * 20)
-    read_bytes, most = decoding.read_bytes, []
-    monkeypatch.setattr(decoding, "read_bytes", lambda path, count=-1: most.append(count) or read_bytes(path, count))
-    found = peek(path)
-    assert found.n_columns == 20_000
-    assert found.memory > 20_000 * 10_000
-    assert all(0 < count < path.stat().st_size for count in most)
-    (tmp_path / "one.csv").write_text("age\n63\n")
-    assert peek(tmp_path / "one.csv").n_columns == 1
-    with pytest.raises(FileError, match="no file"):
-        peek(tmp_path / "none.csv")
-
-
 def test_many_columns_are_refused_where_the_memory_is_too_small(tmp_path):
     content = ",".join(f"gene {k}" for k in range(20_000)) + "\n" + ",".join(["1.5"] * 20_000) + "\n"
     assert len(content) * 5 < 20e6

@@ -1075,7 +1075,7 @@ export interface Rename {
 /**
  * POST /api/runs/{run}/report: begin a study report. `refits` repeat the making of the model, for optimism.
  */
-export interface ReportAsked {
+export interface ReportRequest {
   refits?: number;
 }
 
@@ -1278,17 +1278,17 @@ export interface Runs {
 }
 
 /**
- * POST /api/beside: runs to be shown side by side.
- */
-export interface RunsAsked {
-  runs: string[];
-}
-
-/**
  * The runs that were asked for, in that order.
  */
 export interface RunsBeside {
   runs: RunBeside[];
+}
+
+/**
+ * POST /api/beside: runs to be shown side by side.
+ */
+export interface RunsRequest {
+  runs: string[];
 }
 
 /**

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from glassnet.cli.formulas import complete_from
 from glassnet.cli.options.destination import CHECKPOINT, MODEL, PAGE, check_destination
@@ -18,13 +15,13 @@ from glassnet.cli.options.options import PIXELS, Force, Groups, NewModel, Quiet,
 from glassnet.cli.options.survival_loss import Intervals, Strata, SurvivalLoss, check_loss, loss_settings
 from glassnet.cli.options.threshold import Event, Threshold, check_threshold
 from glassnet.cli.options.workers import WorkerOptions
+from glassnet.cli.summary.history import print_history, print_time
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
 from glassnet.cli.summary.survival import with_event, with_strata
 from glassnet.cli.terminal import terminal
 from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.interruption import Interruption, Kept
 from glassnet.cli.terminal.progress import TrainingProgress
-from glassnet.cli.terminal.sparkline import sparkline
 from glassnet.cli.terminal.start import STARTED
 from glassnet.errors import ConfigurationError
 
@@ -306,7 +303,7 @@ def train(
             checkpoint.unlink()  # the model is saved, so the checkpoint is no longer needed
     with Kept(path):
         if not quiet:
-            _print_history(console, estimator)
+            print_history(console, estimator)
         rest, trained_at = None, time.perf_counter()
         if time_budget is not None:
             rest = _SHARE_OF_JUDGING * max(time_budget - (time.perf_counter() - started), 0.0)
@@ -314,21 +311,13 @@ def train(
         if judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet, page=page):
             estimator.save(path)
         if not quiet and time_budget is not None:
-            _print_time(console, time_budget, (started, read_at, trained_at, time.perf_counter()))
+            print_time(console, time_budget, (started, read_at, trained_at, time.perf_counter()))
         if not (quiet or interruption.asked):
             say_what_copies_hide(console, estimator, whole, weights, test_share, seed)
     print_next(console, path, None if quiet else table, options.words)
     listener.check(f"The network is in {path}.")
     if interruption.asked:
         raise Interrupted(f"The training was interrupted. The best network so far is in {path}.")
-
-
-def _print_time(console: Console, budget: float, moments: tuple[float, float, float, float]) -> None:
-    """Print how a time budget was used."""
-    reading, training, judging = (after - before for before, after in pairwise(moments))
-    total = moments[-1] - moments[0]
-    start = f"Took {total:.1f} s of {budget:g} s" if total <= budget else f"Took {total:.1f} s, more than {budget:g} s"
-    console.print(f"{start}: reading {reading:.1f} s, training {training:.1f} s, evaluation {judging:.1f} s.\n")
 
 
 def _sizes(text: str | None) -> tuple[int, ...] | None:
@@ -392,69 +381,3 @@ def _fit(
             raise Interrupted(_NO_EPOCH) from None
     if interruption.asked and not epochs:
         raise Interrupted(_NO_EPOCH)
-
-
-def _print_history(console: Console, estimator: TableEstimator) -> None:
-    """Print a summary of the training."""
-    networks = estimator.networks_
-    if len(networks) > 1:
-        _print_population(console, estimator)
-        return
-    from glassnet.layers import sizes_text
-
-    history, network = estimator.history_, networks[0]
-    sizes = sizes_text(network.layers)
-    done = len(history.training_loss)
-    why = _why_it_ended(history.stop_reason, estimator.recipe_.patience)
-    console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
-    aside = f"; the epoch was chosen on {history.n_validation_rows} others" if history.n_validation_rows else ""
-    console.print(f"  trained on {history.n_training_rows} rows{aside}")
-    console.print(
-        f"  {done} epoch{'s' * (done != 1)} in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}"
-    )
-    curve = history.validation_loss if len(history.validation_loss) else history.training_loss
-    if len(curve) > 1:
-        score = history.chosen_by == "validation_score" and len(history.validation_loss)
-        label = "validation" if len(history.validation_loss) else "training"
-        best = f"largest {curve.max():.4g}" if score else f"smallest {curve.min():.4g}"
-        console.print(
-            f"  {label} {'score' if score else 'loss'} {curve[0]:.4g} {sparkline(curve, 24)} {curve[-1]:.4g}, {best}"
-        )
-    console.print()
-
-
-def _why_it_ended(reason: str, patience: int) -> str:
-    """The reason why training ended, in words."""
-    return {
-        "plateau": f"no improvement for {patience} epochs",
-        "all_epochs": "all epochs done", "interrupted": "interrupted; kept the best so far",
-        "time_budget": "time budget used up; kept the best so far",
-    }[reason]  # fmt: skip
-
-
-def _print_population(console: Console, estimator: TableEstimator) -> None:
-    """Print a summary of the training of several networks."""
-    from glassnet.layers import sizes_text
-
-    network, histories = estimator.networks_[0], estimator.histories_
-    sizes = sizes_text(network.layers)
-    count = estimator.recipe_.n_networks
-    console.print(terminal.title(f"{count} networks {sizes}", f"{network.n_parameters} weights and biases each"))
-    how = {
-        "bootstrap": "each trained on a bootstrap sample of the rows", "folds": "each trained on all folds but one",
-        "none": "with shared layers, trained together on the same rows",
-    }[estimator.recipe_.resampling]  # fmt: skip
-    others = "its left-out rows" if len(histories) > 1 else f"{histories[0].n_validation_rows} validation rows"
-    chosen = f"; the epoch of each was chosen on {others}" if histories[0].n_validation_rows else ""
-    console.print(f"  {how} ({histories[0].n_training_rows} rows){chosen}", soft_wrap=True)
-    epochs, kept = (_from_to(getattr(history, name) for history in histories) for name in ("epochs_done", "best_epoch"))
-    reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator.recipe_.patience) for history in histories)
-    done = f"{epochs} {'epoch' if epochs == '1' else 'epochs'}"
-    why = "; ".join(reasons)
-    console.print(f"  {done} in {histories[0].seconds:.2f} s ({why}); kept: epochs {kept}\n", soft_wrap=True)
-
-
-def _from_to(counts: Iterable[int]) -> str:
-    """Counts as a range: "3 to 7", or "5" if they are all the same."""
-    low, *_, high = sorted([*counts] * 2)
-    return str(low) if low == high else f"{low} to {high}"

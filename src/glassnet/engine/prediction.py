@@ -127,6 +127,11 @@ class Predictor:
                 next(parts)
         return type(self), (weights, biases, *self._settings)
 
+    @property
+    def activations(self) -> tuple[Any, ...]:
+        """The activation of each layer, as given."""
+        return self._settings[0]
+
     def holds(self, weights: Sequence[Any], biases: Sequence[Any]) -> bool:
         """Whether these are the numbers that were packed, bit for bit; arrays may have been changed in place since."""
         return bool(self._native.holds(self._parts(weights, biases)))

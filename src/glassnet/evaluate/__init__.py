@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from glassnet.estimators.sampling.split import Split, split_rows
     from glassnet.estimators.tables.classes.aim import AIMS, Aim, ChosenThreshold
     from glassnet.evaluate.comparison.compare import compare
-    from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
-    from glassnet.evaluate.comparison.judge import Judged
+    from glassnet.evaluate.comparison.comparison import Comparison, Estimate, Row
+    from glassnet.evaluate.comparison.judge import OutcomeMeasures
     from glassnet.evaluate.comparison.rivals import RIVALS, Rival, rivals_for
     from glassnet.evaluate.comparison.verdict import Difference
     from glassnet.evaluate.metrics.cases import Cases
@@ -35,61 +35,25 @@ if TYPE_CHECKING:
     from glassnet.evaluate.survival.survival import SURVIVAL_MEASURES, SurvivalPerformance, survival_performance
     from glassnet.evaluate.usage.feature_use import FeatureUse, feature_use
     from glassnet.evaluate.validation.instability import Instability
-    from glassnet.evaluate.validation.internal_validation import InternalValidation, Validated, internal_validation
-    from glassnet.evaluate.validation.optimism import Corrected
+    from glassnet.evaluate.validation.internal_validation import (
+        InternalValidation,
+        OutcomeValidation,
+        internal_validation,
+    )
+    from glassnet.evaluate.validation.optimism import CorrectedMeasure
     from glassnet.evaluate.validation.performance import Performance, performance
     from glassnet.evaluate.validation.subgroups import Subgroup, subgroups
     from glassnet.evaluate.validation.threshold_effect import ThresholdEffect, threshold_effect
     from glassnet.tables.outcome import Answer
 
 __all__ = [
-    "AIMS",
-    "MEASURES",
-    "METRICS",
-    "RIVALS",
-    "SURVIVAL_MEASURES",
-    "Aim",
-    "Answer",
-    "CalibrationCurve",
-    "Cases",
-    "ChosenThreshold",
-    "Comparison",
-    "Corrected",
-    "DecisionCurve",
-    "Difference",
-    "FeatureUse",
-    "Instability",
-    "InternalValidation",
-    "Judged",
-    "Measure",
-    "Measured",
-    "Metric",
-    "Performance",
-    "Rival",
-    "Row",
-    "Split",
-    "Subgroup",
-    "SurvivalPerformance",
-    "ThresholdEffect",
-    "Validated",
-    "calibration_curve",
-    "choose_threshold",
-    "compare",
-    "decision_curve",
-    "feature_use",
-    "internal_validation",
-    "interval",
-    "measures_for",
-    "measures_of",
-    "metrics_for",
-    "performance",
-    "performances_over_time",
-    "rivals_for",
-    "row_counts",
-    "split_rows",
-    "subgroups",
-    "survival_performance",
-    "threshold_effect",
+    "AIMS", "MEASURES", "METRICS", "RIVALS", "SURVIVAL_MEASURES", "Aim", "Answer", "CalibrationCurve", "Cases",
+    "ChosenThreshold", "Comparison", "CorrectedMeasure", "DecisionCurve", "Difference", "Estimate", "FeatureUse",
+    "Instability", "InternalValidation", "Measure", "Metric", "OutcomeMeasures", "OutcomeValidation", "Performance",
+    "Rival", "Row", "Split", "Subgroup", "SurvivalPerformance", "ThresholdEffect", "calibration_curve",
+    "choose_threshold", "compare", "decision_curve", "feature_use", "internal_validation", "interval", "measures_for",
+    "measures_of", "metrics_for", "performance", "performances_over_time", "rivals_for", "row_counts", "split_rows",
+    "subgroups", "survival_performance", "threshold_effect",
 ]  # fmt: skip
 
 __getattr__ = lazy_names(
@@ -98,19 +62,19 @@ __getattr__ = lazy_names(
         "AIMS": "estimators.tables.classes.aim", "Aim": "estimators.tables.classes.aim", "Answer": "tables.outcome",
         "CalibrationCurve": "evaluate.metrics.clinical_curve", "Cases": "evaluate.metrics.cases",
         "ChosenThreshold": "estimators.tables.classes.aim", "Comparison": "evaluate.comparison.comparison",
-        "Corrected": "evaluate.validation.optimism", "DecisionCurve": "evaluate.metrics.clinical_curve",
+        "CorrectedMeasure": "evaluate.validation.optimism", "DecisionCurve": "evaluate.metrics.clinical_curve",
         "Difference": "evaluate.comparison.verdict", "FeatureUse": "evaluate.usage.feature_use",
         "Instability": "evaluate.validation.instability",
-        "InternalValidation": "evaluate.validation.internal_validation", "Judged": "evaluate.comparison.judge",
+        "InternalValidation": "evaluate.validation.internal_validation", "OutcomeMeasures": "evaluate.comparison.judge",
         "MEASURES": "evaluate.metrics.measure", "METRICS": "evaluate.metrics.metric",
-        "Measure": "evaluate.metrics.measure", "Measured": "evaluate.comparison.comparison",
+        "Measure": "evaluate.metrics.measure", "Estimate": "evaluate.comparison.comparison",
         "Metric": "evaluate.metrics.metric", "Performance": "evaluate.validation.performance",
         "RIVALS": "evaluate.comparison.rivals", "Rival": "evaluate.comparison.rivals",
         "Row": "evaluate.comparison.comparison", "SURVIVAL_MEASURES": "evaluate.survival.survival",
         "Split": "estimators.sampling.split", "Subgroup": "evaluate.validation.subgroups",
         "SurvivalPerformance": "evaluate.survival.survival",
         "ThresholdEffect": "evaluate.validation.threshold_effect",
-        "Validated": "evaluate.validation.internal_validation",
+        "OutcomeValidation": "evaluate.validation.internal_validation",
         "calibration_curve": "evaluate.metrics.clinical_curve", "choose_threshold": "evaluate.metrics.operating",
         "compare": "evaluate.comparison.compare", "decision_curve": "evaluate.metrics.clinical_curve",
         "feature_use": "evaluate.usage.feature_use", "internal_validation": "evaluate.validation.internal_validation",

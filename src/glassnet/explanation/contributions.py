@@ -103,8 +103,8 @@ def contributions(
     >>> from glassnet.estimators import GlassClassifier
     >>> frame = load_iris(as_frame=True).frame
     >>> model = GlassClassifier().fit(frame, target="target")
-    >>> found = contributions(model, frame.head(2), background=frame)
-    >>> found.values.shape, found.gap < 1e-6
+    >>> result = contributions(model, frame.head(2), background=frame)
+    >>> result.values.shape, result.gap < 1e-6
     ((2, 4, 3), True)
     """
     if method not in METHODS:

@@ -19,6 +19,7 @@ import numpy as np
 import glassnet
 from glassnet.atomic import write_atomically
 from glassnet.engine import MemberState, Plan, Population
+from glassnet.engine.machines.state import CAUSES, STOPS, Counters
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.files import canonical_json, container
 from glassnet.files.checksum import checksums, fingerprint
@@ -34,8 +35,7 @@ _RECORD: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 _PARTS = ("arrays", "counters", "numbers", "loss_curve", "validation_curve")
 _DTYPES = {"counters": "<i8", "numbers": "<f8", "loss_curve": "<f8", "validation_curve": "<f8"}
-_N_COUNTERS, _N_NUMBERS = 10, 7
-_EPOCH, _POSITION, _STOP, _CAUSE, _LAYER = 0, 1, 5, 6, 7  # positions among the counters
+_N_NUMBERS = 7
 _MOST_REASONS = 4
 
 
@@ -103,8 +103,8 @@ def read_checkpoint(
         if sums != checksums(record, data):
             raise ModelFileError(f"{path}: the checksum does not fit the contents.")
         state = _state(record["members"], tensors, path)
-        for (_, counters, *_), n_rows in zip(state, rows, strict=False):
-            if counters[_POSITION] > n_rows or counters[_EPOCH] > epochs:
+        for member, n_rows in zip(state, rows, strict=False):
+            if member.position.row > n_rows or member.position.epoch > epochs:
                 raise ModelFileError(f"{path}: the training is at a step that it cannot have reached.")
     except ModelFileError as error:
         raise ModelFileError(f"{error} Delete it to start over, or name another checkpoint.") from None
@@ -125,11 +125,10 @@ def _state(members: int, tensors: dict[str, np.ndarray], path: Path) -> list[Mem
         arrays, counters, numbers, *curves = member
         sound = (
             arrays.ndim == 2 and arrays.dtype.kind == "f" and bool(np.isfinite(arrays).all())
-            and counters.shape == (_N_COUNTERS,) and numbers.shape == (_N_NUMBERS,)
+            and counters.shape == (len(Counters._fields),) and numbers.shape == (_N_NUMBERS,)
             and all(part.dtype == _DTYPES[name] for name, part in zip(_PARTS[1:], member[1:], strict=True))
             and all(curve.ndim == 1 for curve in curves)
-            and 0 <= counters[_STOP] <= 3 and 0 <= counters[_CAUSE] <= 3 and -1 <= counters[_LAYER] < 10**4
-            and bool((counters[:_STOP] >= 0).all())
+            and _possible(Counters(*counters.tolist()))
         )  # fmt: skip
         if not sound:
             raise ModelFileError(f"{path}: the state of member {m} is malformed.")
@@ -137,6 +136,12 @@ def _state(members: int, tensors: dict[str, np.ndarray], path: Path) -> list[Mem
     if tensors:
         raise ModelFileError(f"{path} holds the unknown array {next(iter(tensors))[:40]!r}.")
     return state
+
+
+def _possible(count: Counters) -> bool:
+    """Whether a training can have these counters."""
+    known = 0 <= count.stop < len(STOPS) and 0 <= count.cause < len(CAUSES) and -1 <= count.layer < 10**4
+    return known and min(count.epoch, count.row, count.step, count.stalled, count.best_epoch) >= 0
 
 
 def _check_identity(known: dict[str, Any], wanted: Identity, path: Path) -> None:

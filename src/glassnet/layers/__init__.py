@@ -5,7 +5,7 @@
 """
 
 from glassnet.layers.convolution import Convolution
-from glassnet.layers.dense import Dense, dense_layers
+from glassnet.layers.dense import Dense
 from glassnet.layers.links import NO_WEIGHT, Links
 from glassnet.layers.place import Place
 from glassnet.layers.pooling import GlobalMean, MaxPooling, MeanPooling
@@ -14,7 +14,7 @@ from glassnet.layers.stack import dense_only, sizes_text, stacked
 
 __all__ = [
     "NO_ARRAY", "NO_WEIGHT", "Backward", "Convolution", "Dense", "GlobalMean", "LayerSpec", "Links", "MaxPooling",
-    "MeanPooling", "Place", "Rule", "dense_layers", "dense_only", "sizes_text", "stacked",
+    "MeanPooling", "Place", "Rule", "dense_only", "sizes_text", "stacked",
 ]  # fmt: skip
 
 KINDS: dict[str, type[LayerSpec]] = {

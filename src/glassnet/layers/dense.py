@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -263,8 +263,3 @@ class Dense(LayerSpec):
             *(part for part in settings if part != "mixed=True"), f"connections={self.connections!r}",
             *(["mixed=True"] if self.mixed else []),
         ]  # fmt: skip
-
-
-def dense_layers(weights: Iterable[Array], activations: Iterable[str | Activation]) -> list[Dense]:
-    """Dense layers of the sizes of weight matrices, for what computes with plain arrays."""
-    return [Dense(w.shape[0], w.shape[1], activation) for w, activation in zip(weights, activations, strict=True)]

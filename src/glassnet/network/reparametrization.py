@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedArrays:
     """The trained arrays, one entry per layer: free weights (or weights), biases, scales, mixes.
 
     None stands where a layer has none; mixes that only let inputs pass are not trained.
@@ -31,16 +31,16 @@ class Trained:
     mixes: list[Array | None]
 
 
-def trained(network: Network) -> Trained:
+def trained(network: Network) -> TrainedArrays:
     """The numbers behind the network's weights."""
     free = [
         layer.free_weights(w, s) for layer, w, s in zip(network.layers, network.weights, network.scales, strict=True)
     ]
     mixes = [m if layer.mixed else None for layer, m in zip(network.layers, network.mixes, strict=True)]
-    return Trained(free, list(network.biases), list(network.scales), mixes)
+    return TrainedArrays(free, list(network.biases), list(network.scales), mixes)
 
 
-def pulled_back(network: Network, now: Trained, gradients: Gradients, row_weights: Array) -> Trained:
+def pulled_back(network: Network, now: TrainedArrays, gradients: Gradients, row_weights: Array) -> TrainedArrays:
     """The gradient of the objective with respect to everything that is trained, penalties included."""
     d_weights: list[Array] = []
     d_scales: list[Array | None] = []
@@ -50,14 +50,14 @@ def pulled_back(network: Network, now: Trained, gradients: Gradients, row_weight
         d_weights.append(slopes + (penalties[0][k] + penalties[1][k]))
         d_scales.append(scale_slopes)
     d_mixes = [None if m is None else gradients.d_mixes[k] for k, m in enumerate(now.mixes)]
-    return Trained(d_weights, gradients.d_biases, d_scales, d_mixes)
+    return TrainedArrays(d_weights, gradients.d_biases, d_scales, d_mixes)
 
 
 @dataclass(frozen=True)
-class Stepped:
+class ParameterUpdate:
     """One step on everything that is trained, and the weights that are made from it."""
 
-    slopes: Trained
+    slopes: TrainedArrays
     clip: Clipping
     new: Updated
     weights: list[Array]
@@ -65,9 +65,9 @@ class Stepped:
 
 
 def stepped(
-    network: Network, now: Trained, gradients: Gradients, row_weights: Array, state: OptimizerState,
+    network: Network, now: TrainedArrays, gradients: Gradients, row_weights: Array, state: OptimizerState,
     learning_rate: float, clip_norm: float | None, decay: float = 1.0,
-) -> Stepped:  # fmt: skip
+) -> ParameterUpdate:  # fmt: skip
     """Pull back, clip, update, and make the weights again; `decay` multiplies the weight decay, as a schedule does."""
     slopes = pulled_back(network, now, gradients, row_weights)
     others = [g for g in (*slopes.scales, *slopes.mixes) if g is not None]
@@ -80,4 +80,4 @@ def stepped(
     )  # fmt: skip
     weights = [layer.make_weights(v, s) for layer, v, s in zip(network.layers, new.weights, new.scales, strict=True)]
     mixes = [kept if m is None else m for m, kept in zip(new.mixes, network.mixes, strict=True)]
-    return Stepped(slopes, clip, new, weights, mixes)
+    return ParameterUpdate(slopes, clip, new, weights, mixes)

@@ -22,7 +22,7 @@ class Prose:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Verdict:
     """A table cell that marks a printed figure as confirmed or corrected."""
 
     kind: Kind
@@ -44,12 +44,12 @@ class Blank:
         return " ".join(part for part in (self.known, self.marked) if part)
 
 
-Cell = str | int | float | Judged | Blank
+Cell = str | int | float | Verdict | Blank
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: column names, rows of text, numbers, `Judged` and `Blank` cells, and optionally a summary row."""
+    """A table: column names, rows of text, numbers, `Verdict` and `Blank` cells, and optionally a summary row."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from glassnet.evaluate.usage.feature_use import FeatureUse, Valued
+from glassnet.evaluate.usage.feature_use import AreaEstimate, FeatureUse
 from glassnet.evaluate.usage.fold import ALIKE
 from glassnet.pages import Bars, Part, Plot, Series, figure, figure_of_panels, page, paragraph, table
 from glassnet.pages.markup import Content
@@ -51,7 +51,7 @@ def feature_use_page(use_of: FeatureUse, source: str) -> str:
     )  # fmt: skip
 
 
-def in_brief(each: Valued, digits: int = 3) -> str:
+def in_brief(each: AreaEstimate, digits: int = 3) -> str:
     """A value with its interval."""
     return f"{each.value:.{digits}f} [{each.low:.{digits}f}, {each.high:.{digits}f}]"
 
@@ -112,7 +112,7 @@ def _longest(use_of: FeatureUse, *, families: bool) -> float:
     return max((max(abs(each.low), abs(each.high)) for each in parts), default=0.0) or 1.0
 
 
-def _bars(names: list[str], values: list[Valued], what: str, longest: float) -> Bars:
+def _bars(names: list[str], values: list[AreaEstimate], what: str, longest: float) -> Bars:
     """Losses with their intervals."""
     return Bars(
         names, [each.value for each in values], what, "loss", digits=3, signed=False, largest=longest,

@@ -23,7 +23,19 @@ from glassnet.pages import (
     verdict,
 )
 from glassnet.pages.markup import Content
-from glassnet.report.document import Blank, Block, Display, Folded, Grid, Judged, Picture, Prose, Remark, Section, Steps
+from glassnet.report.document import (
+    Blank,
+    Block,
+    Display,
+    Folded,
+    Grid,
+    Picture,
+    Prose,
+    Remark,
+    Section,
+    Steps,
+    Verdict,
+)
 from glassnet.report.lesson import heading
 
 
@@ -68,7 +80,7 @@ def _block(block: Block) -> Markup:
 
 def _cell(cell: object) -> Content:
     """One cell of a table."""
-    if isinstance(cell, Judged):
+    if isinstance(cell, Verdict):
         return verdict(cell.kind)
     if isinstance(cell, Blank):
         return [f"{cell.known} ", tag("mark", cell.marked)] if cell.write else cell.known

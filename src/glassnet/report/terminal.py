@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from glassnet.pages import column_texts, number_text
 from glassnet.pages.block import VERDICTS
 from glassnet.pages.markup import visible
-from glassnet.report.document import Block, Display, Folded, Grid, Judged, Picture, Prose, Remark, Section, Steps
+from glassnet.report.document import Block, Display, Folded, Grid, Picture, Prose, Remark, Section, Steps, Verdict
 from glassnet.report.lesson import heading
 from glassnet.report.terminal_chart import chart_lines, side_by_side
 
@@ -145,7 +145,7 @@ def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
             lines.append(_INDENT + paint("  ".join("─" * w for w in widths), "quiet"))
             lines += _row(list(row), widths, numeric)
             continue
-        kinds = [cell.kind for cell in grid.rows[index] if isinstance(cell, Judged)]
+        kinds = [cell.kind for cell in grid.rows[index] if isinstance(cell, Verdict)]
         for line in _row(list(row), widths, numeric):
             lines.append(paint(line, kinds[0]) if kinds and kinds[0] == "corrected" else line)
     return lines
@@ -174,7 +174,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -
 
 def _cell(cell: object, digits: int) -> str:
     """One cell as text."""
-    if isinstance(cell, Judged):
+    if isinstance(cell, Verdict):
         return VERDICTS[cell.kind]
     return number_text(cell, digits) if isinstance(cell, float) else visible(str(cell))
 

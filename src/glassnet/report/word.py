@@ -14,7 +14,19 @@ from glassnet.errors import MissingDependency
 from glassnet.pages import column_texts, number_text
 from glassnet.pages.block import VERDICTS
 from glassnet.pages.markup import visible
-from glassnet.report.document import Blank, Block, Display, Folded, Grid, Judged, Picture, Prose, Remark, Section, Steps
+from glassnet.report.document import (
+    Blank,
+    Block,
+    Display,
+    Folded,
+    Grid,
+    Picture,
+    Prose,
+    Remark,
+    Section,
+    Steps,
+    Verdict,
+)
 from glassnet.report.drawing import drawn
 
 if TYPE_CHECKING:
@@ -205,7 +217,7 @@ def _text(cell: object, digits: int) -> str | Blank:
     """One cell."""
     if isinstance(cell, Blank):
         return cell
-    if isinstance(cell, Judged):
+    if isinstance(cell, Verdict):
         return VERDICTS[cell.kind]
     return number_text(cell, digits) if isinstance(cell, float) else str(cell)
 

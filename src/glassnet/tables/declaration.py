@@ -1,4 +1,4 @@
-"""A declaration: what a person fixes about a table, in a TOML file that can be read and edited.
+"""A declaration: facts that a user fixes about a table, in a TOML file that can be read and edited.
 
 ``glassnet schema TABLE --write FILE`` writes what was inferred; after editing, ``--schema FILE`` makes it the law: how
 the file is read, the kind of each column, the order of categories and classes, the target and the task.
@@ -286,7 +286,7 @@ def _both(one: str, other: str) -> str:
 
 
 def _fields(plain: Mapping[str, Any], known: Mapping[str, type], what: str) -> None:
-    """Only known words, each with a value of its type."""
+    """The fields, checked: known words only, each with a value of its type."""
     for name, value in plain.items():
         if name not in known:
             raise ConfigurationError(f"{what} has the unknown word {name!r}. {nearest(name, known)}")
@@ -313,7 +313,7 @@ def _texts(values: list[Any], what: str) -> tuple[str, ...]:
 
 
 def _measuring(plain: Mapping[str, Any], origin: str) -> Measuring | None:
-    """How images are measured, where the file says it."""
+    """How images are measured, if the file says so."""
     if _IMAGES not in plain:
         return None
     from glassnet.images import Measuring

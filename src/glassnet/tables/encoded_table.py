@@ -86,12 +86,12 @@ class EncodedTable:
         for whole, rows in self._wholes():
             known = whole._known(schema)
             if known is not None:
-                made = Encoded(take_rows(known.matrix, rows), known.feature_names, ())
+                encoded = Encoded(take_rows(known.matrix, rows), known.feature_names, ())
                 break
         else:
-            made = schema.encode(self.table, _DTYPE)
-        self._encoded.append((schema, made))
-        return made
+            encoded = schema.encode(self.table, _DTYPE)
+        self._encoded.append((schema, encoded))
+        return encoded
 
     def _wholes(self) -> Iterator[tuple[EncodedTable, np.ndarray]]:
         """The tables that this one is a part of, the smallest first, and which rows of them."""
@@ -107,12 +107,12 @@ class EncodedTable:
 
     def _known(self, schema: Schema) -> Encoded | None:
         """The inputs encoded before, with this schema or with one that also makes bins."""
-        for known, made in self._encoded:
+        for known, encoded in self._encoded:
             if known is schema or known == schema:
-                return made
-        for known, made in self._encoded:
+                return encoded
+        for known, encoded in self._encoded:
             if known.without_bins() == schema:
-                plain = Encoded(take_columns(made.matrix, plain_inputs(known)), schema.feature_names, ())
+                plain = Encoded(take_columns(encoded.matrix, plain_inputs(known)), schema.feature_names, ())
                 self._encoded.append((schema, plain))
                 return plain
         return None
@@ -151,12 +151,12 @@ def _values(schema: Schema, table: Table) -> np.ndarray:
     """The value of each input column as one number."""
     schema.check_columns(table)
     table, place = table.with_null_strings(schema.null_strings), 0
-    made = empty_matrix((table.n_rows, len(schema.inputs)), np.float64, mapped=isinstance(table, StreamedTable))
+    encoded = empty_matrix((table.n_rows, len(schema.inputs)), np.float64, mapped=isinstance(table, StreamedTable))
     for block in table.blocks():
         for number, column in enumerate(schema.inputs):
-            made[place : place + block.n_rows, number] = _values_of(column, block)
+            encoded[place : place + block.n_rows, number] = _values_of(column, block)
         place += block.n_rows
-    return made
+    return encoded
 
 
 def _values_of(column: ColumnSchema, table: Table) -> np.ndarray:

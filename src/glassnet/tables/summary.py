@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from glassnet.pages.number import short_number
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import KIND
-from glassnet.tables.columns.kinds.kind import shown
+from glassnet.tables.columns.kinds.kind import quote
 from glassnet.tables.columns.stratum import STRATUM
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 
@@ -19,7 +19,7 @@ def notes_of(schema: Schema) -> tuple[str, ...]:
     """Sentences on the columns that were left out and why, and on how odd columns were understood."""
     notes = []
     if schema.null_strings != NULL_STRINGS:
-        texts = ", ".join(f'"{shown(text)[1:-1]}"' for text in schema.null_strings)
+        texts = ", ".join(f'"{quote(text)[1:-1]}"' for text in schema.null_strings)
         notes.append(f"Texts that mark missing cells: {texts or 'none'}.")
     for column in schema.columns:
         if column.role == "left_out":

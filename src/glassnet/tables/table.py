@@ -96,12 +96,12 @@ class Table:
         return self.columns[name]
 
     def holds(self, name: str) -> bool:
-        """Whether there is such a column, or it is a side of one that holds two numbers."""
+        """Whether there is such a column, or a column of two numbers of which it is a side."""
         return name in self.columns or whole_of(name) in self.columns
 
     @property
     def aside(self) -> dict[str, str]:
-        """The columns that their source says are no inputs, and why."""
+        """The columns that, according to their source, are not inputs, with the reason."""
         known = {
             IMAGE: "it names the image",
             LABEL: "it is the class of the image",
@@ -197,7 +197,7 @@ class Table:
 
     @property
     def mapped(self) -> bool:
-        """Whether it is too large to be in memory as a whole, and so is the matrix that it makes."""
+        """Whether the table, and therefore its matrix, is too large for memory."""
         return any(getattr(cells, "rows_at_once", self.n_rows) < self.n_rows for cells in self.columns.values())
 
     def select(self, names: Iterable[str]) -> Table:

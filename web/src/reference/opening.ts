@@ -1,5 +1,6 @@
 // Any number of a step by its name: what it is, how it comes about, and of a parameter the check.
 import type { Check, EquationLine, Operation } from "../contract";
+import { numbersOf, readPlace } from "../number/place";
 import { equations, type Line } from "./arithmetic";
 import { check } from "./difference";
 import {
@@ -24,47 +25,37 @@ const OPENED = 3;
 const MOST_PARAMETERS = 24;
 const MOST_NAMES = 32;
 
-/** A number of the step: its letter, layer (0 without one), indices, and what is asked of it. */
-export interface Place {
+/** A number of a row: its letter, with what is asked of it, its layer (0 without one) and indices. */
+interface Quantity {
   readonly kind: string;
   readonly layer: number;
   readonly index: readonly number[];
 }
 
-const NAME = /^(dL\/d)?([xyfpℓ]|[zaδ](\d+))\[(\d+(?:,\d+)*)\]$/;
-const SLOPE = /^\w+'\(z(\d+)\[(\d+),(\d+)\]\)$/;
-
 /** Read the name of a number that belongs to a row; one that the step does not have is refused. */
-export function placeOf(trace: Trace, name: string): Place {
-  const text = name.replaceAll(" ", "");
-  const slope = SLOPE.exec(text);
-  const match = NAME.exec(text);
-  const place: Place | null = slope
-    ? { kind: "slope", layer: Number(slope[1]), index: [Number(slope[2]), Number(slope[3])] }
-    : match
-      ? {
-          kind: (match[1] ?? "") + (match[3] ? (match[2] ?? "").replace(/\d+$/, "") : (match[2] ?? "")),
-          layer: Number(match[3] ?? 0),
-          index: (match[4] ?? "").split(",").map(Number),
-        }
-      : null;
-  if (place && exists(trace, place)) return place;
+export function placeOf(trace: Trace, name: string): Quantity {
+  const place = readPlace(name);
+  const index = place && numbersOf(place);
+  if (place && index) {
+    const { letter, layer, role } = place;
+    const quantity = { kind: role.endsWith("'") && letter === "z" ? "slope" : role + letter, layer, index };
+    if (exists(trace, quantity)) return quantity;
+  }
   throw new Refused(
     `There is no quantity ${name.slice(0, 60)} in this step of ${trace.rows} rows and layers of sizes ${trace.sizes.join(", ")}. Names are such as W1[0,0], z1[0,0], p[0,0] or L.`,
   );
 }
 
-function exists(trace: Trace, { kind, layer, index }: Place): boolean {
+function exists(trace: Trace, { kind, layer, index }: Quantity): boolean {
   const [row = -1, unit = -1] = index;
-  if (row >= trace.rows) return false;
+  const layered = ["z", "a", "δ", "slope", "dL/da"].includes(kind);
+  if (row >= trace.rows || layered !== layer >= 1) return false;
   if (kind === "ℓ") return index.length === 1;
   const width =
     kind === "x" || kind === "dL/dx"
       ? trace.sizes[0]
-      : ["z", "a", "δ", "slope", "dL/da"].includes(kind)
-        ? layer >= 1
-          ? trace.sizes[layer]
-          : 0
+      : layered
+        ? trace.sizes[layer]
         : ["y", "f", "p"].includes(kind)
           ? trace.sizes[trace.layers]
           : 0;

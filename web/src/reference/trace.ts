@@ -21,6 +21,7 @@ import {
   type Vector,
   type Updated,
 } from "./network";
+import { numbersOf, readPlace } from "../number/place";
 import { Refused } from "./registry";
 
 /** How a cell of the table became an input. */
@@ -67,15 +68,14 @@ export interface StepOf {
   readonly step: number;
 }
 
-const PARAMETER = /^([Wb])(\d+)\[(\d+(?:,\d+)*)\]$/;
-
 /** The place of a parameter in a network of these shapes; null where there is none. */
 export function placeOfParameter(name: string, { weights, biases }: Parameters): ParameterPlace | null {
-  const match = PARAMETER.exec(name.replaceAll(" ", ""));
-  if (!match) return null;
-  const [layer, index] = [Number(match[2]), (match[3] ?? "").split(",").map(Number)];
+  const place = readPlace(name);
+  const index = place && numbersOf(place);
+  if (!place || !index || place.role || !["W", "b"].includes(place.letter)) return null;
+  const { letter, layer } = place;
   const [i = -1, j = -1] = index;
-  if (match[1] === "W")
+  if (letter === "W")
     return index.length === 2 && weights[layer - 1]?.[i]?.[j] !== undefined ? { kind: "weights", layer, index } : null;
   return index.length === 1 && biases[layer - 1]?.[i] !== undefined ? { kind: "biases", layer, index } : null;
 }

@@ -1,4 +1,5 @@
 // Formulas for a reader: as plain text and as LaTeX, with numbers in place of names.
+import { readPlace } from "../number/place";
 import type { Node } from "./formula";
 import { exact } from "./text";
 
@@ -170,7 +171,6 @@ export function isSum(node: Node, text: string): boolean {
 // ---- names of a step's numbers --------------------------------------------------------------------------------------
 
 const WRITTEN: Record<string, string> = { "…": "\\cdots", δ: "\\delta", ℓ: "\\ell" };
-const NUMBER = /^([xWbzafypwδℓ])(\d*)\[([^[\]]+)\]$/;
 
 /** A quantity's name in LaTeX. */
 export function latexName(name: string): string {
@@ -182,11 +182,10 @@ export function latexName(name: string): string {
   if (bottom !== undefined) return `\\frac{\\partial ${latexName(top.slice(1))}}{\\partial ${latexName(bottom)}}`;
   const slope = /^(\w+)'\((.+)\)$/.exec(name);
   if (slope) return `\\mathrm{${slope[1]?.replaceAll("_", "\\_")}}'\\left(${latexName(slope[2] ?? "")}\\right)`;
-  const place = NUMBER.exec(name);
-  if (place) {
-    const [, letter = "", layer, index = ""] = place;
-    const parts = index.split(",").map((one) => one.trim());
-    return `${WRITTEN[letter] ?? letter}${layer ? `^{(${layer})}` : ""}_{${parts.join(",")}}`;
+  const place = readPlace(name);
+  if (place?.role === "") {
+    const { letter, layer, index } = place;
+    return `${WRITTEN[letter] ?? letter}${layer ? `^{(${layer})}` : ""}_{${index.join(",")}}`;
   }
   if (name.includes(" ")) return `\\text{${name}}`;
   const cut = name.lastIndexOf("_");

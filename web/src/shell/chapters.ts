@@ -1,5 +1,6 @@
 // The chapters of the lecture: what each sets up, what is to be done there, and what one has seen then.
 import type { ColumnChoice, RunState, Settings } from "../contract";
+import { readPlace } from "../number/place";
 import type { Subject } from "../state/opened.svelte";
 
 type Status = RunState["status"];
@@ -150,7 +151,8 @@ export const CHAPTERS: readonly Chapter[] = [
     tasks: [
       {
         text: "Open a share of the third patient",
-        done: ({ subject }) => subject.kind === "number" && /^share\[\d+,2\]$/.test(subject.name),
+        done: ({ subject }) =>
+          subject.kind === "number" && readPlace(subject.name)?.letter === "share" && subject.name.endsWith(",2]"),
       },
       { text: "Open the weight: its slope is made of shares", done: ({ subject }) => opens(subject, "W1[0,0]") },
       { text: "Take five steps and watch the curves part", done: ({ steps }) => steps >= 5 },

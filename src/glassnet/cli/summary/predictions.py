@@ -20,7 +20,7 @@ def predicted(
     columns: dict[str, Sequence[Any]] = {"row": range(first, first + rows.n_rows)}
     if rows.unit == "image":
         columns[IMAGE] = [rows.column(IMAGE).item(row) for row in range(rows.n_rows)]
-    columns |= estimator._printed(rows)
+    columns |= estimator._prediction_columns(rows)
     if coverage is not None:
         if not hasattr(estimator, "predict_interval"):
             raise ConfigurationError(

@@ -36,7 +36,7 @@ class Scores:
     Parameters
     ----------
     comparison : Comparison
-    seen : mapping of str to (int, int, tuple of Measured)
+    seen : mapping of str to (int, int, tuple of Estimate)
         For ``"training"`` and ``"validation"``, if there are such rows: their number, the number on which the network
         was scored, and its scores.
     called : ThresholdEffect or None

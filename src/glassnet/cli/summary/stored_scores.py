@@ -12,7 +12,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from glassnet.cli.terminal import terminal
-from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.comparison.comparison import Estimate
 
 _FIRST = ("network", "baseline")
 _ORDER = ("accuracy", "AUC", "log loss", "R2", "RMSE")
@@ -26,7 +26,7 @@ def print_scores(console: Console, kept: Mapping[str, Any]) -> None:
     known = dict.fromkeys(metric for _, values in rows for metric in values)
     metrics = sorted(known, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     scored = [
-        (label, [values.get(metric, Measured(metric, None, None, None)) for metric in metrics] if values else [])
+        (label, [values.get(metric, Estimate(metric, None, None, None)) for metric in metrics] if values else [])
         for label, values in rows
     ]
     intervals = intervals_that_fit(console.width, metrics, scored)
@@ -42,7 +42,7 @@ def print_scores(console: Console, kept: Mapping[str, Any]) -> None:
         console.print(Text(kept["verdict"], style="bold"))
 
 
-def _rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]]:
+def _rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Estimate]]]:
     """A heading or a model, and its scores by metric."""
     test = scores.get("test")
     if isinstance(test, Mapping):
@@ -57,12 +57,12 @@ def _rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Measured]]
         yield f"  {scores[part].get('rows', '?')} {part}", _written(scores[part])
 
 
-def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Measured]]]) -> int:
+def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Estimate]]]) -> int:
     """The number of metrics, from the first, whose intervals fit next to the labels of the rows.
 
     Examples
     --------
-    >>> rows = [("  network", [Measured(name, 0.9, 0.8, 1.0) for name in ("accuracy", "AUC")])]
+    >>> rows = [("  network", [Estimate(name, 0.9, 0.8, 1.0) for name in ("accuracy", "AUC")])]
     >>> [intervals_that_fit(width, ["accuracy", "AUC"], rows) for width in (30, 50, 60)]
     [0, 1, 2]
     """
@@ -75,7 +75,7 @@ def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple
     return 0
 
 
-def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:
+def texts_of(scores: Sequence[Estimate], intervals: int) -> list[str]:
     """Scores as text, the first `intervals` of them with their intervals."""
     return [
         "–" if score.value is None else score.text() if k < intervals else replace(score, low=None, high=None).text()
@@ -83,10 +83,10 @@ def texts_of(scores: Sequence[Measured], intervals: int) -> list[str]:
     ]
 
 
-def _written(values: Mapping[str, Any]) -> dict[str, Measured]:
+def _written(values: Mapping[str, Any]) -> dict[str, Estimate]:
     """Each metric's value and interval."""
     return {
-        metric: Measured(metric, *numbers)
+        metric: Estimate(metric, *numbers)
         for metric, numbers in values.items()
         if isinstance(numbers, (list, tuple))
         and len(numbers) == 3

@@ -26,12 +26,12 @@ def print_called(console: Console, effect: ThresholdEffect) -> None:
 
 def print_stored(console: Console, effect: Mapping[str, Any]) -> None:
     """Print the same from a model file, or nothing if the stored values are malformed."""
-    from glassnet.evaluate import Measured
+    from glassnet.evaluate import Estimate
     from glassnet.evaluate.validation.threshold_effect import MEASURED
 
     try:
         ways = [
-            {name: Measured(name, *map(_number, numbers)).text() for name, numbers in effect[way].items()}
+            {name: Estimate(name, *map(_number, numbers)).text() for name, numbers in effect[way].items()}
             for way in ("threshold", "most probable")
         ]
         rows = [(name, ways[0][name], ways[1][name]) for name in MEASURED]

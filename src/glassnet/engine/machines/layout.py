@@ -71,12 +71,12 @@ class Layout:
 
     def layers(self, flat: NDArray[Any]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
         """Weights and biases of each layer, as views of one flat array (of weights, or of an optimizer's memory)."""
-        found = []
+        views = []
         for start, (weights, biases) in zip(self.starts, self.shapes, strict=True):
             middle = start + math.prod(weights)
             end = middle + math.prod(biases)
-            found.append((flat[start:middle].reshape(weights), flat[middle:end].reshape(biases)))
-        return found
+            views.append((flat[start:middle].reshape(weights), flat[middle:end].reshape(biases)))
+        return views
 
     def place(self, kind: str, layer: int, index: tuple[int, ...]) -> int:
         """The position of one weight or bias; layers count from 0."""

@@ -18,7 +18,7 @@ from glassnet.engine.checks.arrays import as_matrix, as_weights, readable_target
 from glassnet.engine.machines.layout import Layout
 from glassnet.engine.machines.loop import SLICE_SECONDS
 from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
-from glassnet.engine.machines.state import MemberState
+from glassnet.engine.machines.state import CAUSES, STOPS, Counters, MemberState
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
 from glassnet.errors import ConfigurationError, TrainingDiverged
@@ -29,8 +29,6 @@ from glassnet.network.course import Course
 from glassnet.network.fit import take_step
 
 Floats = NDArray[np.float64]
-_STOPS = ("running", "all_epochs", "plateau", "diverged")
-_CAUSES = ("none", "loss", "gradient", "weights")
 
 
 @dataclass
@@ -181,7 +179,7 @@ class ReferenceTraining:
             text = str(error)
             cause = "loss" if "the loss is" in text else "gradient" if "a gradient of" in text else "weights"
             layer = -1 if cause == "loss" else int(text.split(" of layer ")[1].split()[0]) - 1
-            member.stop = _STOPS.index("diverged")
+            member.stop = STOPS.index("diverged")
             member.divergence = Divergence(
                 ident,
                 cause,
@@ -211,7 +209,7 @@ class ReferenceTraining:
             member.validation_curve.append(value)
             self._judge(member, value, sign=-1.0 if plan.monitor == "validation_score" else 1.0)
         if not member.stop and member.epoch >= plan.epochs:
-            member.stop = _STOPS.index("all_epochs")
+            member.stop = STOPS.index("all_epochs")
         if member.stop and member.best_weights is not None and member.best_epoch:
             self._set(member, member.best_weights)
 
@@ -230,7 +228,7 @@ class ReferenceTraining:
         if plan.schedule.plateau_divisor and member.rate > plan.schedule.smallest_rate:
             member.rate, member.no_improvement = member.rate / plan.schedule.plateau_divisor, 0
         else:
-            member.stop = _STOPS.index("plateau")
+            member.stop = STOPS.index("plateau")
 
     def _validate(self, member: _Member) -> float:
         """The mean loss on the validation rows, or the score."""
@@ -276,16 +274,16 @@ class ReferenceTraining:
         if self.plan.restore_best:
             arrays.append(np.zeros(self.layout.size) if member.best_weights is None else member.best_weights)
         why = member.divergence or Divergence(0, "none", -1, 0, 0, 0.0, 0.0)
-        counters = [
+        count = Counters(
             member.epoch, member.position, member.step, member.no_improvement, member.best_epoch, member.stop,
-            _CAUSES.index(why.cause), why.layer, why.step, why.epoch, *member.earlier,
-        ]  # fmt: skip
+            CAUSES.index(why.cause), why.layer, why.step, why.epoch,
+        )  # fmt: skip
         numbers = [
             member.rate, member.last_rate, member.epoch_sum, member.best, why.learning_rate, why.largest_input, 0.0,
         ]  # fmt: skip
         return MemberState(
-            np.stack(arrays), np.array(counters, dtype=np.int64), np.array(numbers), np.array(member.loss_curve),
-            np.array(member.validation_curve),
+            np.stack(arrays), np.array([*count, *member.earlier], dtype=np.int64), np.array(numbers),
+            np.array(member.loss_curve), np.array(member.validation_curve),
         )  # fmt: skip
 
     def restore(self, state: Sequence[MemberState]) -> None:
@@ -302,17 +300,19 @@ class ReferenceTraining:
         if len(state) != len(self._members) or any(np.shape(each[0]) != wanted for each in state):
             raise ConfigurationError("The state belongs to another plan or population. Restore into its own.")
         for number, (member, each) in enumerate(zip(self._members, state, strict=True)):
-            flat, counters, numbers, losses, validation = MemberState(*each)
+            one = MemberState(*each)
+            flat, _, numbers, losses, validation = one
             self._set(member, flat[0])
-            (member.epoch, member.position, member.step, member.no_improvement, member.best_epoch, member.stop, cause,
-             layer, at_step, at_epoch, *member.earlier) = map(int, counters)  # fmt: skip
+            (member.epoch, member.position, member.step, member.no_improvement, member.best_epoch, member.stop,
+             cause, layer, bad_step, bad_epoch) = one.position  # fmt: skip
+            member.earlier = [*one.earlier]
             member.rate, member.last_rate, member.epoch_sum, member.best, rate, largest, _ = map(float, numbers)
             member.loss_curve, member.validation_curve = losses.tolist(), validation.tolist()
             member.best_weights = np.array(flat[-1], dtype=np.float64) if self.plan.restore_best else None
             member.divergence = None
             if cause:
                 ident = int(self.population.ids[number])
-                member.divergence = Divergence(ident, _CAUSES[cause], layer, at_step, at_epoch, rate, largest)
+                member.divergence = Divergence(ident, CAUSES[cause], layer, bad_step, bad_epoch, rate, largest)
             memories = [self.layout.layers(np.array(row, dtype=np.float64)) for row in flat[1 : 1 + len(names)]]
             both = [
                 tuple(
@@ -362,7 +362,7 @@ class ReferenceTraining:
             best_epoch=np.array([member.best_epoch for member in members]),
             best_loss=np.array([member.best for member in members]),
             learning_rate=np.array([member.last_rate for member in members]),
-            stop_reason=[_STOPS[member.stop] for member in members],
+            stop_reason=[STOPS[member.stop] for member in members],
             divergence=[member.divergence for member in members],
         )  # fmt: skip
 

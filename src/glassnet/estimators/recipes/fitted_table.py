@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.engine import predict_raw
+from glassnet.engine import Predictor
 from glassnet.estimators.networks.members import activations_of, members_of
 from glassnet.estimators.networks.progress import History
 from glassnet.estimators.recipes.intervals import Calibration
@@ -108,12 +108,24 @@ class FittedTable:
         """Raw predictions of each network, (n_networks, n_rows, n_outputs); in float64 for several."""
         if self.parts:
             return np.concatenate([part.raw_of_each(X, threads) for part in self.parts])
-        members = members_of(self.weights, self.biases)
-        raw = np.stack([
-            predict_raw(w, b, self.activations_of(m), X, threads=threads, layers=self.stack)
-            for m, (w, b) in enumerate(members)
-        ])  # fmt: skip
-        return raw if len(members) == 1 else raw.astype(np.float64)
+        predictors = self._predictors()
+        raw = np.stack([predictor(X, threads) for predictor in predictors])
+        return raw if len(predictors) == 1 else raw.astype(np.float64)
+
+    def _predictors(self) -> list[Predictor]:
+        """The networks as the engine packs them, kept between calls; packed again if an array was changed in place."""
+        known: list[Predictor] = self.__dict__.get("_packed", [])
+        packed, layers = [], self.stack
+        for m, (w, b) in enumerate(members_of(self.weights, self.biases)):
+            activations = self.activations_of(m)
+            fresh = m < len(known) and known[m].holds(w, b) and known[m].activations == activations
+            packed.append(known[m] if fresh else Predictor(w, b, activations, layers=layers))
+        self.__dict__["_packed"] = packed
+        return packed
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the packed networks, which are the weights once more."""
+        return {name: value for name, value in self.__dict__.items() if name != "_packed"}
 
     def values(self, raw: np.ndarray) -> np.ndarray:
         """Predictions from raw ones (..., n_rows, n_outputs): numbers in the target's unit, or probabilities."""

@@ -31,15 +31,15 @@ def merged(
     if not count:
         return recipe, weights, biases, mixes
     dtype = weights[0].dtype
-    made = []
+    products = []
     for member in range(len(weights[0])):
         first, first_biases = (part[count][member].astype(np.float64) for part in (weights, biases))
         for layer in reversed(range(count)):  # from the dense layer to the inputs
             own, own_biases = (part[layer][member].astype(np.float64) for part in (weights, biases))
             connections = recipe.embedding[layer].connections
             first, first_biases = product(connections, own, first, own_biases, first_biases)
-        made.append((first, first_biases))
-    both = [np.stack(parts).astype(dtype) for parts in zip(*made, strict=True)]
+        products.append((first, first_biases))
+    both = [np.stack(parts).astype(dtype) for parts in zip(*products, strict=True)]
     after = count + 1
     return without_merged(recipe), [both[0], *weights[after:]], [both[1], *biases[after:]], list(mixes[count:])
 

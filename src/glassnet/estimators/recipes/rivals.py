@@ -65,7 +65,7 @@ def linear_recipe(recipe: Recipe, plan: Plan, n_rows: int, reason: str) -> Recip
 
 
 @dataclass(frozen=True)
-class Trained:
+class FoldModels:
     """Models that were trained on folds, with a short description, and whether their inputs include bins."""
 
     what: str
@@ -134,9 +134,9 @@ def begins_without_bins(recipe: Recipe, schema: Schema, n_rows: int) -> bool:
 
 
 def the_best(
-    own: Trained, plan: Plan, schema: Schema, loss: Loss, folds: Folds, until: float,
+    own: FoldModels, plan: Plan, schema: Schema, loss: Loss, folds: Folds, until: float,
     with_bins: Recipe | None = None,
-) -> Trained:  # fmt: skip
+) -> FoldModels:  # fmt: skip
     """The trained networks, or others if these have a smaller loss on the left-out rows.
 
     Parameters
@@ -165,7 +165,7 @@ def the_best(
         wider = with_bins.plan(folds.X.shape[1], plan.layer_sizes[-1], loss, plan.dtype, watched=True)
         trained, done = folds.challenge(wider, folds.X, own.result, until)
         if trained is not None:
-            candidates.insert(0, Trained("networks", with_bins, trained, True))
+            candidates.insert(0, FoldModels("networks", with_bins, trained, True))
         elif done:
             given_up = f"; networks with bins were given up after {done} folds, where they did not lose less"
     if own.recipe.linear_rival:
@@ -174,7 +174,7 @@ def the_best(
         if trained is not None:
             recipe = linear_recipe(own.recipe, linear, len(X), base)
             recipe = replace(recipe, scaling="robust") if X is not folds.X else recipe
-            candidates.append(Trained("linear models", recipe, trained, X is folds.X, "so the layers are left out"))
+            candidates.append(FoldModels("linear models", recipe, trained, X is folds.X, "so the layers are left out"))
     if len(candidates) == 1:
         return replace(own, recipe=replace(own.recipe, reason=f"{base}{given_up}"))
     losses = [folds.loss(each.result) for each in candidates]

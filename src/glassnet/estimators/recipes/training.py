@@ -27,8 +27,8 @@ from glassnet.estimators.recipes.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.recipes.merging import merged_result
 from glassnet.estimators.recipes.recipe import FEWEST_ROWS_TO_SPLIT, Recipe, precision_of
 from glassnet.estimators.recipes.rivals import (
+    FoldModels,
     Folds,
-    Trained,
     begins_without_bins,
     has_bins,
     the_best,
@@ -151,7 +151,7 @@ def train(
         with suppress(KeyboardInterrupt):  # the networks are complete; only their rivals are not
             folds = Folds(population, X_all, targets, row_weights, roles.left_out, thread_count(estimator.n_jobs))
             without = with_bins is not None
-            holder = Trained(
+            holder = FoldModels(
                 "networks without bins" if without else "networks", recipe, result, not without,
                 "so numbers have no bins" if without else "",
             )  # fmt: skip

@@ -25,26 +25,26 @@ def warn_of_traps(
     >>> from glassnet import GlassClassifier
     >>> table = {"age": [20 + 7 * k % 41 for k in range(40)] * 3, "dose": [1.5 * k for k in range(40)] * 3}
     >>> table["ill"] = [0, 1] * 60
-    >>> with warnings.catch_warnings(record=True) as told:
+    >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")
     ...     _ = GlassClassifier(epochs=1).fit(table, target="ill")
-    >>> print(told[0].message)  # doctest: +ELLIPSIS
+    >>> print(caught[0].message)  # doctest: +ELLIPSIS
     120 of 120 rows are copies: only 40 are different in their inputs, ...
     """
-    said = []
+    messages = []
     if copies.copied:
-        said.append(
+        messages.append(
             f"{copies.text()} Where you set rows aside for a test yourself, keep copies together: they are "
             "`model.copies_.groups.of_row`, which `split_rows` and GroupKFold take as groups."
         )
     if not grouped:
-        told_by = codes if np.ndim(codes) == 1 else np.asarray(codes)[:, 0]
-        pair = repeated(table, [column.name for column in schema.inputs], told_by)
-        said += [] if pair is None else [repeats_text(*pair, option=f"groups={pair[0]!r}")]
+        targets = codes if np.ndim(codes) == 1 else np.asarray(codes)[:, 0]
+        pair = repeated(table, [column.name for column in schema.inputs], targets)
+        messages += [] if pair is None else [repeats_text(*pair, option=f"groups={pair[0]!r}")]
     proposals = [one for one in schema.proposals if not (labels_beside and one.column == schema.target)]
     if proposals:
         first, n = proposals[0], len(proposals)
         questions = "1 open question" if n == 1 else f"{n} open questions, the first of them"
-        said.append(f"{questions} about the column {first.column!r}: {first.finding} See schema_.proposals.")
-    for text in said:
+        messages.append(f"{questions} about the column {first.column!r}: {first.finding} See schema_.proposals.")
+    for text in messages:
         warnings.warn(text, TrapWarning, stacklevel=stacklevel)

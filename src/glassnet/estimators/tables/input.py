@@ -1,4 +1,4 @@
-"""Tables and targets as users pass them; refusals use scikit-learn's words where it has some."""
+"""Tables and targets as users pass them; errors use scikit-learn's wording where it has one."""
 
 from __future__ import annotations
 
@@ -93,13 +93,13 @@ def as_table(
 
 
 def _is_sparse(table: Any) -> bool:
-    """Whether it is one of SciPy's sparse matrices, which nobody has without SciPy."""
+    """Whether it is one of SciPy's sparse matrices, without importing SciPy."""
     scipy = sys.modules.get("scipy.sparse")
     return scipy is not None and bool(scipy.issparse(table))
 
 
 def _with_warnings(table: Table) -> Table:
-    """The table, with a warning of what is grave about its images."""
+    """The table, after a warning about serious problems of its images."""
     for note in table.notes:
         if isinstance(note, GraveNote):
             warnings.warn(note, TableWarning, stacklevel=5)
@@ -144,7 +144,7 @@ def memory_bytes(limit: float | str | None) -> float:
 
 
 def without_roles(schema: Schema, weights: Any, groups: Any) -> Schema:
-    """The schema whose columns of weights and of groups are no inputs."""
+    """The schema without columns of weights and groups among the inputs."""
     for column, reason in ((weights, row_weights.REASON), (groups, row_groups.REASON)):
         if isinstance(column, str):
             schema = schema.leave_out(column, reason)
@@ -152,7 +152,7 @@ def without_roles(schema: Schema, weights: Any, groups: Any) -> Schema:
 
 
 def names_of(X: Any) -> tuple[str, ...] | None:
-    """The column names that a user's table has; None for arrays, lists and what is like them."""
+    """The column names of a user's table; None for arrays, lists and the like."""
     if isinstance(X, Table):
         return X.names
     if isinstance(X, Mapping):
@@ -266,7 +266,7 @@ def _as_target(target: str | Sequence[str] | None) -> str | tuple[str, ...] | No
 
 
 def column_of(y: Any) -> np.ndarray:
-    """Targets as an array (n,), none missing."""
+    """Targets as an array (n,), without missing values."""
     values = array_of(y)
     if values.ndim == 2 and values.shape[1] == 1:
         from sklearn.utils import column_or_1d
@@ -278,7 +278,7 @@ def column_of(y: Any) -> np.ndarray:
 
 
 class TrainingTable(NamedTuple):
-    """A table with its target among its columns, and what is known of the labels of classes.
+    """A table that includes its target, and the order of the class labels if known.
 
     Attributes
     ----------
@@ -297,7 +297,7 @@ class TrainingTable(NamedTuple):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The classes in order, where they say it themselves: labels beside the table, or levels that are ordered."""
+        """The classes in order, if given: labels passed separately, or ordered levels."""
         if self.labels is not None:
             return self.labels.texts
         if self.column is None or not (order := declared_order(self.column)):
@@ -306,7 +306,7 @@ class TrainingTable(NamedTuple):
         return tuple(level for level in order if level in present)
 
     def labels_in_order(self, texts: Sequence[str]) -> np.ndarray | None:
-        """The labels of a schema's classes; None where the texts alone say them."""
+        """The labels of a schema's classes; None if they are the texts themselves."""
         if self.labels is not None:
             return self.labels.in_order(texts)
         return None if self.column is None else text_labels(self.column, texts)
@@ -316,7 +316,7 @@ def training_table(
     X: Any, y: Any, target: str | Sequence[str] | None, schema: Schema | None, *, task: str, owner: str,
     memory_limit: float | str | None = None,
 ) -> TrainingTable:  # fmt: skip
-    """The training table with its target column; `task` is empty when the target decides."""
+    """The training table with its target column; an empty `task` is inferred from the target."""
     table = as_table(X, memory_limit, nulls=NULL_STRINGS if schema is None else schema.null_strings,
                      schema=schema)  # fmt: skip
     wanted = _as_target(target if schema is None else schema.targets)
@@ -351,7 +351,7 @@ def _own_column(X: Any, name: str | tuple[str, ...]) -> Any:
 
 
 def _are_labels(values: np.ndarray) -> bool:
-    """Whether targets can be nothing but labels of classes: texts, or true and false."""
+    """Whether targets can only be class labels: texts, or true and false."""
     return values.dtype.kind in "UTb" or (
         values.dtype.kind == "O" and all(isinstance(value, (str, bool)) for value in values.tolist())
     )

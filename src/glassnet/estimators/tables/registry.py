@@ -1,4 +1,4 @@
-"""Which table estimator serves which task, those of this package among them."""
+"""The registry of table estimators by task."""
 
 from glassnet.estimators.tables.classifier import GlassClassifier
 from glassnet.estimators.tables.estimator import table_estimators

@@ -1,4 +1,4 @@
-"""Which models to average: greedy selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes 2004).
+"""Selection of the models to average: greedy, with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes 2004).
 
 The first pick is the best model; each further one is the model with which the mean of all picks has the smallest loss.
 The picks end where the loss was smallest; a pick that gains nothing is not counted.
@@ -24,7 +24,7 @@ def mean_loss(raw: np.ndarray, targets: np.ndarray, loss: Loss, row_weights: np.
 def greedy_ensemble(
     raw: Sequence[np.ndarray], targets: np.ndarray, loss: Loss, most_picks: int, row_weights: np.ndarray | None = None
 ) -> tuple[list[int], float]:
-    """The places of the models to average, some perhaps several times, and the loss of their mean.
+    """The positions of the models to average, possibly with repetitions, and the loss of their mean.
 
     Parameters
     ----------

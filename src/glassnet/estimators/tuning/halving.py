@@ -1,4 +1,4 @@
-"""A round of a tuning: many settings begin, the worse half is stopped twice, the rest trains to its end.
+"""A round of a tuning: many settings start, the worse half is stopped twice, and the rest trains to the end.
 
 Successive halving (Jamieson and Talwalkar 2016). Every setting trains one network per fold, all side by side in the
 engine; settings that differ in what members may have of their own make one population. They are judged by the mean loss
@@ -67,7 +67,7 @@ class Data:
 
 @dataclass
 class Entry:
-    """A setting in the race: its recipe, and how it stands.
+    """A setting in the race: its recipe and its state.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Finalist:
-    """A setting whose networks can be used, with what they say of the rows that they left out.
+    """A setting whose networks can be used, with their predictions for the rows that they left out.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ class Heat:
             self.finished = drive(self.training, watch, steps=until - before, steps_at_once=chunk) == "finished"
 
     def judge(self) -> None:
-        """See how each setting stands."""
+        """Evaluate each setting."""
         result, folds = self.training.result, self.data.folds
         for place, entry in enumerate(self.entries):
             own = slice(place * folds, (place + 1) * folds)
@@ -186,7 +186,7 @@ class Heat:
                 entry.loss = left_out_mean(result.best_loss[own], self.data.left_out, self.data.row_weights)
 
     def keep(self, alive: list[Entry]) -> None:
-        """Go on with some of the settings only; they lose no bit by it."""
+        """Continue with some of the settings only, bit for bit."""
         places = [place for place, entry in enumerate(self.entries) if entry in alive]
         if len(places) == len(self.entries):
             return
@@ -267,7 +267,7 @@ def race(entries: list[Entry], data: Data, tick: Callable[[list[Entry], bool], N
 
 
 def _run_to(share: float, heats: list[Heat], tick: Callable[[bool], None]) -> None:
-    """Train all heats to a share of their epochs, in turn a little each: they advance evenly until time runs out."""
+    """Train all heats to a share of their epochs in short turns, so that they advance evenly until time runs out."""
     before = max((rung for rung in RUNGS if rung < share), default=0.0)
     for part in range(1, _TURNS + 1):
         for heat in heats:
@@ -278,7 +278,7 @@ def _run_to(share: float, heats: list[Heat], tick: Callable[[bool], None]) -> No
 
 
 def _better_half(entries: list[Entry]) -> list[Entry]:
-    """The half with the smaller losses, the first of equals; what diverged is out."""
+    """The half with the smaller losses; ties keep the earlier ones, and diverged ones are dropped."""
     good = sorted(
         (entry for entry in entries if entry.state == "running"), key=lambda entry: (entry.loss, entry.number)
     )
@@ -289,4 +289,4 @@ def _better_half(entries: list[Entry]) -> list[Entry]:
 
 
 class Ended(Exception):
-    """The tuning ends now; the text says why."""
+    """Ends the tuning; the text is the reason."""

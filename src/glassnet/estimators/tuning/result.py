@@ -98,7 +98,7 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
     """The models of a setting: its networks, each as often as it has votes; of shared bodies one for each."""
     recipe, data, known = finalist.entry.recipe, search.data, search.estimator.fitted_
     bodies = [slice(f * recipe.n_networks, (f + 1) * recipe.n_networks) for f in range(data.folds)]
-    made = []
+    models = []
     for fold, own in enumerate(bodies if recipe.shared else [slice(None)]):
         folds = [fold] if recipe.shared else list(range(data.folds))
         copies = 1 if recipe.shared else votes
@@ -106,14 +106,14 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         alone, *layers, mixes = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
         weights, biases = ([_repeated(part[own], copies) for part in each] for each in layers)
         mixes = [None if part is None else _repeated(part[own], copies) for part in mixes]
-        told = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
+        reason = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         seconds = time.perf_counter() - search.started
         ended = _REASONS.get(finalist.entry.state, "all_epochs")
         model = replace(
             known, weights=weights, biases=biases, mixes=mixes, parameters=search.settings(finalist.entry.number),
             scales=finalist.scales[own] if recipe.shared else None,
             recipe=replace(
-                alone, reason=told, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
+                alone, reason=reason, n_networks=recipe.n_networks if recipe.shared else data.folds * copies,
                 given=tuple(search.fixed), class_weights=known.recipe.class_weights,
             ),
             histories=tuple(
@@ -125,8 +125,8 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         arrays = search.estimator._settle(model, roles, data.X, codes, data.row_weights)
         model = replace(model, calibration=calibration_of(model, roles, data.X, codes, data.threads), arrays=arrays)
         heads = recipe.n_networks if recipe.shared else 1
-        made.append((model, Roles(roles.trained * heads, roles.left_out * heads, True)))
-    return made * votes if recipe.shared else made
+        models.append((model, Roles(roles.trained * heads, roles.left_out * heads, True)))
+    return models * votes if recipe.shared else models
 
 
 def _repeated(part: np.ndarray, copies: int) -> np.ndarray:

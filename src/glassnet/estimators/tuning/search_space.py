@@ -1,4 +1,4 @@
-"""Which settings `tune` draws, for each preset: a documented space, and draws that depend on seed and number alone.
+"""The settings that `tune` draws for each preset: a documented space; draws depend on seed and number only.
 
 A drawn number has three significant digits, so that what is printed is what was used.
 """
@@ -19,7 +19,7 @@ _DRAWS = 10  # uniform numbers of a trial
 
 @dataclass(frozen=True)
 class Space:
-    """The settings that are tried around a preset; everything else stays as the preset says.
+    """The settings that are varied around a preset; all others are those of the preset.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Space:
     folds: int = 8
 
     def draw(self, number: int, seed: int, task: str) -> dict[str, Any]:
-        """The settings of a trial; number 0 is the preset as it comes.
+        """The settings of a trial; number 0 is the unchanged preset.
 
         Examples
         --------
@@ -86,7 +86,7 @@ class Space:
 
 
 def space_of(preset: str) -> Space:
-    """The space around a preset; `ConfigurationError` where none is known."""
+    """The space around a preset; `ConfigurationError` if it has none."""
     if preset == "images":
         return IMAGES
     if preset not in SPACES:

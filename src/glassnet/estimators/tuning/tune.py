@@ -42,7 +42,7 @@ _DECIDED = frozenset({"n_networks", "resampling", "time_budget", "verbose"})
 
 @dataclass(frozen=True)
 class TuningProgress:
-    """Where a tuning stands.
+    """The progress of a tuning.
 
     Attributes
     ----------
@@ -192,7 +192,7 @@ def _prepared(
     table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, weights: Any, groups: Any,
     recipe: str, random_state: Any, n_jobs: int | None, memory_limit: Any, fixed: dict[str, Any],
 ) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
-    """An estimator that has understood the table, and its rows, codes or numbers, weights, and groups."""
+    """An estimator with its schema, and the rows, codes or numbers, weights, and groups."""
     known = schema is not None
     encoded, table = (table, table.table) if isinstance(table, EncodedTable) else (None, table)
     given, schema = _judged(table, y, target, schema, task, memory_limit)
@@ -225,7 +225,7 @@ def _prepared(
 def _judged(
     table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, memory_limit: Any
 ) -> tuple[TrainingTable, Schema]:
-    """The table with its target, and the schema, whose task the target decides where nobody says it."""
+    """The table with its target, and the schema; the task is inferred from the target if not given."""
     known = task or ("" if schema is None else str(schema.task))
     given = training_table(table, y, target, schema, task=known, owner="tune", memory_limit=memory_limit)
     if schema is not None:
@@ -263,7 +263,7 @@ def _affordable(
 
 
 class Search:
-    """The rounds of a tuning, and what they found so far."""
+    """The rounds of a tuning, and their results so far."""
 
     def __init__(
         self, estimator: TableEstimator, problem: Problem, data: Data, seed: int, fixed: dict[str, Any],
@@ -277,7 +277,7 @@ class Search:
         self.ended = ""
 
     def run(self, per_round: int) -> None:
-        """Round after round until the budget is spent."""
+        """Run rounds until the budget is spent."""
         try:
             self._rounds(per_round)
         except KeyboardInterrupt:  # between two trainings
@@ -318,7 +318,7 @@ class Search:
         return replace(recipe, monitor="validation_loss", linear_rival=False)
 
     def _tick(self, alive: list[Entry], usable: bool) -> None:
-        """Show where things stand, and end when time is up and there is something to keep."""
+        """Report progress, and end when the time is up and there is a result."""
         now = time.perf_counter()
         if self.show is not None:
             best = min((entry.loss for _, entry in self.entries), default=math.inf)

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.sampling.copies import Copies
-from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.comparison.comparison import Estimate
 from glassnet.evaluate.metrics.metric import Metric
 from glassnet.tables import Table
 from glassnet.tables.outcome import Answer
@@ -56,7 +56,7 @@ def copy_caveats(
 
 
 def class_caveats(
-    classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray, predicted: np.ndarray, scores: Sequence[Measured]
+    classes: Sequence[str], train_y: np.ndarray, truth: np.ndarray, predicted: np.ndarray, scores: Sequence[Estimate]
 ) -> list[str]:
     """Notes on classes with too few rows to evaluate, and on classes that the network hardly ever predicts.
 
@@ -69,16 +69,16 @@ def class_caveats(
     )
     auc = next((score for score in scores if score.metric == "AUC" and score.low is not None), None)
     notes = []
-    for label, n_trained, n_true, n_said in zip(classes, trained, true, predicted_counts, strict=True):
+    for label, n_trained, n_true, n_predicted in zip(classes, trained, true, predicted_counts, strict=True):
         total = n_trained + n_true
         if n_true == 0:
             rows = "no row" if total == 0 else "1 row" if total == 1 else f"{total} rows"
             notes.append(
                 f"The class {label!r} has {rows} in all and none in the test set, so the scores say nothing about it."
             )
-        elif n_said < n_true / 2:
+        elif n_predicted < n_true / 2:
             note = (
-                f"The network predicts {label!r} for {n_said:,} of {len(truth):,} test rows; "
+                f"The network predicts {label!r} for {n_predicted:,} of {len(truth):,} test rows; "
                 f"{n_true:,} {'is' if n_true == 1 else 'are'}."
             )
             if auc is not None and auc.value is not None and auc.low is not None and auc.low > 0.5:

@@ -24,7 +24,7 @@ from glassnet.evaluate.comparison.caveats import (
     size_caveats,
     threshold_caveats,
 )
-from glassnet.evaluate.comparison.comparison import Comparison, Measured, Row
+from glassnet.evaluate.comparison.comparison import Comparison, Estimate, Row
 from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaway_text, giveaways, twins, twins_text
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
@@ -229,7 +229,7 @@ def own_scores(
     model: TableEstimator, X: Any, rows: np.ndarray | None = None, *, weights: str | None = None,
     groups: str | None = None, draws: int = 1000, coverage: float = 0.95, seed: int = 0,
     most_rows: int = MOST_JUDGED_ROWS, until: float = math.inf,
-) -> tuple[int, tuple[Measured, ...]]:  # fmt: skip
+) -> tuple[int, tuple[Estimate, ...]]:  # fmt: skip
     """A network's scores on some rows without other models, and the number of rows: a random `most_rows` at most.
 
     Parameters

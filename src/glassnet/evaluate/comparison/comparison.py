@@ -12,7 +12,7 @@ from glassnet.tables.outcome import Answer
 
 
 @dataclass(frozen=True)
-class Measured:
+class Estimate:
     """A score with its bootstrap interval; None if it is not defined."""
 
     metric: str
@@ -35,7 +35,7 @@ class Row:
     Attributes
     ----------
     model, settings : str
-    scores : tuple of Measured
+    scores : tuple of Estimate
         The scores; empty if the model was skipped.
     fit_seconds : float or None
     skipped : str
@@ -44,7 +44,7 @@ class Row:
 
     model: str
     settings: str
-    scores: tuple[Measured, ...]
+    scores: tuple[Estimate, ...]
     fit_seconds: float | None
     skipped: str = ""
 

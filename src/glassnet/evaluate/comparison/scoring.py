@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, row_counts, wilson
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.comparison.comparison import Estimate
 from glassnet.evaluate.comparison.rivals import BASELINE
 from glassnet.evaluate.comparison.verdict import NETWORK, Difference, Evidence
 from glassnet.evaluate.metrics.metric import Metric
@@ -94,7 +94,7 @@ class Drawn:
     drawn: dict[str, dict[str, np.ndarray]]
     n_draws: int
 
-    def scores(self, model: str) -> tuple[Measured, ...]:
+    def scores(self, model: str) -> tuple[Estimate, ...]:
         """One model's scores with their intervals; empty for a model that was not scored."""
         if model not in self.plain:
             return ()
@@ -102,13 +102,13 @@ class Drawn:
         for m in scoring.metrics:
             value, ends = self.plain[model][m.name], interval(self.drawn[model][m.name], scoring.coverage)
             if not np.isfinite(value):
-                scores.append(Measured(m.name, None, None, None))
+                scores.append(Estimate(m.name, None, None, None))
                 continue
             if m.share_of is not None and ends == (value, value) and value in (0.0, 1.0):
                 rows, groups = m.share_of(scoring.truth), scoring.groups
                 count = len(rows) if groups is None else len(np.unique(groups.of_row[rows]))
                 ends = wilson(value, count, scoring.coverage)
-            scores.append(Measured(m.name, value, *(ends or (None, None))))
+            scores.append(Estimate(m.name, value, *(ends or (None, None))))
         return tuple(scores)
 
     def judged(self, metric: Metric) -> Evidence:

@@ -28,8 +28,8 @@ def _line(cases: Cases, weights: Floats) -> tuple[Floats, Floats]:
     total = weights.sum(axis=1)
     shift = float(cases.prediction.mean())
     predicted = cases.prediction - shift
-    mean_said, mean_true = weights @ predicted / total, weights @ cases.truth / total
-    variance = weights @ predicted**2 / total - mean_said**2
+    mean_predicted, mean_true = weights @ predicted / total, weights @ cases.truth / total
+    variance = weights @ predicted**2 / total - mean_predicted**2
     variance = np.where(variance <= 1e-12 * np.maximum(weights @ predicted**2 / total, shift**2 * 1e-12), 0.0, variance)
-    slope = divided(weights @ (predicted * cases.truth) / total - mean_said * mean_true, variance)
-    return mean_true - slope * (mean_said + shift), slope
+    slope = divided(weights @ (predicted * cases.truth) / total - mean_predicted * mean_true, variance)
+    return mean_true - slope * (mean_predicted + shift), slope

@@ -28,7 +28,7 @@ class Cases:
         True if the outcome happened; or the true amount.
     prediction : array of float64, shape (n,)
         The predicted probability of the outcome; or the predicted amount.
-    called : array of bool, shape (n,), optional
+    positive : array of bool, shape (n,), optional
         Which rows are classified as positive; by default, those with a probability at or above the threshold.
     threshold : float, optional
         The probability at or above which rows are classified as positive.
@@ -38,20 +38,20 @@ class Cases:
     Examples
     --------
     >>> cases = Cases.of([1, 0, 1], [0.9, 0.4, 0.3], threshold=0.5)
-    >>> cases.called.tolist()
+    >>> cases.positive.tolist()
     [True, False, False]
     """
 
     truth: NDArray[Any]
     prediction: Floats
-    called: NDArray[np.bool_] | None = None
+    positive: NDArray[np.bool_] | None = None
     threshold: float | None = None
     log_odds: Floats | None = None
-    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
-        cls, truth: Any, probability: Any, *, threshold: float | None = None, called: Any = None, log_odds: Any = None
+        cls, truth: Any, probability: Any, *, threshold: float | None = None, positive: Any = None, log_odds: Any = None
     ) -> Self:
         """Cases from outcomes (0 or 1, or False or True) and predicted probabilities, with checks.
 
@@ -67,7 +67,7 @@ class Cases:
         if not ((predicted >= 0) & (predicted <= 1)).all():
             raise DataError("Every probability must be between 0 and 1, and none may be missing.")
         cases = cls(
-            happened.astype(bool), predicted, None if called is None else np.asarray(called, dtype=bool), None,
+            happened.astype(bool), predicted, None if positive is None else np.asarray(positive, dtype=bool), None,
             None if log_odds is None else np.asarray(log_odds, dtype=np.float64),
         )  # fmt: skip
         return cases if threshold is None else cases.at(threshold)
@@ -85,31 +85,31 @@ class Cases:
         """The same rows with another threshold."""
         if not 0.0 < threshold < 1.0:
             raise ConfigurationError(f"threshold={threshold!r} must be a probability above 0 and below 1, such as 0.2.")
-        return replace(self, called=self.prediction >= threshold, threshold=float(threshold), _kept={})
+        return replace(self, positive=self.prediction >= threshold, threshold=float(threshold), _memo={})
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """A subset of the rows."""
         return replace(
             self, truth=self.truth[rows], prediction=self.prediction[rows],
-            called=None if self.called is None else self.called[rows],
-            log_odds=None if self.log_odds is None else self.log_odds[rows], _kept={},
+            positive=None if self.positive is None else self.positive[rows],
+            log_odds=None if self.log_odds is None else self.log_odds[rows], _memo={},
         )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.truth)
 
-    def saying(self, prediction: Floats) -> Self:
+    def with_prediction(self, prediction: Floats) -> Self:
         """The same rows with other predictions."""
-        return replace(self, prediction=prediction, called=None, threshold=None, log_odds=None, _kept={})
+        return replace(self, prediction=prediction, positive=None, threshold=None, log_odds=None, _memo={})
 
-    def seen(self, weights: Floats) -> Floats:
+    def known_weights(self, weights: Floats) -> Floats:
         """Weights of the rows whose outcome is known, (draws, n); here, of all rows."""
         return weights
 
     def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """The weight of true and false positives, and of true and false negatives, (draws,) each."""
-        truth, called = self.truth, self.is_called
-        cells = np.stack([truth & called, ~truth & called, ~truth & ~called, truth & ~called], axis=1)
+        truth, positive = self.truth, self.is_positive
+        cells = np.stack([truth & positive, ~truth & positive, ~truth & ~positive, truth & ~positive], axis=1)
         return tuple((weights @ cells.astype(np.float64)).T)
 
     def share(self, weights: Floats) -> Floats:
@@ -124,9 +124,9 @@ class Cases:
         tp = np.concatenate([zero, np.cumsum(weights * truth, axis=1)], axis=1)
         fp = np.concatenate([zero, np.cumsum(weights * ~truth, axis=1)], axis=1)
         total = weights.sum(axis=1, keepdims=True)
-        called = np.searchsorted(-ranked, -thresholds, side="right")
+        above = np.searchsorted(-ranked, -thresholds, side="right")
         odds = thresholds / (1 - thresholds)
-        return (tp[:, called] - odds * fp[:, called]) / total, (tp[:, -1:] - odds * fp[:, -1:]) / total
+        return (tp[:, above] - odds * fp[:, above]) / total, (tp[:, -1:] - odds * fp[:, -1:]) / total
 
     @property
     def are_amounts(self) -> bool:
@@ -134,11 +134,11 @@ class Cases:
         return self.truth.dtype != bool
 
     @property
-    def is_called(self) -> NDArray[np.bool_]:
+    def is_positive(self) -> NDArray[np.bool_]:
         """Which rows are classified as positive; `ConfigurationError` if neither a threshold nor a class is given."""
-        if self.called is None:
+        if self.positive is None:
             raise ConfigurationError("A threshold is needed to classify rows: Cases.of(..., threshold=0.5).")
-        return self.called
+        return self.positive
 
     @cached_property
     def odds(self) -> Floats:
@@ -155,11 +155,11 @@ class Cases:
             return Answer(self.prediction)
         return Answer(self.prediction >= 0.5, self.odds, np.stack([1 - self.prediction, self.prediction], axis=1))
 
-    def kept(self, name: str, weights: Floats, compute: Callable[[], Any]) -> Any:
+    def memo(self, name: str, weights: Floats, compute: Callable[[], Any]) -> Any:
         """A quantity that several measures need for the same draws, computed only once."""
-        known = self._kept.get(name)
+        known = self._memo.get(name)
         if known is None or known[0] is not weights:
-            known = self._kept[name] = (weights, compute())
+            known = self._memo[name] = (weights, compute())
         return known[1]
 
 

@@ -19,17 +19,17 @@ class CalibrationCurve:
 
     Attributes
     ----------
-    said : array of float64, shape (points,)
+    probability : array of float64, shape (points,)
         Probabilities between the smallest and the largest prediction.
-    happens, low, high : array of float64, shape (points,)
+    observed, low, high : array of float64, shape (points,)
         The flexible curve and the limits of its band.
     edges : array of float64, shape (bins + 1,)
     with_outcome, without : array of float64, shape (bins,)
         The weight of rows with and without the outcome in each bin of probabilities.
     """
 
-    said: Floats
-    happens: Floats
+    probability: Floats
+    observed: Floats
     low: Floats
     high: Floats
     edges: Floats
@@ -72,14 +72,14 @@ def calibration_curve(
     coverage : float
     """
     curve = FlexibleCurve(cases.odds, cases.truth)
-    plain = curve.fits(cases.seen(weights[None]))
+    plain = curve.fits(cases.known_weights(weights[None]))
     if not np.isfinite(plain).all():
         return None
     at = np.linspace(cases.prediction.min(), cases.prediction.max(), POINTS)
     smallest, largest = cases.odds.min(), cases.odds.max()
     with np.errstate(divide="ignore"):
         odds = np.clip(np.log(at) - np.log1p(-at), smallest, largest)
-    drawn = np.concatenate([curve.at(odds, curve.fits(cases.seen(block * weights))) for block in draws])
+    drawn = np.concatenate([curve.at(odds, curve.fits(cases.known_weights(block * weights))) for block in draws])
     low, high = _band(drawn, coverage)
     edges = np.linspace(0.0, 1.0, BINS + 1)
     yes, no = (

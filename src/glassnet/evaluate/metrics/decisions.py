@@ -20,7 +20,7 @@ class Counts(NamedTuple):
 
 def counts(cases: Cases, weights: Floats) -> Counts:
     """The weight of each of the four cells."""
-    result: Counts = cases.kept("counts", weights, lambda: Counts(*cases.cells(weights)))
+    result: Counts = cases.memo("counts", weights, lambda: Counts(*cases.cells(weights)))
     return result
 
 

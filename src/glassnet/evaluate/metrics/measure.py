@@ -13,8 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.evaluate.metrics import decisions as made
-from glassnet.evaluate.metrics import probabilities
+from glassnet.evaluate.metrics import decisions, probabilities
 from glassnet.evaluate.metrics.amounts import absolute_error, line_intercept, line_slope
 from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.evaluate.metrics.metric import METRICS
@@ -77,7 +76,7 @@ def _metric(name: str) -> Value:
 
     def value(cases: Cases, weights: Floats) -> Floats:
         truth = cases.truth.astype(np.int64) if cases.truth.dtype == bool else cases.truth
-        return np.asarray(metric.measure(truth, cases.answer, cases.seen(weights)))
+        return np.asarray(metric.measure(truth, cases.answer, cases.known_weights(weights)))
 
     return value
 
@@ -87,62 +86,64 @@ _ALL = (
     Measure(
         "sensitivity",
         "The proportion classified as positive among rows with the outcome. It says nothing about rows without it.",
-        "TP / (TP + FN)", "decision", 0, 1, 1, True, made.sensitivity, "no row has the outcome",
+        "TP / (TP + FN)", "decision", 0, 1, 1, True, decisions.sensitivity, "no row has the outcome",
         lambda cases: cases.truth,
     ),
     Measure(
         "specificity",
         "The proportion classified as negative among rows without the outcome. It says nothing about rows with it.",
-        "TN / (TN + FP)", "decision", 0, 1, 1, True, made.specificity, "every row has the outcome",
+        "TN / (TN + FP)", "decision", 0, 1, 1, True, decisions.specificity, "every row has the outcome",
         lambda cases: ~cases.truth,
     ),
     Measure(
         "positive predictive value",
         "The proportion with the outcome among rows classified as positive. It is lower if the outcome is rarer, so it "
         "applies only to populations with the same prevalence.",
-        "TP / (TP + FP)", "decision", 0, 1, 1, True, made.positive_predictive_value, "no row is classified as positive",
-        lambda cases: cases.is_called,
+        "TP / (TP + FP)", "decision", 0, 1, 1, True, decisions.positive_predictive_value,
+        "no row is classified as positive",
+        lambda cases: cases.is_positive,
     ),
     Measure(
         "negative predictive value",
         "The proportion without the outcome among rows classified as negative. It is higher if the outcome is rarer, "
         "so it applies only to populations with the same prevalence.",
-        "TN / (TN + FN)", "decision", 0, 1, 1, True, made.negative_predictive_value,
+        "TN / (TN + FN)", "decision", 0, 1, 1, True, decisions.negative_predictive_value,
         "every row is classified as positive",
-        lambda cases: ~cases.is_called,
+        lambda cases: ~cases.is_positive,
     ),
     Measure(
         "accuracy",
         "The proportion of rows classified correctly at the threshold. If the outcome is rare, classifying all rows as "
         "negative already comes close to 1.",
-        "(TP + TN) / (TP + TN + FP + FN)", "decision", 0, 1, 1, True, made.accuracy, "",
+        "(TP + TN) / (TP + TN + FP + FN)", "decision", 0, 1, 1, True, decisions.accuracy, "",
         lambda cases: np.ones(len(cases), dtype=bool),
     ),
     Measure(
         "balanced accuracy",
         "The mean of sensitivity and specificity. A random and a constant classification both have one half, however "
         "rare the outcome is.",
-        "(sensitivity + specificity) / 2", "decision", 0, 1, 1, True, made.balanced_accuracy, "there is only one class",
+        "(sensitivity + specificity) / 2", "decision", 0, 1, 1, True, decisions.balanced_accuracy,
+        "there is only one class",
     ),
     Measure(
         "F1",
         "The harmonic mean of sensitivity and positive predictive value. It ignores true negatives, and depends on the "
         "prevalence of the outcome.",
-        "2 TP / (2 TP + FP + FN)", "decision", 0, 1, 1, True, made.f1,
+        "2 TP / (2 TP + FP + FN)", "decision", 0, 1, 1, True, decisions.f1,
         "no row has the outcome, and none is classified as positive",
     ),
     Measure(
         "MCC",
         "Matthews' correlation of predicted and true classes: 1 is perfect, 0 is chance, -1 is always wrong. It uses "
         "all four counts.",
-        "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))", "decision", -1, 1, 1, True, made.mcc,
+        "(TP TN - FP FN) / sqrt((TP + FP)(TP + FN)(TN + FP)(TN + FN))", "decision", -1, 1, 1, True, decisions.mcc,
         "all rows are classified alike, or there is only one class",
     ),
     Measure(
         "net benefit",
         "True positives per row minus false positives weighted by the odds of the threshold. It is how much better the "
         "decision is than treating nobody, in true positives (Vickers and Elkin 2006).",
-        "TP / N - FP / N * t / (1 - t)", "threshold", -_INF, 1, None, True, made.net_benefit, "",
+        "TP / N - FP / N * t / (1 - t)", "threshold", -_INF, 1, None, True, decisions.net_benefit, "",
     ),
     Measure(
         "AUC",
@@ -319,5 +320,5 @@ def measures_of(cases: Cases) -> tuple[Measure, ...]:
         return measures_for("amount")
     if isinstance(cases, TimeCases):
         own = (*measures_for("time"), *(MEASURES[name] for name in BY_A_HORIZON))
-        return (*own, *measures_for("decision")) if cases.called is not None else own
-    return measures_for("probability", *(["decision"] if cases.called is not None else []))
+        return (*own, *measures_for("decision")) if cases.positive is not None else own
+    return measures_for("probability", *(["decision"] if cases.positive is not None else []))

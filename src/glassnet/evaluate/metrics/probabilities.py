@@ -23,19 +23,19 @@ def average_precision(cases: Cases, weights: Floats) -> Floats:
 
 def brier(cases: Cases, weights: Floats) -> Floats:
     """The mean squared difference of probability and outcome."""
-    return np.asarray(cases.seen(weights) @ (cases.prediction - cases.truth) ** 2 / weights.sum(axis=1))
+    return np.asarray(cases.known_weights(weights) @ (cases.prediction - cases.truth) ** 2 / weights.sum(axis=1))
 
 
 def scaled_brier(cases: Cases, weights: Floats) -> Floats:
     """The gain over predicting the prevalence for everybody."""
-    share, known = cases.share(weights), cases.seen(weights)
+    share, known = cases.share(weights), cases.known_weights(weights)
     alike = known @ cases.truth * (1 - share) ** 2 + known @ ~cases.truth * share**2
     return 1 - divided(brier(cases, weights) * weights.sum(axis=1), alike)
 
 
 def calibration_intercept(cases: Cases, weights: Floats) -> Floats:
     """The intercept of a logistic regression of the outcome on the log odds, with the slope fixed at 1."""
-    return logistic_fits(np.ones((len(cases), 1)), cases.truth, cases.seen(weights), offset=cases.odds)[:, 0]
+    return logistic_fits(np.ones((len(cases), 1)), cases.truth, cases.known_weights(weights), offset=cases.odds)[:, 0]
 
 
 def calibration_slope(cases: Cases, weights: Floats) -> Floats:
@@ -44,7 +44,7 @@ def calibration_slope(cases: Cases, weights: Floats) -> Floats:
     if spread <= 1e-12 * (1 + abs(center)):
         return np.full(len(weights), np.nan)
     columns = np.stack([np.ones(len(cases)), (cases.odds - center) / spread], axis=1)
-    return logistic_fits(columns, cases.truth, cases.seen(weights))[:, 1] / spread
+    return logistic_fits(columns, cases.truth, cases.known_weights(weights))[:, 1] / spread
 
 
 def expected_over_observed(cases: Cases, weights: Floats) -> Floats:
@@ -57,9 +57,9 @@ def _distances(cases: Cases, weights: Floats) -> Floats:
 
     def compute() -> Floats:
         curve = FlexibleCurve(cases.odds, cases.truth)
-        return np.asarray(np.abs(curve.at(cases.odds, curve.fits(cases.seen(weights))) - cases.prediction))
+        return np.asarray(np.abs(curve.at(cases.odds, curve.fits(cases.known_weights(weights))) - cases.prediction))
 
-    kept: Floats = cases.kept("distances", weights, compute)
+    kept: Floats = cases.memo("distances", weights, compute)
     return kept
 
 

@@ -45,7 +45,7 @@ class TimeCases(Cases):
     >>> from glassnet.survival import Baseline, Proportional
     >>> times, risk = Times.read([(1.0, 1), (2.0, 0), (3.0, 1), (4.0, 0)]), np.array([1.0, 0.0, 0.0, -1.0])
     >>> cases = TimeCases.by(times, Proportional(risk, Baseline.of(times, risk)), 3.0)
-    >>> cases.truth.tolist(), cases.seen(np.ones((1, 4))).round(2).tolist()
+    >>> cases.truth.tolist(), cases.known_weights(np.ones((1, 4))).round(2).tolist()
     ([True, False, True, False], [[1.0, 0.0, 1.5, 1.5]])
     """
 
@@ -72,21 +72,21 @@ class TimeCases(Cases):
 
     def take(self, rows: np.ndarray) -> Self:
         """A subset of the rows, with the censoring distribution of all rows."""
-        called = None if self.called is None else self.called[rows]
+        positive = None if self.positive is None else self.positive[rows]
         return replace(
-            self, truth=self.truth[rows], prediction=self.prediction[rows], called=called, times=self.times.take(rows),
-            predicted=self.predicted.take(rows), _kept={},
+            self, truth=self.truth[rows], prediction=self.prediction[rows], positive=positive,
+            times=self.times.take(rows), predicted=self.predicted.take(rows), _memo={},
         )  # fmt: skip
 
-    def turned(self, step: int) -> Self:
+    def rotate(self, step: int) -> Self:
         """The cases with predictions shifted by `step` rows."""
         rows = (np.arange(len(self)) + step) % len(self)
-        called = None if self.called is None else self.called[rows]
+        positive = None if self.positive is None else self.positive[rows]
         return replace(
-            self, prediction=self.prediction[rows], called=called, predicted=self.predicted.take(rows), _kept={}
+            self, prediction=self.prediction[rows], positive=positive, predicted=self.predicted.take(rows), _memo={}
         )
 
-    def seen(self, weights: Floats) -> Floats:
+    def known_weights(self, weights: Floats) -> Floats:
         """Weights times the inverse probability of censoring weights; 0 for rows censored before the horizon."""
         return weights * self._watching
 
@@ -117,7 +117,7 @@ class TimeCases(Cases):
 
     def cells(self, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Expected numbers of true and false positives and of true and false negatives."""
-        inside, outside = weights * self.is_called, weights * ~self.is_called
+        inside, outside = weights * self.is_positive, weights * ~self.is_positive
         yes, no = (np.nan_to_num(self.happened_among(each)) for each in (inside, outside))
         positive, negative = inside.sum(axis=1), outside.sum(axis=1)
         return positive * yes, positive * (1 - yes), negative * (1 - no), negative * no
@@ -126,11 +126,11 @@ class TimeCases(Cases):
         """Net benefit of treating rows at or above each threshold, and of treating all, (draws, points)."""
         odds, total = thresholds / (1 - thresholds), weights.sum(axis=1)
         benefits = np.zeros((len(weights), len(thresholds)))
-        called = self.prediction[:, None] >= thresholds
+        above = self.prediction[:, None] >= thresholds
         happened, share = benefits[:, 0], benefits[:, 0]
         for k in range(len(thresholds)):
-            if k == 0 or (called[:, k] != called[:, k - 1]).any():
-                mine = weights * called[:, k]
+            if k == 0 or (above[:, k] != above[:, k - 1]).any():
+                mine = weights * above[:, k]
                 happened, share = np.nan_to_num(self.happened_among(mine)), mine.sum(axis=1) / total
             benefits[:, k] = share * (happened - odds[k] * (1 - happened))
         of_all = self.happened_among(weights)[:, None]
@@ -157,7 +157,7 @@ def uno(cases: Cases, weights: Floats) -> Floats:
 def integrated_brier(cases: Cases, weights: Floats) -> Floats:
     """The mean Brier score over time."""
     own = _of_times(cases)
-    scores: Floats = own.kept(
+    scores: Floats = own.memo(
         "Brier scores", weights, lambda: brier(own.times, own.alive, own.grid, own.censoring, weights, own.cause)
     )
     return integrated(scores, own.grid)

@@ -35,7 +35,7 @@ _AT_HORIZONS = ("Brier score", "AUC")
 
 
 @dataclass(frozen=True)
-class Measured:
+class Estimate:
     """A measure with its interval, whose ends are NaN if no draw defines it."""
 
     name: str
@@ -53,16 +53,16 @@ class Horizon:
     time : float
     groups : tuple of HorizonGroup
         Groups of increasing predicted risk.
-    ratio : Measured
+    ratio : Estimate
         The ratio of observed to predicted events.
-    brier, auc : Measured
+    brier, auc : Estimate
     """
 
     time: float
     groups: tuple[HorizonGroup, ...]
-    ratio: Measured
-    brier: Measured
-    auc: Measured
+    ratio: Estimate
+    brier: Estimate
+    auc: Estimate
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class SurvivalPerformance:
     Attributes
     ----------
     times : Times
-    measures : tuple of Measured
+    measures : tuple of Estimate
         Measures in the order of `SURVIVAL_MEASURES`.
     horizons : tuple of Horizon
     distribution_p : float
@@ -102,7 +102,7 @@ class SurvivalPerformance:
     """
 
     times: Times
-    measures: tuple[Measured, ...]
+    measures: tuple[Estimate, ...]
     horizons: tuple[Horizon, ...]
     distribution_p: float
     groups: tuple[RiskGroup, ...]
@@ -119,7 +119,7 @@ class SurvivalPerformance:
         """The quantity of the curves."""
         return f"probability without {self.event}" if self.cause is None else f"cumulative incidence of {self.event}"
 
-    def __getitem__(self, name: str) -> Measured:
+    def __getitem__(self, name: str) -> Estimate:
         return next(measured for measured in self.measures if measured.name == name)
 
     def html(self) -> str:
@@ -247,7 +247,7 @@ def survival_performance(
     n_draws = affordable_draws(len(times), draws)
     drawn = np.concatenate([values(block) for block in row_counts(len(times), n_draws, seed, groups)])
     ends = [interval(column, coverage) or (np.nan, np.nan) for column in drawn.T]
-    measured = [Measured("", float(value), *map(float, end)) for value, end in zip(plain, ends, strict=True)]
+    measured = [Estimate("", float(value), *map(float, end)) for value, end in zip(plain, ends, strict=True)]
     first, each = len(SURVIVAL_MEASURES), 1 + len(_AT_HORIZONS)
     results = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
     at_horizons = []
@@ -268,9 +268,9 @@ def survival_performance(
     )  # fmt: skip
 
 
-def _named(measured: Measured, name: str) -> Measured:
+def _named(measured: Estimate, name: str) -> Estimate:
     """The same measure with another name."""
-    return Measured(name, measured.value, measured.low, measured.high)
+    return Estimate(name, measured.value, measured.low, measured.high)
 
 
 def _horizons(times: Times, censoring: Censoring) -> Floats:

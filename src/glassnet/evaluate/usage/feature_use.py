@@ -34,7 +34,7 @@ MOST_ROWS = 2000
 
 
 @dataclass(frozen=True)
-class Valued:
+class AreaEstimate:
     """An area under the ROC curve, or its decrease, with its 95 % interval over the test rows."""
 
     value: float
@@ -48,13 +48,13 @@ class Step:
 
     Attributes
     ----------
-    area : Valued
+    area : AreaEstimate
         The area of the classifier with the columns chosen in each fold, on the left-out rows.
     chosen : tuple of (str, int)
         The columns that this step added, with the number of folds in which it did, most frequent first.
     """
 
-    area: Valued
+    area: AreaEstimate
     chosen: tuple[tuple[str, int], ...]
 
 
@@ -65,20 +65,20 @@ class ClassifierUse:
     Attributes
     ----------
     name : str
-    area : Valued
+    area : AreaEstimate
         The area with all columns.
-    losses : tuple of Valued
+    losses : tuple of AreaEstimate
         The decrease of the area when each column of `FeatureUse.names` is shuffled.
-    families : tuple of Valued
+    families : tuple of AreaEstimate
         The same for all columns of a family together, in the order of `FeatureUse.families`.
     steps : tuple of Step
         Forward selection.
     """
 
     name: str
-    area: Valued
-    losses: tuple[Valued, ...]
-    families: tuple[Valued, ...]
+    area: AreaEstimate
+    losses: tuple[AreaEstimate, ...]
+    families: tuple[AreaEstimate, ...]
     steps: tuple[Step, ...]
 
     def strongest(self, most: int) -> list[int]:
@@ -166,10 +166,10 @@ def feature_use(
     --------
     >>> from sklearn.datasets import load_iris
     >>> frame = load_iris(as_frame=True).frame
-    >>> found = feature_use(frame, target="target", folds=2, repeats=1, steps=1)
-    >>> [use.name for use in found.classifiers]
+    >>> result = feature_use(frame, target="target", folds=2, repeats=1, steps=1)
+    >>> [use.name for use in result.classifiers]
     ['forest', 'SVM', 'network']
-    >>> all(use.area.value > 0.95 for use in found.classifiers)
+    >>> all(use.area.value > 0.95 for use in result.classifiers)
     True
     """
     seed = check_seed(seed)
@@ -276,10 +276,10 @@ def _use(
 ) -> ClassifierUse:  # fmt: skip
     """The combined folds of one classifier."""
 
-    def valued(parts: list[Area]) -> tuple[Valued, ...]:
+    def valued(parts: list[Area]) -> tuple[AreaEstimate, ...]:
         whole = Area.over_folds(parts, rows, n_rows)
         ends = whole.ends(groups)
-        return tuple(Valued(float(v), float(a), float(b)) for v, (a, b) in zip(whole.values, ends, strict=True))
+        return tuple(AreaEstimate(float(v), float(a), float(b)) for v, (a, b) in zip(whole.values, ends, strict=True))
 
     plain = valued([judged[0] for judged, _ in results])[0]
     losses = valued([judged[1] for judged, _ in results])

@@ -49,7 +49,7 @@ class Instability:
 
     Attributes
     ----------
-    said : array of float64, shape (n_rows,)
+    prediction : array of float64, shape (n_rows,)
         The model's own prediction: a probability or an amount.
     low, high : array of float64, shape (n_rows,)
         The ends of the central range of the refits' predictions with this `coverage`.
@@ -68,7 +68,7 @@ class Instability:
     coverage : float
     """
 
-    said: Floats
+    prediction: Floats
     low: Floats
     high: Floats
     error: Floats
@@ -93,7 +93,7 @@ class Instability:
 
 
 def instability_of(
-    own: Cases, refits: Floats, called: NDArray[np.bool_] | None, weights: Floats, thresholds: Sequence[float],
+    own: Cases, refits: Floats, positive: NDArray[np.bool_] | None, weights: Floats, thresholds: Sequence[float],
     coverage: float,
 ) -> Instability:  # fmt: skip
     """Compare the predictions of refits with the model's.
@@ -104,7 +104,7 @@ def instability_of(
         The model's cases on its training rows.
     refits : array of shape (refits, n_rows)
         The refits' predictions for the same rows.
-    called : array of bool, shape (refits, n_rows), or None
+    positive : array of bool, shape (refits, n_rows), or None
         The classification by the refits, if the cases are classified without a threshold.
     weights : array of shape (n_rows,)
     thresholds : sequence of float
@@ -113,16 +113,16 @@ def instability_of(
 
     Examples
     --------
-    >>> found = instability_of(Cases.of([0, 1], [0.2, 0.6]), np.array([[0.1, 0.4], [0.3, 0.6]]), None,
+    >>> result = instability_of(Cases.of([0, 1], [0.2, 0.6]), np.array([[0.1, 0.4], [0.3, 0.6]]), None,
     ...                        np.ones(2), [0.5], 0.95)
-    >>> found.error.round(2).tolist(), found.changed["threshold 50 %"].tolist()
+    >>> result.error.round(2).tolist(), result.changed["threshold 50 %"].tolist()
     ([0.1, 0.1], [0.0, 0.5])
     """
     low, high = np.quantile(refits, [(1 - coverage) / 2, (1 + coverage) / 2], axis=0)
     error = np.abs(refits - own.prediction).mean(axis=0)
     changed = {}
-    if called is not None:
-        changed[MOST_PROBABLE] = (called != own.is_called).mean(axis=0)
+    if positive is not None:
+        changed[MOST_PROBABLE] = (positive != own.is_positive).mean(axis=0)
     elif not own.are_amounts:
         for t in thresholds:
             changed[f"threshold {100 * t:.4g} %"] = ((refits >= t) != (own.prediction >= t)).mean(axis=0)
@@ -138,7 +138,7 @@ def instability_of(
 def _calibration(own: Cases, refits: Floats, weights: Floats) -> Curves:
     """The flexible calibration curve of the model, and of each refit within the range of its predictions."""
     at = np.linspace(own.prediction.min(), own.prediction.max(), POINTS)
-    return Curves(at, _curve(own, weights, at), np.stack([_curve(own.saying(s), weights, at) for s in refits]))
+    return Curves(at, _curve(own, weights, at), np.stack([_curve(own.with_prediction(s), weights, at) for s in refits]))
 
 
 def _curve(cases: Cases, weights: Floats, at: Floats) -> Floats:
@@ -147,10 +147,12 @@ def _curve(cases: Cases, weights: Floats, at: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         odds = np.clip(np.log(at) - np.log1p(-at), cases.odds.min(), cases.odds.max())
     inside = (at >= cases.prediction.min()) & (at <= cases.prediction.max())
-    return np.where(inside, curve.at(odds, curve.fits(cases.seen(weights[None])))[0], np.nan)
+    return np.where(inside, curve.at(odds, curve.fits(cases.known_weights(weights[None])))[0], np.nan)
 
 
 def _decision(own: Cases, refits: Floats, weights: Floats) -> Curves:
     """Net benefits over thresholds."""
-    several = [each.net_benefits(weights[None], THRESHOLDS)[0][0] for each in (own, *(own.saying(s) for s in refits))]
+    several = [
+        each.net_benefits(weights[None], THRESHOLDS)[0][0] for each in (own, *(own.with_prediction(s) for s in refits))
+    ]
     return Curves(THRESHOLDS, several[0], np.stack(several[1:]))

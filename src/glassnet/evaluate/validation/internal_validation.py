@@ -15,7 +15,13 @@ from glassnet.evaluate.metrics.cases import Cases, Floats, check_thresholds
 from glassnet.evaluate.metrics.measure import Measure, measures_of
 from glassnet.evaluate.metrics.time_cases import TimeCases
 from glassnet.evaluate.validation.instability import Instability, instability_of
-from glassnet.evaluate.validation.optimism import Corrected, corrected, three_weightings, values_on, without_information
+from glassnet.evaluate.validation.optimism import (
+    CorrectedMeasure,
+    corrected,
+    three_weightings,
+    values_on,
+    without_information,
+)
 from glassnet.evaluate.validation.outcome_cases import check_model, threshold_of, with_own
 from glassnet.evaluate.validation.refits import Procedure, Refit, affordable_refits
 from glassnet.formulas.randomness import check_seed
@@ -25,25 +31,25 @@ Watcher = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, eq=False)
-class Validated:
+class OutcomeValidation:
     """One outcome.
 
     Attributes
     ----------
     outcome : str
-    measured : tuple of Corrected
-    at_thresholds : dict of float to tuple of Corrected
+    measured : tuple of CorrectedMeasure
+    at_thresholds : dict of float to tuple of CorrectedMeasure
         For two classes: the measures of classifying rows as positive at or above each threshold.
     instability : Instability or None
         None for the mean of the classes.
     """
 
     outcome: str
-    measured: tuple[Corrected, ...]
-    at_thresholds: dict[float, tuple[Corrected, ...]]
+    measured: tuple[CorrectedMeasure, ...]
+    at_thresholds: dict[float, tuple[CorrectedMeasure, ...]]
     instability: Instability | None
 
-    def __getitem__(self, measure: str) -> Corrected:
+    def __getitem__(self, measure: str) -> CorrectedMeasure:
         return {each.metric: each for each in self.measured}[measure]
 
 
@@ -58,7 +64,7 @@ class InternalValidation:
     n_refits, n_asked, n_failed : int
         The numbers of successful, requested and failed refits.
     coverage : float
-    outcomes : tuple of Validated
+    outcomes : tuple of OutcomeValidation
         For two classes, the event; for more, each class against the rest, followed by the mean of the classes; for
         amounts, the target.
     whole : bool
@@ -72,7 +78,7 @@ class InternalValidation:
     n_asked: int
     n_failed: int
     coverage: float
-    outcomes: tuple[Validated, ...]
+    outcomes: tuple[OutcomeValidation, ...]
     whole: bool
 
     @property
@@ -148,9 +154,9 @@ def internal_validation(
     >>> from glassnet.estimators import GlassClassifier
     >>> frame = load_iris(as_frame=True).frame[50:][["sepal length (cm)", "sepal width (cm)", "target"]]
     >>> model = GlassClassifier(recipe="lecture").fit(frame, target="target")
-    >>> found = internal_validation(model, frame, refits=20)
-    >>> auc = found.outcomes[0]["AUC"]
-    >>> auc.value < auc.apparent, found.n_refits
+    >>> result = internal_validation(model, frame, refits=20)
+    >>> auc = result.outcomes[0]["AUC"]
+    >>> auc.value < auc.apparent, result.n_refits
     (True, 20)
     """
     seed, coverage = check_seed(seed), COVERAGE.check(coverage, "internal_validation")
@@ -162,18 +168,18 @@ def internal_validation(
         model, train, y, weights=weights, groups=groups, event=event, thresholds=cuts, copies=copies,
         horizon=horizon,
     )  # fmt: skip
-    asked = affordable_refits(len(procedure)) if refits is None else refits
-    own, cuts = threshold_of(model, procedure.asked), with_own(model, procedure.asked, cuts)
+    n_refits = affordable_refits(len(procedure)) if refits is None else refits
+    own, cuts = threshold_of(model, procedure.endpoint), with_own(model, procedure.endpoint, cuts)
     views = _views(procedure.cases(model), cuts, own)
     kept = _Kept([view.name for view in views])
     failed = 0
     try:
-        for refit in procedure.refits(asked, seed):
+        for refit in procedure.refits(n_refits, seed):
             if refit is None:
                 failed += 1
             else:
                 kept.add(views, refit, procedure.weights)
-            if progress is not None and progress(len(kept) + failed, asked) is False:
+            if progress is not None and progress(len(kept) + failed, n_refits) is False:
                 break
     except KeyboardInterrupt:
         if len(kept) < 2:
@@ -185,7 +191,7 @@ def internal_validation(
         )
     drawn = len(procedure) if procedure.groups is None else len(procedure.groups)
     return InternalValidation(
-        len(procedure), drawn, len(kept), asked, failed, coverage,
+        len(procedure), drawn, len(kept), n_refits, failed, coverage,
         tuple(_validated(views, kept, procedure.weights, cuts, coverage)), model._determinism != "statistical",
     )  # fmt: skip
 
@@ -220,8 +226,8 @@ class _Kept:
 
     def __init__(self, names: list[tuple[str, float | None]]) -> None:
         self.values: dict[tuple[str, float | None], list[Floats]] = {name: [] for name in names}
-        self.said: dict[str, list[Floats]] = {outcome: [] for outcome, _ in names}
-        self.called: dict[str, list[np.ndarray]] = {outcome: [] for outcome, _ in names}
+        self.predictions: dict[str, list[Floats]] = {outcome: [] for outcome, _ in names}
+        self.positive: dict[str, list[np.ndarray]] = {outcome: [] for outcome, _ in names}
 
     def add(self, views: list[_View], refit: Refit, weights: Floats) -> None:
         """The measures of a refit under its three weightings of the rows, and its predictions."""
@@ -229,17 +235,17 @@ class _Kept:
         for view in views:
             self.values[view.name].append(values_on(view.measures, view.of(refit), weightings))
         for outcome, cases in refit.cases.items():
-            self.said[outcome].append(cases.prediction)
-            if cases.called is not None:
-                self.called[outcome].append(cases.called)
+            self.predictions[outcome].append(cases.prediction)
+            if cases.positive is not None:
+                self.positive[outcome].append(cases.positive)
 
     def __len__(self) -> int:
-        return len(next(iter(self.said.values())))
+        return len(next(iter(self.predictions.values())))
 
 
 def _validated(
     views: list[_View], kept: _Kept, weights: Floats, thresholds: tuple[float, ...], coverage: float
-) -> list[Validated]:
+) -> list[OutcomeValidation]:
     """The outcomes, followed by their mean if there are several."""
     plain = {view.name: values_on(view.measures, view.own, weights[None])[:, 0] for view in views}
     refitted = {view.name: np.stack(kept.values[view.name]) for view in views}
@@ -253,16 +259,16 @@ def _validated(
     outcomes = []
     for view in whole:
         name = view.name[0]
-        called = np.stack(kept.called[name]) if kept.called[name] else None
+        positive = np.stack(kept.positive[name]) if kept.positive[name] else None
         stability = instability_of(
-            view.own, np.stack(kept.said[name]), called, weights, thresholds or (_CALLED_FROM,), coverage
+            view.own, np.stack(kept.predictions[name]), positive, weights, thresholds or (_CALLED_FROM,), coverage
         )
         at = {t: results[name, t] for t in thresholds}
-        outcomes.append(Validated(name, results[view.name], at, stability))
+        outcomes.append(OutcomeValidation(name, results[view.name], at, stability))
     if len(whole) > 1 and not isinstance(whole[0].own, TimeCases):
         mean, mean_refitted, mean_independent = (
             np.mean([each[view.name] for view in whole], axis=0) for each in (plain, refitted, independent)
         )
         macro = corrected(whole[0].measures, mean, mean_refitted, mean_independent, coverage)
-        outcomes.append(Validated(MACRO, macro, {}, None))
+        outcomes.append(OutcomeValidation(MACRO, macro, {}, None))
     return outcomes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.estimators.sampling.bootstrap import interval
-from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.comparison.comparison import Estimate
 from glassnet.evaluate.comparison.verdict import short
 from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.evaluate.metrics.measure import Measure
@@ -19,7 +19,7 @@ _TURNS = 12
 
 
 @dataclass(frozen=True)
-class Corrected:
+class CorrectedMeasure:
     """A corrected measure; undefined values are None.
 
     Attributes
@@ -51,7 +51,7 @@ class Corrected:
 
     def text(self) -> str:
         """The corrected value with its interval."""
-        return Measured(self.metric, self.value, self.low, self.high).text()
+        return Estimate(self.metric, self.value, self.low, self.high).text()
 
     def texts(self) -> tuple[str, ...]:
         """Every value, for a row of a table."""
@@ -86,8 +86,8 @@ def without_information(measures: Sequence[Measure], cases: Cases, weights: Floa
     """
     if isinstance(cases, TimeCases):
         steps = np.unique(np.linspace(0, len(cases), _TURNS + 1)[1:-1].astype(np.int64))
-        turned = [values_on(measures, cases.turned(int(step)), weights[None])[:, 0] for step in steps]
-        return np.asarray(np.mean(turned, axis=0))
+        rotations = [values_on(measures, cases.rotate(int(step)), weights[None])[:, 0] for step in steps]
+        return np.asarray(np.mean(rotations, axis=0))
     if cases.are_amounts:
         n = len(cases)
         steps = np.unique(np.linspace(0, n, max(1, min(n, _MOST_PAIRS // n)), endpoint=False).astype(np.int64))
@@ -97,7 +97,7 @@ def without_information(measures: Sequence[Measure], cases: Cases, weights: Floa
     else:
         share = float(weights @ cases.truth / weights.sum())
         twice = [
-            None if part is None else np.tile(part, 2) for part in (cases.prediction, cases.called, cases.log_odds)
+            None if part is None else np.tile(part, 2) for part in (cases.prediction, cases.positive, cases.log_odds)
         ]
         truth = np.repeat([True, False], len(cases))
         paired = Cases(truth, twice[0], twice[1], cases.threshold, twice[2])  # type: ignore[arg-type]
@@ -126,7 +126,7 @@ def plus_of(apparent: float, left_out: float, independent: float) -> float:
 
 def corrected(
     measures: Sequence[Measure], plain: Floats, refitted: Floats, independent: Floats, coverage: float
-) -> tuple[Corrected, ...]:
+) -> tuple[CorrectedMeasure, ...]:
     """Each measure corrected.
 
     Parameters
@@ -156,7 +156,7 @@ def corrected(
                 and np.isfinite(independent[k]):  # fmt: skip
             plus = plus_of(apparent, mean_left_out, float(independent[k]))
         low, high = ends or (None, None)
-        results.append(Corrected(measure.name, apparent, optimism, value, low, high, mean_left_out, plus))
+        results.append(CorrectedMeasure(measure.name, apparent, optimism, value, low, high, mean_left_out, plus))
     return tuple(results)
 
 

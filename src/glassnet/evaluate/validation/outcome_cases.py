@@ -29,7 +29,7 @@ def check_model(model: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Endpoint:
     """The event or horizon to evaluate.
 
     Attributes
@@ -47,7 +47,7 @@ class Asked:
     named: bool = False
 
 
-def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon: float | None = None) -> Asked:
+def endpoint_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon: float | None = None) -> Endpoint:
     """The event of two classes, by default that of the model's threshold, or the horizon of times to an event."""
     timed = model.outcome_.measured_as == "time"
     if horizon is not None:
@@ -62,7 +62,7 @@ def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon
         if event is not None:
             raise ConfigurationError(f"event={event!r} is for two classes, and this is {model.outcome_.noun}.")
         several = model.horizons_
-        return Asked(None, several[len(several) // 2] if horizon is None else float(horizon), horizon is not None)
+        return Endpoint(None, several[len(several) // 2] if horizon is None else float(horizon), horizon is not None)
     labels = [str(label) for label in model.schema_.classes]
     if len(labels) != 2:
         if event is not None or thresholds:
@@ -71,70 +71,70 @@ def asked_of(model: Any, event: Any, thresholds: tuple[float, ...] = (), horizon
                 f"event and thresholds are for two classes, and {model.schema_.target!r} {has}. Omit them"
                 f"{': each class is evaluated against the rest, and predicted if most probable' * bool(labels)}."
             )
-        return Asked()
+        return Endpoint()
     own = 1 if model.decision_ is None else int(model.decision_.event)
     which = own if event is None else next((k for k, label in enumerate(labels) if label == str(event)), None)
     if which is None:
         raise ConfigurationError(
             f"event={event!r} is not a class of {model.schema_.target!r}. {nearest(str(event), labels)}"
         )
-    return Asked(which)
+    return Endpoint(which)
 
 
-def with_own(model: Any, asked: Asked, thresholds: tuple[float, ...]) -> tuple[float, ...]:
+def with_own(model: Any, endpoint: Endpoint, thresholds: tuple[float, ...]) -> tuple[float, ...]:
     """The thresholds, with the model's own first if it is for this outcome."""
-    own = threshold_of(model, asked)
+    own = threshold_of(model, endpoint)
     return thresholds if own is None else tuple(dict.fromkeys((own, *thresholds)))
 
 
-def threshold_of(model: Any, asked: Asked) -> float | None:
+def threshold_of(model: Any, endpoint: Endpoint) -> float | None:
     """The model's own threshold for an outcome, or None."""
-    decision = None if asked.event is None else model.decision_
-    if decision is None or asked.event != decision.event or not 0 < decision.threshold < 1:
+    decision = None if endpoint.event is None else model.decision_
+    if decision is None or endpoint.event != decision.event or not 0 < decision.threshold < 1:
         return None
     return float(decision.threshold)
 
 
-def cases_of(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[str, Cases]:
+def cases_of(model: Any, answer: Answer, truth: np.ndarray, endpoint: Endpoint) -> dict[str, Cases]:
     """The cases of each outcome, from predictions for rows whose targets are codes or amounts.
 
     Empty for predictions without class probabilities or curves.
     """
-    return MEASURED[model.outcome_.measured_as](model, answer, truth, asked)
+    return MEASURED[model.outcome_.measured_as](model, answer, truth, endpoint)
 
 
-def _amount(model: Any, answer: Answer, truth: np.ndarray, _: Asked) -> dict[str, Cases]:
+def _amount(model: Any, answer: Answer, truth: np.ndarray, _: Endpoint) -> dict[str, Cases]:
     """The amount."""
     return {str(model.schema_.target): Cases.amounts(truth, answer.predicted)}
 
 
-def _probabilities(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[str, Cases]:
+def _probabilities(model: Any, answer: Answer, truth: np.ndarray, endpoint: Endpoint) -> dict[str, Cases]:
     """The event of two classes, or each of several."""
-    chance, labels, which = answer.probability, [str(label) for label in model.schema_.classes], asked.event
+    chance, labels, which = answer.probability, [str(label) for label in model.schema_.classes], endpoint.event
     if chance is None:
         return {}
     if which is None:
         return {
-            label: Cases.of(truth == k, chance[:, k], called=answer.predicted == k) for k, label in enumerate(labels)
+            label: Cases.of(truth == k, chance[:, k], positive=answer.predicted == k) for k, label in enumerate(labels)
         }
     odds = answer.margin if answer.margin is None else answer.margin * (1.0 if which else -1.0)
     return {labels[which]: Cases.of(truth == which, chance[:, which], log_odds=odds)}
 
 
-def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[str, Cases]:
+def _times(model: Any, answer: Answer, truth: np.ndarray, endpoint: Endpoint) -> dict[str, Cases]:
     """The event by the horizon."""
-    assert asked.horizon is not None
+    assert endpoint.horizon is not None
     if answer.curves is None:
         return {}
     times = Times.of_truth(truth)
     censoring, events = Censoring.of(times), model.outcome_.events
     check_comparable(truth, events, np.unique(times.event[times.happened]).tolist() or (1,))
-    if asked.horizon > censoring.horizon and asked.named:
+    if endpoint.horizon > censoring.horizon and endpoint.named:
         raise ConfigurationError(
-            f"horizon={asked.horizon:g} is too late: beyond {censoring.horizon:g}, too few of the {len(times)} rows "
+            f"horizon={endpoint.horizon:g} is too late: beyond {censoring.horizon:g}, too few of the {len(times)} rows "
             "are still under observation. Give an earlier horizon."
         )
-    horizon = min(asked.horizon, censoring.horizon)
+    horizon = min(endpoint.horizon, censoring.horizon)
     if len(events) == 1:
         return {f"{events[0]} by {horizon:g}": TimeCases.by(times, answer.curves, horizon, censoring)}
     return {
@@ -143,7 +143,7 @@ def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[
     }
 
 
-MEASURED: Mapping[str, Callable[[Any, Answer, np.ndarray, Asked], dict[str, Cases]]] = MappingProxyType(
+MEASURED: Mapping[str, Callable[[Any, Answer, np.ndarray, Endpoint], dict[str, Cases]]] = MappingProxyType(
     {"amount": _amount, "probability": _probabilities, "time": _times}
 )
 """Functions that turn predictions into cases, by kind of outcome."""

@@ -11,10 +11,10 @@ import numpy as np
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies
-from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
+from glassnet.evaluate.comparison.judge import COVERAGE, Judge, OutcomeMeasures
 from glassnet.evaluate.metrics.cases import check_thresholds, check_weights
 from glassnet.evaluate.metrics.measure import MEASURES
-from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check_model, with_own
+from glassnet.evaluate.validation.outcome_cases import cases_of, check_model, endpoint_of, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables.outcome import Answer
 
@@ -29,10 +29,10 @@ class Performance:
     n_rows, n_drawn, n_draws : int
         The numbers of rows, of resampled rows or groups, and of bootstrap draws.
     coverage : float
-    outcomes : tuple of Judged
+    outcomes : tuple of OutcomeMeasures
         For two classes, the event; for more, each class against the rest, followed by the mean of the classes; for
         amounts, the target.
-    rivals : dict of str to tuple of Judged
+    rivals : dict of str to tuple of OutcomeMeasures
         The same for other models, if their predictions were given and are probabilities or amounts.
     """
 
@@ -41,8 +41,8 @@ class Performance:
     n_drawn: int
     n_draws: int
     coverage: float
-    outcomes: tuple[Judged, ...]
-    rivals: dict[str, tuple[Judged, ...]] = field(default_factory=dict)
+    outcomes: tuple[OutcomeMeasures, ...]
+    rivals: dict[str, tuple[OutcomeMeasures, ...]] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, ...]]:
         """The name of the measure and its text for each outcome, with one row per measure."""
@@ -57,7 +57,7 @@ class Performance:
         return dict(_plain(asdict(self)))
 
 
-def rows_of(several: Sequence[Judged]) -> list[tuple[str, ...]]:
+def rows_of(several: Sequence[OutcomeMeasures]) -> list[tuple[str, ...]]:
     """The name of the measure and its text for each of these, with one row per measure."""
     texts = [{each.metric: each.text() for each in judged.measured} for judged in several]
     first = sorted(MEASURES, key=lambda name: MEASURES[name].needs != "time")  # measures over the whole follow-up
@@ -122,11 +122,11 @@ def performance(
     together = known.drawn_together(model.schema_, copies)
     n_draws = affordable_draws(len(known.truth), draws)
     judge = Judge(own, together, n_draws, seed, coverage)
-    asked = asked_of(model, event, cuts, horizon)
-    cuts = with_own(model, asked, cuts)
+    endpoint = endpoint_of(model, event, cuts, horizon)
+    cuts = with_own(model, endpoint, cuts)
 
-    def judged(answer: Answer) -> tuple[Judged, ...]:
-        return judge.outcomes(cases_of(model, answer, known.truth, asked), cuts)
+    def judged(answer: Answer) -> tuple[OutcomeMeasures, ...]:
+        return judge.outcomes(cases_of(model, answer, known.truth, endpoint), cuts)
 
     others = {name: judged(replace(answer, margin=None)) for name, answer in (rivals or {}).items()}
     drawn = len(known.truth) if together is None else len(together)

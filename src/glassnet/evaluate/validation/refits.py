@@ -13,9 +13,9 @@ from glassnet.errors import ConfigurationError, DataError, GlassnetError, TableW
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import row_counts
 from glassnet.estimators.sampling.row_groups import Groups
-from glassnet.estimators.tables.models.scores import Known
+from glassnet.estimators.tables.models.scores import TargetRows
 from glassnet.evaluate.metrics.cases import Cases, Floats, check_weights
-from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, threshold_of
+from glassnet.evaluate.validation.outcome_cases import cases_of, endpoint_of, threshold_of
 
 REFITS = 200
 FEWEST_REFITS = 20
@@ -61,7 +61,7 @@ class Procedure:
 
     Attributes
     ----------
-    known : Known
+    known : TargetRows
     weights : array of float64, shape (n_rows,)
     groups : Groups or None
         The units of resampling: groups, and copies among the rows.
@@ -71,8 +71,8 @@ class Procedure:
         self, model: Any, train: Any, y: Any = None, *, weights: Any = None, groups: Any = None, event: Any = None,
         thresholds: tuple[float, ...] = (), copies: str = "together", horizon: float | None = None,
     ) -> None:  # fmt: skip
-        self.model, self.asked = model, asked_of(model, event, thresholds, horizon)
-        self.known: Known = model._known(train, y, weights, groups)
+        self.model, self.endpoint = model, endpoint_of(model, event, thresholds, horizon)
+        self.known: TargetRows = model._known(train, y, weights, groups)
         self.weights = check_weights(self.known.weights, len(self))
         self.groups: Groups | None = self.known.drawn_together(model.schema_, copies)
         if (len(self) if self.groups is None else len(self.groups)) < 3:
@@ -84,7 +84,7 @@ class Procedure:
 
     def cases(self, model: Any) -> dict[str, Cases]:
         """The predictions of a model for all rows, by outcome."""
-        return cases_of(model, model._answer(self.known.rows), self.known.truth, self.asked)
+        return cases_of(model, model._answer(self.known.rows), self.known.truth, self.endpoint)
 
     def refits(self, count: int, seed: int) -> Iterator[Refit | None]:
         """Generate the refits; None for one that could not be trained on its bootstrap sample.
@@ -110,7 +110,7 @@ class Procedure:
             if model is None:
                 return None
             cases = self.cases(model)
-        return Refit(counts, cases, threshold_of(model, self.asked))
+        return Refit(counts, cases, threshold_of(model, self.endpoint))
 
     def _refitted(self, counts: Floats, seed: int) -> Any:
         """Run the procedure on the bootstrap sample."""

@@ -12,9 +12,9 @@ import numpy as np
 from glassnet.errors import ConfigurationError, DataError, nearest
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies
-from glassnet.evaluate.comparison.judge import COVERAGE, Judge, Judged
+from glassnet.evaluate.comparison.judge import COVERAGE, Judge, OutcomeMeasures
 from glassnet.evaluate.metrics.cases import Cases, check_thresholds, check_weights
-from glassnet.evaluate.validation.outcome_cases import asked_of, cases_of, check_model, with_own
+from glassnet.evaluate.validation.outcome_cases import cases_of, check_model, endpoint_of, with_own
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
 from glassnet.tables.columns.column import ColumnSchema
@@ -36,7 +36,7 @@ class Subgroup:
     ----------
     column, level : str
     n_rows : int
-    outcomes : tuple of Judged
+    outcomes : tuple of OutcomeMeasures
         As in `Performance`, without curves.
     small : str
         Why the group is small; empty if it is large enough.
@@ -45,7 +45,7 @@ class Subgroup:
     column: str
     level: str
     n_rows: int
-    outcomes: tuple[Judged, ...]
+    outcomes: tuple[OutcomeMeasures, ...]
     small: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -97,8 +97,8 @@ def subgroups(
     >>> from glassnet.estimators import GlassClassifier
     >>> frame = load_breast_cancer(as_frame=True).frame[["mean radius", "mean texture", "target"]]
     >>> model = GlassClassifier(recipe="lecture").fit(frame[::2], target="target")
-    >>> for found in subgroups(model, frame[1::2], ["mean texture=17,21"], draws=200):
-    ...     print(found.level, found.n_rows, found.outcomes[0]["AUC"].value > 0.8, found.small or "large enough")
+    >>> for result in subgroups(model, frame[1::2], ["mean texture=17,21"], draws=200):
+    ...     print(result.level, result.n_rows, result.outcomes[0]["AUC"].value > 0.8, result.small or "large enough")
     below 17 85 True 10 rows without the outcome
     17 to below 21 110 True large enough
     21 or more 89 True large enough
@@ -107,20 +107,20 @@ def subgroups(
     check_copies(copies, "subgroups")
     check_model(model)
     cuts = check_thresholds(thresholds)
-    asked = asked_of(model, event, cuts, horizon)
-    cuts = with_own(model, asked, cuts)
+    endpoint = endpoint_of(model, event, cuts, horizon)
+    cuts = with_own(model, endpoint, cuts)
     known = model._known(test, y, weights, groups)
     together = known.drawn_together(model.schema_, copies)
     own = check_weights(known.weights, len(known.truth))
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
-    several = cases_of(model, model._answer(known.rows), known.truth, asked)
+    several = cases_of(model, model._answer(known.rows), known.truth, endpoint)
     columns_known = {column.name: column for column in model.schema_.columns}
     result = []
     for wanted in columns:
         name, at = _wanted(known.table, wanted)
         for level, rows in _levels(known.table, name, at, columns_known.get(name)):
             chosen = {outcome: cases.take(rows) for outcome, cases in several.items()}
-            outcomes = judge.taken(rows).outcomes(chosen, cuts, curves=False)
+            outcomes = judge.take(rows).outcomes(chosen, cuts, curves=False)
             result.append(Subgroup(name, level, len(rows), outcomes, _small(chosen)))
     return tuple(result)
 

@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError
 from glassnet.estimators import GlassClassifier
 from glassnet.estimators.sampling.bootstrap import affordable_draws
-from glassnet.evaluate.comparison.comparison import Measured
+from glassnet.evaluate.comparison.comparison import Estimate
 from glassnet.evaluate.comparison.judge import Judge
 from glassnet.evaluate.metrics.cases import Cases, check_weights
 from glassnet.evaluate.metrics.measure import MEASURES
@@ -35,7 +35,7 @@ class ThresholdEffect:
     n_called, n_probable : int
         The numbers of rows classified as the event, and of those for which it is the more probable class.
     coverage : float
-    at_threshold, at_half : tuple of Measured
+    at_threshold, at_half : tuple of Estimate
         The measures of both rules.
     """
 
@@ -47,8 +47,8 @@ class ThresholdEffect:
     n_called: int
     n_probable: int
     coverage: float
-    at_threshold: tuple[Measured, ...]
-    at_half: tuple[Measured, ...]
+    at_threshold: tuple[Estimate, ...]
+    at_half: tuple[Estimate, ...]
 
     def rows(self) -> list[tuple[str, str, str]]:
         """The name of each measure, and its text at the threshold and for the most probable class."""
@@ -114,10 +114,10 @@ def threshold_effect(
     own, event = check_weights(known.weights, len(known.truth)), decision.event
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
     raw = model._raw_prediction(known.rows)
-    said, truth = model._answers(raw)[:, event], known.truth == event
+    prediction, truth = model._answers(raw)[:, event], known.truth == event
     ways = [model._codes(raw) == event, model._most_probable(raw) == event]
     at_threshold, at_half = (
-        judge.measured([MEASURES[name] for name in MEASURED], Cases.of(truth, said, called=way)) for way in ways
+        judge.measure([MEASURES[name] for name in MEASURED], Cases.of(truth, prediction, positive=way)) for way in ways
     )
     n_called, n_probable = (int(np.sum(way)) for way in ways)
     labels = [str(label) for label in model.classes_]

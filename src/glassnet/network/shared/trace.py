@@ -17,9 +17,10 @@ from glassnet.errors import ConfigurationError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.layers import Place
 from glassnet.network.shapes import Array
+from glassnet.network.trace.checks import GradientCheck
 from glassnet.network.trace.difference import WIDTH
 from glassnet.network.trace.recording import record
-from glassnet.network.trace.records import GradientCheck, ParameterStep, PenaltyTerm, UpdateStep
+from glassnet.network.trace.records import ParameterStep, PenaltyTerm, UpdateStep
 from glassnet.network.trace.trace import Trace
 from glassnet.network.update import OptimizerState, check_learning_rate
 from glassnet.pages.number import distinct_numbers, plain_number

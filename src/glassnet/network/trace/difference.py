@@ -17,7 +17,8 @@ import numpy as np
 from glassnet.formulas import MixedActivation, penalties
 from glassnet.layers import Place
 from glassnet.network.shapes import Array
-from glassnet.network.trace.records import GradientCheck, LayerForward
+from glassnet.network.trace.checks import GradientCheck
+from glassnet.network.trace.records import LayerForward
 
 if TYPE_CHECKING:
     from glassnet.network.trace.trace import Trace

@@ -17,12 +17,11 @@ from glassnet.formulas.whole_number import check_whole
 from glassnet.layers.place import pixel_names
 from glassnet.network.backward import Gradients
 from glassnet.network.forward import Forward
-from glassnet.network.reparametrization import Stepped, Trained, stepped, trained
+from glassnet.network.reparametrization import ParameterUpdate, TrainedArrays, stepped, trained
 from glassnet.network.shapes import Array
+from glassnet.network.trace.checks import EngineComparison, EngineDifference
 from glassnet.network.trace.difference import affordable, check_parameters
 from glassnet.network.trace.records import (
-    EngineComparison,
-    EngineDifference,
     InputStep,
     LayerBackward,
     LayerForward,
@@ -310,7 +309,7 @@ def _update(
     return update, loss
 
 
-def _made(network: Network, now: Trained, done: Stepped) -> tuple[LayerMade | None, ...]:
+def _made(network: Network, now: TrainedArrays, done: ParameterUpdate) -> tuple[LayerMade | None, ...]:
     """For each layer whose weights are made: from what, and what the step did to it."""
     return tuple(
         None if layer.plain else LayerMade(

@@ -13,10 +13,9 @@ from glassnet.errors import ConfigurationError, nearest
 from glassnet.layers import Dense, Place, sizes_text
 from glassnet.layers.place import index_in, number_in
 from glassnet.network.shapes import Array
+from glassnet.network.trace.checks import EngineComparison, GradientCheck
 from glassnet.network.trace.records import (
     LETTERS,
-    EngineComparison,
-    GradientCheck,
     InputStep,
     LayerBackward,
     LayerForward,

@@ -7,7 +7,7 @@ import numpy as np
 from glassnet.formulas import Expression, optimizers
 from glassnet.pages import Plot, Series, Surface, number_text
 from glassnet.pages.surface import even, geometric
-from glassnet.report.document import Display, Grid, Judged, Panel, Picture, Prose, Remark, Section, Step, Steps
+from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps, Verdict
 from glassnet.report.formula import Formula, Written
 from glassnet.report.lecture.neuron import X, Y
 from glassnet.report.lecture.patients import (
@@ -54,12 +54,12 @@ history = network.fit(tumor_size, survival, **how)
             ("new bias", "b", biases[0], slopes[1], biases[1]),
         )
     ]
-    table: list[list[str | int | float | Judged]] = []
+    table: list[list[str | int | float | Verdict]] = []
     for step, printed in PRINTED_RUN.items():
         true = (weights[step], biases[step], losses[step])
         fine = all(agrees(p, t) for p, t in zip(printed, true, strict=True))
         pairs = [cell for p, t in zip(printed, true, strict=True) for cell in (typeset(p), number_text(t, 5))]
-        table.append([str(step), *pairs, Judged("confirmed" if fine else "corrected")])
+        table.append([str(step), *pairs, Verdict("confirmed" if fine else "corrected")])
     head = ["step", *(f"{name} {kind}" for name in ("W", "b", "loss") for kind in ("printed", "true")), "verdict"]
     return Section(
         "The run to the minimum",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from glassnet.formulas import REDUCTIONS, Expression, losses, reduction_factor
 from glassnet.pages import NetworkDrawing, Plot, Series, Unit, number_text
 from glassnet.pages.surface import even
-from glassnet.report.document import Display, Grid, Judged, Panel, Picture, Prose, Remark, Section, Step, Steps
+from glassnet.report.document import Display, Grid, Panel, Picture, Prose, Remark, Section, Step, Steps, Verdict
 from glassnet.report.formula import Formula, Written, plain, sum_of
 from glassnet.report.lecture.patients import (
     CASES,
@@ -26,9 +26,9 @@ X, Y = TUMOR_SIZE[:3], SURVIVAL[:3]
 NEURON = Expression("W * x + b")
 
 
-def judged(*pairs: tuple[str, float]) -> Judged:
+def verdict(*pairs: tuple[str, float]) -> Verdict:
     """Confirmed if every printed figure is the true number, rounded."""
-    return Judged("confirmed" if all(agrees(printed, true) for printed, true in pairs) else "corrected")
+    return Verdict("confirmed" if all(agrees(printed, true) for printed, true in pairs) else "corrected")
 
 
 def one_neuron() -> Section:
@@ -82,7 +82,7 @@ network.predict(tumor_size).ravel()
             ),
             Steps(steps),
             Remark(
-                judged(*printed).kind,
+                verdict(*printed).kind,
                 "Confirmed: " + ", ".join(PRINTED_PREDICTIONS),
                 "The slides print these three predictions, and they are right.",
             ),
@@ -144,7 +144,7 @@ absolute.loss(tumor_size, survival).total
             Display("The squared error of one patient, the very formula that runs", Formula("", (square,))),
             Steps([*steps, Step("all three", total, number_text(squared))]),
             Remark(
-                judged((PRINTED_ABSOLUTE, summed), (PRINTED_SQUARED, squared)).kind,
+                verdict((PRINTED_ABSOLUTE, summed), (PRINTED_SQUARED, squared)).kind,
                 f"Confirmed: {PRINTED_ABSOLUTE} and {PRINTED_SQUARED}",
                 f"The distances add up to {number_text(summed)}, the squares to {number_text(squared)}. "
                 "Both are printed on the slides.",
@@ -225,7 +225,7 @@ gradients.d_biases[0].item()
             ),
             Steps(steps),
             Remark(
-                judged(*zip(PRINTED_GRADIENTS, (d_weight, d_bias), strict=True)).kind,
+                verdict(*zip(PRINTED_GRADIENTS, (d_weight, d_bias), strict=True)).kind,
                 "Confirmed: " + " and ".join(typeset(p) for p in PRINTED_GRADIENTS),
                 "Both slopes are negative: the loss falls when W and b grow. So they must grow.",
             ),

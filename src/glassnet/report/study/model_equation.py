@@ -85,7 +85,7 @@ def _curve(model: Any, *, summed: bool = False) -> str:
 def _answer(model: Any, question: Question, one: Table) -> str:
     """The model's prediction for a row."""
     named = question.outputs if model.schema_.classes else ()
-    said: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
+    answer: str = replace(model.outcome_, classes=named).worded(model._answers(model._raw_prediction(one))[0])
     if model.outcome_.measured_as == "time":
         if len(model.causes_) > 1:
             incidence = model.predict_incidence(one, model.horizons_)[0].T
@@ -95,15 +95,15 @@ def _answer(model: Any, question: Question, one: Table) -> str:
             ]
             of_causes = zip(model.causes_, each, strict=True)
             incidences = "; ".join(f"cumulative incidence of {cause} {own}" for cause, own in of_causes)
-            return f"{said}; {incidences}"
+            return f"{answer}; {incidences}"
         shares = ", ".join(
             f"{alive:.4f} at {t:g}"
             for t, alive in zip(model.horizons_, model.predict_survival(one, model.horizons_)[0], strict=True)
         )
-        return f"{said}; {model.outcome_.free} {shares}"
+        return f"{answer}; {model.outcome_.free} {shares}"
     if model.decision_ is None:
-        return said
-    return f"{said}, so it is classified as {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
+        return answer
+    return f"{answer}, so it is classified as {model.predict(one)[0]} ({model.decision_.rule(model.classes_)})"
 
 
 def _networks(model: TableEstimator, one: Table) -> tuple[tuple[str, tuple[float, ...]], ...]:

@@ -24,7 +24,7 @@ from glassnet.evaluate import (
     performances_over_time,
     subgroups,
 )
-from glassnet.evaluate.validation.outcome_cases import asked_of, check_model
+from glassnet.evaluate.validation.outcome_cases import check_model, endpoint_of
 from glassnet.explanation import Effect, Importance, Occlusion, Pair, Question, effect, importance, strongest_pairs
 from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
@@ -330,7 +330,7 @@ def study(
     validation = None
     if patients.train is not None and refits != 0:
         validation = internal_validation(
-            model, patients.train, **asked, refits=refits, seed=seed, progress=_told(say)
+            model, patients.train, **asked, refits=refits, seed=seed, progress=_refit_progress(say)
         )  # fmt: skip
     say("what the model uses")
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
@@ -357,7 +357,7 @@ def study(
     )  # fmt: skip
 
 
-def _told(say: Callable[[str], object]) -> Callable[[int, int], object]:
+def _refit_progress(say: Callable[[str], object]) -> Callable[[int, int], object]:
     """Reports the number of refits done, and the time left."""
     started = time.perf_counter()
 
@@ -387,8 +387,8 @@ def _parameters(model: TableEstimator) -> int:
 def _horizon(model: Any, horizons: Sequence[float]) -> float | None:
     """The horizon of probabilities; None for other targets."""
     if not horizons:
-        return asked_of(model, None).horizon if model.outcome_.measured_as == "time" else None
-    several = [asked_of(model, None, (), float(each)).horizon for each in horizons]
+        return endpoint_of(model, None).horizon if model.outcome_.measured_as == "time" else None
+    several = [endpoint_of(model, None, (), float(each)).horizon for each in horizons]
     return several[0]
 
 

@@ -25,7 +25,7 @@ from glassnet.studio.data.images.example_image import example_images
 from glassnet.studio.data.menus import menus
 from glassnet.studio.data.preparation import preparation
 from glassnet.studio.data.table_text import spreadsheet_text
-from glassnet.studio.data.understanding import said, understand
+from glassnet.studio.data.understanding import page_notes, understand
 from glassnet.studio.http import gate
 from glassnet.studio.http.request import Call
 from glassnet.studio.storage import shelf
@@ -69,7 +69,7 @@ def described(studio: Studio, data: str) -> DataSet:
     """A data set with its columns judged."""
     table = studio.shelf.table(data)
     understanding = understand(data, table, studio.shelf.choice(data))
-    return DataSet(studio.shelf.summary(data), shelf.editable(table), said(table.notes), understanding)
+    return DataSet(studio.shelf.summary(data), shelf.editable(table), page_notes(table.notes), understanding)
 
 
 def columns(studio: Studio, call: Call) -> Understanding:

@@ -137,7 +137,7 @@ def export_predictions(studio: Studio, call: Call) -> Response:
     found = _parts(prepared, len(raw))
     if isinstance(prepared.schema.outcome, TimeToEvent):
         model = table_from_file(table_estimators[prepared.task], model_file(prepared, *parameters, dtype))
-        found |= {name: [repr(float(v)) for v in values] for name, values in model._printed(table).items()}
+        found |= {name: [repr(float(v)) for v in values] for name, values in model._prediction_columns(table).items()}
     else:
         found |= _answers(prepared, prepared.predicted(raw), entry.threshold)
     text = spreadsheet_text(table, found)

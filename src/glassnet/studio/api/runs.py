@@ -11,10 +11,10 @@ from glassnet.studio.contract.evaluation import (
     ConfusionCell,
     Decisions,
     Evaluation,
-    ReportAsked,
+    ReportRequest,
     ReportState,
-    RunsAsked,
     RunsBeside,
+    RunsRequest,
 )
 from glassnet.studio.contract.state import Lab
 from glassnet.studio.contract.views.frame import Frame
@@ -104,7 +104,7 @@ def threshold(studio: Studio, call: Call) -> wire.RunState:
 
 def beside(studio: Studio, call: Call) -> RunsBeside:
     """Runs side by side."""
-    asked: RunsAsked = call.decode(RunsAsked)
+    asked: RunsRequest = call.decode(RunsRequest)
     if not 1 <= len(asked.runs) <= MOST_BESIDE:
         raise ConfigurationError(f"1 to {MOST_BESIDE} runs can stand side by side, not {len(asked.runs)}.")
     entries = [studio.runs.get(name) for name in asked.runs]
@@ -113,7 +113,7 @@ def beside(studio: Studio, call: Call) -> RunsBeside:
 
 def make_report(studio: Studio, call: Call) -> ReportState:
     """Begin a study report."""
-    asked: ReportAsked = call.decode(ReportAsked)
+    asked: ReportRequest = call.decode(ReportRequest)
     entry = entry_of(studio, call)
     return entry.reporter.start(entry.run, entry.threshold, asked.refits, studio.store.scratch)
 

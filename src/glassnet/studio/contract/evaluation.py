@@ -97,7 +97,7 @@ class Decisions(Message, frozen=True):
     calibration: list[CalibrationPoint]
 
 
-class RunsAsked(Request, frozen=True):
+class RunsRequest(Request, frozen=True):
     """POST /api/beside: runs to be shown side by side."""
 
     runs: list[str]
@@ -124,7 +124,7 @@ class RunsBeside(Message, frozen=True):
     runs: list[RunBeside]
 
 
-class ReportAsked(Request, frozen=True):
+class ReportRequest(Request, frozen=True):
     """POST /api/runs/{run}/report: begin a study report. `refits` repeat the making of the model, for optimism."""
 
     refits: int = 0

@@ -81,7 +81,7 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         task=task,
         task_reason=for_the_page(schema.task_reason), classes=list(schema.classes),
         feature_names=list(schema.feature_names),
-        notes=said((*table.notes, *schema.notes, *_OF_A_FILE[: choice.fitted is not None], *on_copies)),
+        notes=page_notes((*table.notes, *schema.notes, *_OF_A_FILE[: choice.fitted is not None], *on_copies)),
         proposal=proposed,
         problem=for_the_page(problem), images=image_facts(kept, table, schema),
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _with_event(
     ]
 
 
-def said(notes: Iterable[str]) -> list[str]:
+def page_notes(notes: Iterable[str]) -> list[str]:
     """Notes in the words of the page; those that only fit the command line are left out."""
     return [text for text in (str(for_the_page(note)).strip() for note in notes) if text]
 

@@ -15,14 +15,12 @@ from glassnet.engine import MemberState, Population, Training, drive, predict_ra
 from glassnet.engine.checks.threads import resolve_threads
 from glassnet.engine.machines.layout import Layout
 from glassnet.engine.machines.reference import ReferenceTraining
+from glassnet.engine.machines.state import STOPS, Counters
 from glassnet.errors import TrainingDiverged
 from glassnet.formulas import optimizers
 from glassnet.network import Network, OptimizerState
 from glassnet.network.forward import forward
 from glassnet.studio.data.preparation.preparation import Floats, Prepared
-
-_ENDING = slice(5, 10)  # among the counters of a state: why the training ended, and the divergence that ended it
-_RUNNING, _ALL_EPOCHS = (0, 0, -1, 0, 0), (1, 0, -1, 0, 0)
 
 
 class RunMachine:
@@ -85,10 +83,9 @@ class RunMachine:
         course, step = self.prepared.course, state.step
         epoch, batch = course.epoch(step), course.batch(step)
         assert course.batch_size is not None
-        ended = _RUNNING if epoch < course.epochs else _ALL_EPOCHS
-        counters = [epoch, batch * course.batch_size, step, 0, 0, *ended, step - batch, epoch]
-        own = self.save()
-        self.restore(own._replace(arrays=state.arrays, counters=np.array(counters, dtype=np.int64)))
+        stop = STOPS.index("running" if epoch < course.epochs else "all_epochs")
+        count = Counters(epoch, batch * course.batch_size, step, stop=stop)
+        self.restore(self.save()._replace(arrays=state.arrays).at(count, earlier=(step - batch, epoch)))
 
     def parameters(self) -> tuple[list[Floats], list[Floats]]:
         """Weights and biases in float64, never changed afterwards."""
@@ -98,12 +95,12 @@ class RunMachine:
     def set_parameter(self, kind: str, layer: int, index: tuple[int, ...], value: float) -> float:
         """Give one weight or bias a value and go on from there; returns what it became in this machine's precision."""
         state = self.save()
-        arrays, counters = state.arrays.copy(), state.counters.copy()
+        arrays, count = state.arrays.copy(), state.position
         place = self._layout.place(kind, layer, index)
         arrays[0, place] = value
-        if counters[0] < self.plan.epochs:
-            counters[_ENDING] = _RUNNING  # what diverged may not do so from here
-        self.restore(state._replace(arrays=arrays, counters=counters))
+        if count.epoch < self.plan.epochs:  # what diverged may not do so from here
+            count = Counters(*count[:5])
+        self.restore(state._replace(arrays=arrays).at(count, state.earlier))
         return float(arrays[0, place])
 
     def network(self) -> Network:

@@ -54,7 +54,7 @@ class Walk:
         self.speed: Speed | None = None
         self.message = ""
         self._driver, self._bell = Driver(), Bell()
-        self._lock, self._waiting, self._told = threading.RLock(), 0, 0.0
+        self._lock, self._waiting, self._last_report = threading.RLock(), 0, 0.0
         self._steps_per_second = 50.0
         self._begin()
 
@@ -150,7 +150,7 @@ class Walk:
     def tell(self) -> None:
         """Something changed."""
         self.sequence += 1
-        self._told = time.monotonic()
+        self._last_report = time.monotonic()
         self._bell.ring()
 
     # ---- moving -----------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class Walk:
             self._measure()  # readers need not wait for it
             if self.status == "diverged":
                 return
-            if self.status == "playing" and time.monotonic() > self._told + _SAY_EVERY:
+            if self.status == "playing" and time.monotonic() > self._last_report + _SAY_EVERY:
                 self.tell()  # an epoch may take seconds
         self._settle()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import glassnet
 from glassnet.errors import ConfigurationError, GlassnetError
 from glassnet.evaluate import compare
-from glassnet.evaluate.comparison.comparison import Comparison, Measured
+from glassnet.evaluate.comparison.comparison import Comparison, Estimate
 from glassnet.files import write_model
 from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
 from glassnet.studio.data.images.crafted import wants_features, with_features
@@ -74,7 +74,7 @@ class Comparer:
         tell()
 
 
-def scores_of(scores: tuple[Measured, ...], n_test: int) -> list[Score]:
+def scores_of(scores: tuple[Estimate, ...], n_test: int) -> list[Score]:
     """Scores as the page takes them."""
     return [judged(score.metric, score.value, score.low, score.high, n_test) for score in scores]
 

@@ -96,5 +96,5 @@ def _calibration(prepared: Prepared, rows: np.ndarray, cases: Cases) -> list[Cal
         curve = calibration_curve(cases, np.ones(len(rows)), draws)
     if curve is None:
         return []
-    columns = (curve.said, curve.happens, curve.low, curve.high)
+    columns = (curve.probability, curve.observed, curve.low, curve.high)
     return [CalibrationPoint(*map(finite, point)) for point in zip(*(c.tolist() for c in columns), strict=True)]

@@ -35,7 +35,7 @@ class Intake:
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf, self.state = shelf, IntakeState("none")
-        self._lock, self._stop, self._said = threading.Lock(), threading.Event(), 0.0
+        self._lock, self._stop, self._last_report = threading.Lock(), threading.Event(), 0.0
         self._thread: threading.Thread | None = None
 
     def start(self, path: Path, name: str) -> IntakeState:
@@ -89,6 +89,6 @@ class Intake:
         if self._stop.is_set():
             raise _CanceledError
         moment = time.monotonic()
-        if moment >= self._said + _SAY_EVERY:
-            self._said = moment
+        if moment >= self._last_report + _SAY_EVERY:
+            self._last_report = moment
             self.state = IntakeState("running", self.state.name, doing, done, total)

@@ -86,7 +86,7 @@ def predictions(saved: SavedModel, folder: Path, table: Table) -> str:
             raise ConfigurationError("This model was trained on a matrix and does not know the columns of a table.")
         answers = np.asarray(model.predict(table))
         if model.outcome_.measured_as == "time":
-            printed = model._printed(table).items()
+            printed = model._prediction_columns(table).items()
             return spreadsheet_text(table, {name: [repr(float(v)) for v in values] for name, values in printed})
         if answers.ndim != 1:
             raise ConfigurationError("This model has several answers for a row. Use: glassnet predict")

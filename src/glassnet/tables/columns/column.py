@@ -21,7 +21,7 @@ from glassnet.pages.number import short_number
 from glassnet.tables.columns.encoding import checked, encode
 from glassnet.tables.columns.images.image_column import KIND, ImageCells, image_features
 from glassnet.tables.columns.input_step import input_steps
-from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, shown
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, quote
 from glassnet.tables.columns.level import level_shares, match_levels
 from glassnet.tables.columns.scales.bins import bin_names, formula_of, in_bins
 from glassnet.tables.columns.scales.quantile import on_curve
@@ -262,8 +262,8 @@ class ColumnSchema:
         levels = tuple(levels)
         if self.kind == "yes_no" and set(levels) != set(self.levels):
             raise SchemaError(
-                f"{table.origin}: column {self.name!r} is declared yes/no with {', '.join(map(shown, levels))}, but "
-                f"holds {' and '.join(map(shown, self.levels))}. Declare these two, no first."
+                f"{table.origin}: column {self.name!r} is declared yes/no with {', '.join(map(quote, levels))}, but "
+                f"holds {' and '.join(map(quote, self.levels))}. Declare these two, no first."
             )
         if self.kind not in ("category", "yes_no") or not 1 <= len(levels) <= MOST_LEVELS:
             raise SchemaError(
@@ -285,7 +285,7 @@ class ColumnSchema:
         others = match_levels(self.cells(table), self.levels) == UNKNOWN
         if others.any():
             raise SchemaError(
-                f"{table.origin}, column {self.name!r} is declared ordered, {' < '.join(map(shown, self.levels))}, "
+                f"{table.origin}, column {self.name!r} is declared ordered, {' < '.join(map(quote, self.levels))}, "
                 f"which leaves out {bad_cells(table, self.name, others)}. Name all its levels, the lowest first."
             )
 

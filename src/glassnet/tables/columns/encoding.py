@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.errors import DataError, SchemaError
 from glassnet.tables.columns.column_note import GraveNote
 from glassnet.tables.columns.images.image_column import KIND
-from glassnet.tables.columns.kinds.kind import NUMERIC, bad_cells, check_finite, shown
+from glassnet.tables.columns.kinds.kind import NUMERIC, bad_cells, check_finite, quote
 from glassnet.tables.columns.level import match_levels
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.notation.number_text import counted
@@ -65,7 +65,7 @@ def _says(column: ColumnSchema, table: Table, cells: Cells) -> str:
     given = table.column(column.name)
     is_word = cells.missing & ~given.missing
     words = [] if cells is given else given.distinct(is_word)
-    return f", which {'says' if is_word.sum() == 1 else 'say'} {', '.join(map(shown, words[:3]))}," if words else ""
+    return f", which {'says' if is_word.sum() == 1 else 'say'} {', '.join(map(quote, words[:3]))}," if words else ""
 
 
 def checked(column: ColumnSchema, table: Table, cells: Cells) -> np.ndarray:
@@ -97,7 +97,7 @@ def _scaled(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray
     if len(far):
         row = int(far[0])
         raise DataError(
-            f"{table.origin}, {table.row_name(row)}, column {column.name!r}: {shown(cells.item(row))} is too far "
+            f"{table.origin}, {table.row_name(row)}, column {column.name!r}: {quote(cells.item(row))} is too far "
             f"from the training range {column.range_text} to compute with. Correct it."
         )
     return np.asarray(column.how.clip(scaled), dtype=np.float64)
@@ -147,7 +147,7 @@ def _note_unknown(column: ColumnSchema, table: Table, codes: np.ndarray, notes: 
         return
     examples, n_present = bad_cells(table, column.name, unknown), int((codes != MISSING).sum())
     if unknown.sum() == n_present > 1:
-        known = ", ".join(map(shown, column.levels[:5])) + (", ..." if len(column.levels) > 5 else "")
+        known = ", ".join(map(quote, column.levels[:5])) + (", ..." if len(column.levels) > 5 else "")
         notes.append(GraveNote(
             f"Column {column.name!r}: none of its {n_present} cells has a value that was seen in training ({known}): "
             f"{examples}. The predictions do not use this column. Write its cells as in training."

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.pages.number import short_number
 from glassnet.tables.columns.images.image_column import KIND, ImageCells
-from glassnet.tables.columns.kinds.kind import NUMERIC, shown
+from glassnet.tables.columns.kinds.kind import NUMERIC, quote
 from glassnet.tables.columns.scales.bins import bin_text
 from glassnet.tables.columns.scales.quantile import curve_text
 from glassnet.tables.table import Table
@@ -75,8 +75,8 @@ def _formula(column: ColumnSchema, one: Table, cell: str | None, feature: str, v
             return f"{clip} with t = {scaled} = {short_number(t)}{why.replace('mean', column.how.center_name)}"
         return f"{scaled}{why}"
     if value in (-1.0, 0.0, 1.0):
-        return f"{value:g} because the cell is {'missing' if cell is None else shown(cell)}"
-    why = "missing" if cell is None else f"{shown(cell)}, not seen in training"
+        return f"{value:g} because the cell is {'missing' if cell is None else quote(cell)}"
+    why = "missing" if cell is None else f"{quote(cell)}, not seen in training"
     if column.ordered:
         level = feature.removeprefix(f"{column.name} > ")
         return f"{short_number(value)}, the training share above {level!r}, because the cell is {why}"

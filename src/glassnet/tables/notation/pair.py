@@ -29,7 +29,7 @@ def whole_of(name: str) -> str | None:
 
 
 def side(cells: Cells, name: str) -> Cells:
-    """The cells with the one of two numbers that the name of the side says; what is no pair stays as it is.
+    """The cells reduced to one of two numbers, as the name of the side says; other cells are unchanged.
 
     Examples
     --------

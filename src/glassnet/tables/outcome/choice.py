@@ -1,4 +1,4 @@
-"""Which kind of outcome a target asks for, and why."""
+"""The choice of the kind of outcome for a target, with the reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.judgment import merges, nulls_of
-from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, judge, shown
+from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, judge, quote
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.columns.kinds.text_column import level_proposals
 from glassnet.tables.notation.category_notation import merged
@@ -22,7 +22,7 @@ ROWS_PER_INTEGER_CLASS = 3
 
 
 def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
-    """The kind that a user asks for, by its name or by giving several columns; None where the target decides.
+    """The kind that a user requests, by name or by giving several columns; None if the target decides.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def understand(
     n_distinct = cells.n_distinct()
     if n_distinct < (1 if asked is not None and asked.may_be_constant else 2):
         what = TableOutcome.only_one if asked is None else asked.only_one
-        only = "no value at all" if not n_distinct else f"only {what} {shown(next(iter(cells.level_counts())))}"
+        only = "no value at all" if not n_distinct else f"only {what} {quote(next(iter(cells.level_counts())))}"
         raise SchemaError(
             f"{table.origin}: the target {name!r} has {only}, so there is nothing to learn. Choose another target."
         )
@@ -116,7 +116,7 @@ def labels_of(table: Table, name: str) -> Table:
 
 
 def _chosen(table: Table, target: str, judgment: Judgment) -> tuple[TableOutcome, str]:
-    """Classes or an amount, where nobody says it."""
+    """Classes or an amount, inferred from the cells."""
     cells = table.column(target)
     n_distinct, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())
     classes, amount = outcome_named("classification"), outcome_named("regression")

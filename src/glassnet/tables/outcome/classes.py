@@ -13,7 +13,7 @@ from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.judgment import merges, nulls_of
-from glassnet.tables.columns.kinds.kind import Judgment, bad_cells, declare, shown
+from glassnet.tables.columns.kinds.kind import Judgment, bad_cells, declare, quote
 from glassnet.tables.columns.level import match_levels
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
@@ -150,8 +150,8 @@ def class_labels(table: Table, target: str, wanted: tuple[str, ...] = ()) -> tup
             other = sorted(set(levels) ^ set(wanted))[0]
             where = "the table" if other in wanted else "the declared classes"
             raise SchemaError(
-                f"{table.origin}: the class {shown(other)} of {target!r} is missing from {where}. Declare exactly the "
-                f"classes that occur: {', '.join(map(shown, levels[:8]))}."
+                f"{table.origin}: the class {quote(other)} of {target!r} is missing from {where}. Declare exactly the "
+                f"classes that occur: {', '.join(map(quote, levels[:8]))}."
             )
         return wanted
     pair = yes_no_order(levels)

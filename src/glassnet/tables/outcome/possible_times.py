@@ -1,4 +1,4 @@
-"""Times to an event that a table may hold without anybody having said so: how long, beside whether it happened.
+"""Undeclared times to an event in a table: a duration next to a column that tells whether the event happened.
 
 Who learns the times as plain numbers takes patients who were lost for patients who died; who learns the event as a
 class gives the network the follow-up as an input. Names and cells must both speak for it: every word of a name is one
@@ -101,7 +101,7 @@ class PossibleTimes:
 
 
 def _words(name: str) -> list[str]:
-    """The words of a name, however they are joined: ``OS_MONTHS``, ``daysToDeath``, ``d.time``."""
+    """The words of a name, regardless of how they are joined: ``OS_MONTHS``, ``daysToDeath``, ``d.time``."""
     return re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
 
 
@@ -112,7 +112,7 @@ def _all_known(words: Sequence[str], *kinds: re.Pattern[str]) -> bool:
 
 
 def _is_time(table: Table, column: ColumnSchema) -> bool:
-    """Whether name and cells are those of a time that has gone by."""
+    """Whether the name and the cells are those of an elapsed time."""
     words = _words(column.name)
     if not _all_known(words, _SPANS, _UNITS, _JOINED):
         return False
@@ -127,7 +127,7 @@ def _is_time(table: Table, column: ColumnSchema) -> bool:
 
 
 def _ways(table: Table, name: str) -> tuple[str, ...]:
-    """How a column says that the event happened, where its name and its cells are those of an event."""
+    """The ways in which a column may encode the event, if its name and cells are those of an event."""
     words = _words(name)
     cells = table.column(name)
     if not _all_known(words, _SAYS, _MAY_SAY) or not 2 <= cells.n_distinct() <= _MOST_EVENTS:

@@ -1,4 +1,4 @@
-"""The content of a file of another program: the text of a CSV file, or a data frame; and where it was found."""
+"""The content of a file of another program, as CSV text or a data frame, and its location."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SourceFile:
     above: str = ""
 
     def choose(self, names: Sequence[str], wanted: str | None, what: str) -> str:
-        """The wanted sheet, table or file; without a wish the only one.
+        """The requested sheet, table or file; by default the only one.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class Content:
 
     @property
     def place(self) -> str:
-        """Where in an archive it was, for a sentence."""
+        """Its place in an archive, as part of a sentence."""
         return f", from {self.inside!r} in the archive" if self.inside else ""
 
 

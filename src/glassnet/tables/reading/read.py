@@ -67,7 +67,7 @@ def read_table(
     names : sequence of str, optional
         The names of the columns of a text file without a header.
     sheet : str, optional
-        The sheet of a spreadsheet (with a range: ``"Sheet1!A3:D20"``), the table of a data base, the file of an
+        The sheet of a spreadsheet (with a range: ``"Sheet1!A3:D20"``), the table of a database, the file of an
         archive; also written behind the path, as in ``"file.xlsx::Sheet1"``.
 
     Returns

@@ -1,4 +1,4 @@
-"""Columns to a file in the format of its ending: text, Parquet, Arrow, Excel, statistics packages, data bases."""
+"""Columns to a file in the format of its ending: text, Parquet, Arrow, Excel, statistics packages, databases."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def _r(path: Path, columns: Columns) -> None:
 
 
 def _sqlite(path: Path, columns: Columns) -> None:
-    """One table of an SQLite data base."""
+    """One table of an SQLite database."""
     names = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in columns)
     with closing(sqlite3.connect(path)) as base:
         base.execute(f'CREATE TABLE "{_SHEET}" ({names})')
@@ -237,7 +237,7 @@ def _sqlite(path: Path, columns: Columns) -> None:
 
 
 def _duckdb(path: Path, columns: Columns) -> None:
-    """One table of a DuckDB data base."""
+    """One table of a DuckDB database."""
     import duckdb
 
     frame = _frame(columns)

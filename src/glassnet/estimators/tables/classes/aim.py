@@ -108,7 +108,7 @@ def best_threshold(
     aim : Aim
     truth : array of bool, shape (n,)
         Whether the outcome happened.
-    said, weights : arrays of float64, shape (n,)
+    probability, weights : arrays of float64, shape (n,)
         The predicted probability of it, and the weight of each row.
     groups : Groups, optional
         Drawn whole for the interval.

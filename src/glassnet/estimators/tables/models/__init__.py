@@ -1,1 +1,1 @@
-"""Trained table models: what they answer, how they are scored, opened and saved."""
+"""Trained table models: answers, scores, traces and files."""

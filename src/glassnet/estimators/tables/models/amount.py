@@ -17,10 +17,10 @@ class AmountModel(TableModel):
 
     def predict(self, X: Any) -> np.ndarray:
         """The predicted numbers in the target's unit, shape (n_rows,); the target may be missing."""
-        return self._predicted(self._raw_prediction(X))
+        return self._prediction_of(self._raw_prediction(X))
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> np.ndarray:
-        """Where the target of each row lies, in its unit, for a share `coverage` of rows.
+        """Prediction intervals, in the target's unit, that hold the target of a proportion `coverage` of rows.
 
         Conformal: it rests on rows that a network did not train on, not on the shape of the errors, and the share
         holds on average over tables and new rows of the same kind. One network calibrates with the rows that chose
@@ -65,7 +65,7 @@ class AmountModel(TableModel):
         return ends
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
-        """R2, the share of the variance that is explained, over rows whose target is there.
+        """R2, the proportion of variance explained, over rows whose target is present.
 
         `sample_weight` or `weights` say how much each row counts: one number per row, or the name of a column.
         """

@@ -1,4 +1,4 @@
-"""`Answers`: what a table estimator says once it is trained, and how its networks are opened."""
+"""`Answers`: the predictions of a trained table estimator, and its networks for inspection."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Answers(ReadableNetworks, Scored):
     _determinism: Any = FittedAttribute()
 
     def _check_fitted(self) -> None:
-        """Refuse to answer before there is a network."""
+        """Raise an error if there is no network yet."""
         if "fitted_" not in self.__dict__ or not self.fitted_.trained:
             from sklearn.exceptions import NotFittedError
 
@@ -64,7 +64,7 @@ class Answers(ReadableNetworks, Scored):
         return self._of_layers("biases")
 
     def _of_layers(self, name: str) -> Any:
-        """Arrays of each layer; where they are when networks of different layers are averaged."""
+        """Arrays of each layer; an error that names `parts_` if networks of different layers are averaged."""
         fitted = self.__dict__.get("fitted_")
         if fitted is None or not fitted.trained:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute '{name}_'")
@@ -81,7 +81,7 @@ class Answers(ReadableNetworks, Scored):
 
     @property
     def scores_(self) -> dict[str, Any]:
-        """How good the model is on which rows, in plain JSON types; they go into its file."""
+        """The scores of the model and their rows, in plain JSON types; stored in its file."""
         return self.fitted_.scores
 
     @scores_.setter
@@ -90,7 +90,7 @@ class Answers(ReadableNetworks, Scored):
 
     @property
     def histories_(self) -> list[History]:
-        """How the training of each network went; a model from a file does not know it."""
+        """The history of the training of each network; a model from a file has none."""
         if "fitted_" not in self.__dict__ or not self.fitted_.histories:
             raise AttributeError(f"This {type(self).__name__} has no histories_: they are not stored in files.")
         return list(self.fitted_.histories)
@@ -104,7 +104,7 @@ class Answers(ReadableNetworks, Scored):
 
     @property
     def history_(self) -> History:
-        """How the training of the network went; of the first of several."""
+        """The history of the training of the network; of the first of several."""
         return self.histories_[0]
 
     def _raw_prediction(self, X: Any) -> np.ndarray:
@@ -134,14 +134,14 @@ class Answers(ReadableNetworks, Scored):
         answer: Answer = self.outcome_.answer(raw, self.loss_, clamped=self.recipe_.clamped)
         return answer
 
-    def _predicted(self, raw: np.ndarray) -> np.ndarray:
+    def _prediction_of(self, raw: np.ndarray) -> np.ndarray:
         """The result of `predict` for the average of raw predictions."""
         return self._answer_of(raw).predicted
 
-    def _said(self, rows: EncodedTable) -> np.ndarray:
+    def _scored(self, rows: EncodedTable) -> np.ndarray:
         return self._answer(rows).predicted
 
-    def _printed(self, X: Any) -> dict[str, list[Any]]:
+    def _prediction_columns(self, X: Any) -> dict[str, list[Any]]:
         """The columns of a table of predictions."""
         return {"prediction": self.predict(X).tolist()}
 
@@ -152,9 +152,9 @@ class Answers(ReadableNetworks, Scored):
     def predict_standard_error(self, X: Any) -> np.ndarray:
         """How much the prediction would differ, had the table held other rows of the same kind.
 
-        The standard deviation of what the networks say (bootstrap standard error, Efron 1979): of the predicted number,
-        shape (n_rows,), or of each probability, shape (n_rows, n_classes). It speaks of the prediction, not of single
-        targets, which scatter more: see `predict_interval` for these. Thirty networks know it to about an eighth.
+        The standard deviation of the networks' predictions (bootstrap standard error, Efron 1979): of the predicted
+        number, shape (n_rows,), or of each probability, shape (n_rows, n_classes). It describes the prediction, not
+        single targets, which vary more: see `predict_interval` for these. With 30 networks it is known to about 13 %.
 
         Raises
         ------
@@ -172,7 +172,7 @@ class Answers(ReadableNetworks, Scored):
         return np.asarray(self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1))
 
     def _matrix_of(self, X: Any) -> np.ndarray:
-        """Whatever a user has as a table, as the network sees it."""
+        """A user's table of any type as the matrix for the network."""
         self._check_fitted()
         return self._matrix(self._rows(X))
 

@@ -62,15 +62,15 @@ class ClassModel(TableModel):
         return raw.ravel() if raw.shape[1] == 1 else raw
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable label of each row; with a threshold, the event from this probability on."""
-        return self._predicted(self._raw_prediction(X))
+        """The most probable label of each row; with a threshold, the event if its probability is at or above it."""
+        return self._prediction_of(self._raw_prediction(X))
 
-    def _predicted(self, raw: np.ndarray) -> np.ndarray:
+    def _prediction_of(self, raw: np.ndarray) -> np.ndarray:
         labels: np.ndarray = self.classes_[self._codes(raw)]
         return labels
 
     def with_threshold(self, threshold: float | str | None, *, event: Any = None) -> Self:
-        """A copy of the trained model that decides by another threshold; probabilities stay what they are.
+        """A copy of the trained model with another threshold; the probabilities are the same.
 
         Parameters
         ----------
@@ -109,17 +109,17 @@ class ClassModel(TableModel):
         return other
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None, *, weights: Any = None) -> float:
-        """The share of rows with the right label, among rows whose target is there.
+        """The accuracy over rows whose target is present.
 
         `sample_weight` or `weights` say how much each row counts: one number per row, or the name of a column. A label
         of `y` that training has not seen is one that no answer can be.
         """
         return self._score(X, y, sample_weight, weights)
 
-    def _said(self, rows: EncodedTable) -> np.ndarray:
+    def _scored(self, rows: EncodedTable) -> np.ndarray:
         return self._codes(self._raw_prediction(rows))
 
-    def _printed(self, X: Any) -> dict[str, list[Any]]:
+    def _prediction_columns(self, X: Any) -> dict[str, list[Any]]:
         raw = self._raw_prediction(X)
         chances = zip(self.classes_, self._answers(raw).T, strict=True)
         return {
@@ -131,7 +131,7 @@ class ClassModel(TableModel):
         return float(np.average(truth == predicted, weights=weights))
 
     def _codes(self, raw: np.ndarray) -> np.ndarray:
-        """Class codes from raw predictions: by the threshold where there is one."""
+        """Class codes from raw predictions, by the threshold if there is one."""
         codes: np.ndarray
         codes = self._most_probable(raw) if self.decision_ is None else self.decision_.codes(self._answers(raw))
         return codes

@@ -34,7 +34,7 @@ _REASON = "reason_of_all"
 
 
 def table_to_file(estimator: TableModel) -> ModelFile:
-    """Everything that a file must hold to answer as the estimator does."""
+    """Everything that a file must hold to predict as the estimator does."""
     estimator._check_fitted()
     if estimator.parts_:
         return _averaged_to_file(estimator)
@@ -71,7 +71,7 @@ def table_to_file(estimator: TableModel) -> ModelFile:
 
 
 def _averaged_to_file(estimator: TableModel) -> ModelFile:
-    """The first part with what is true of the mean of all, and the others behind it."""
+    """The first part with the properties of the mean of all, followed by the others."""
     first, *further = (table_to_file(part) for part in estimator.parts_)
     arrays = {} if estimator._calibration is None else estimator._calibration.arrays()
     return replace(
@@ -135,7 +135,7 @@ def _one_from_file(cls: type[TableModel], model: ModelFile) -> Any:
 
 
 def _recipe_of(estimator: Any, model: ModelFile, schema: Schema) -> Recipe:
-    """The recipe as it was decided when the model was trained, whatever presets say now."""
+    """The recipe as decided when the model was trained, regardless of today's presets."""
     hidden = tuple(layer.n_out for layer in model.layers[:-1])
     records, owner = tuple(activations.resolve(layer.activation) for layer in model.layers), type(estimator).__name__
     if NAME in model.fitted:

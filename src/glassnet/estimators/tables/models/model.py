@@ -1,4 +1,4 @@
-"""`TableModel`: a trained table model that answers, whatever trained it; nothing of scikit-learn is needed for that."""
+"""`TableModel`: a trained table model that predicts, without scikit-learn."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TIME_BUDGET = Parameter("time_budget", 60.0, "seconds that the training may tak
 
 
 class TableModel(Answers, Portable, ABC):
-    """A table model with its parameters and, once it is trained or loaded, its answers."""
+    """A table model with its parameters and, once trained or loaded, its predictions."""
 
     task: ClassVar[str]
     n_features_in_: int
@@ -91,7 +91,7 @@ class TableModel(Answers, Portable, ABC):
 
     @property
     def parts_(self) -> tuple[Any, ...]:
-        """Where networks of several settings or layers are averaged: a model for each of them."""
+        """If networks of several settings or layers are averaged, a model for each of them."""
         return tuple(map(self._part, self.fitted_.parts)) if "fitted_" in self.__dict__ else ()
 
     def _part(self, fitted: FittedTable) -> Self:
@@ -107,7 +107,7 @@ class TableModel(Answers, Portable, ABC):
         return table_to_file(self)
 
     def _hold(self, fitted: FittedTable) -> None:
-        """Take over a model and what follows from its schema."""
+        """Adopt a model and the attributes that follow from its schema."""
         self.fitted_, schema = fitted, fitted.schema
         self.n_features_in_ = len(schema.columns) - len(schema.targets)
         names = self._columns()
@@ -115,7 +115,7 @@ class TableModel(Answers, Portable, ABC):
             self.feature_names_in_ = np.array(names, dtype=object)
 
     def _columns(self) -> tuple[str, ...]:
-        """The columns of the training table, the target apart."""
+        """The columns of the training table, except the target."""
         return tuple(column.name for column in self.schema_.columns if column.role != "target")
 
     def _own_arrays(self, _model: ModelFile, _outcome: Any) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from glassnet.tables.columns.level import match_levels
 from glassnet.tables.encoded_table import EncodedTable
 
 
-class Known(NamedTuple):
+class TargetRows(NamedTuple):
     """Rows with a target: it as codes or numbers, how much each row counts, and which rows belong together."""
 
     rows: EncodedTable
@@ -33,11 +33,11 @@ class Known(NamedTuple):
         """The rows as they were given."""
         return self.rows.table
 
-    def take(self, rows: np.ndarray) -> Known:
+    def take(self, rows: np.ndarray) -> TargetRows:
         """Some of the rows."""
         weights = None if self.weights is None else self.weights[rows]
         groups = None if self.groups is None else self.groups.take(rows)
-        return Known(self.rows.take(rows), self.truth[rows], weights, groups)
+        return TargetRows(self.rows.take(rows), self.truth[rows], weights, groups)
 
     def drawn_together(self, schema: Schema, copies: str) -> Groups | None:
         """The groups that bootstraps draw whole; with ``copies="together"`` copies of a row are in one of them."""
@@ -97,7 +97,7 @@ class Scored:
         known = self._known(X, y, weights, groups, as_said=True)
         self._check_scorable(known.truth)
         return bootstrap_score(
-            self._score_of, known.truth, self._said(known.rows), coverage, draws, seed, known.weights, known.groups,
+            self._score_of, known.truth, self._scored(known.rows), coverage, draws, seed, known.weights, known.groups,
             is_share=self.schema_.outcome.score_is_share,
         )  # fmt: skip
 
@@ -105,13 +105,13 @@ class Scored:
         """The score of what is said of rows whose target is there."""
         known = self._known(X, y, either_weights(sample_weight, weights), as_said=True)
         self._check_scorable(known.truth)
-        return self._score_of(known.truth, self._said(known.rows), known.weights)
+        return self._score_of(known.truth, self._scored(known.rows), known.weights)
 
     def _check_scorable(self, _truth: np.ndarray) -> None:
         """Refuse rows for which the score is not defined."""
 
     @abstractmethod
-    def _said(self, rows: EncodedTable) -> np.ndarray:
+    def _scored(self, rows: EncodedTable) -> np.ndarray:
         """The predictions that `score` compares with the truth: class codes, or numbers."""
 
     @abstractmethod
@@ -152,7 +152,7 @@ class Scored:
         owner, named = type(self).__name__, hasattr(self, "feature_names_in_")
         return matched_columns(X, table, self.schema_, owner, named=named, beside_y=self._beside_y)
 
-    def _known(self, X: Any, y: Any, weights: Any = None, groups: Any = None, *, as_said: bool = False) -> Known:
+    def _known(self, X: Any, y: Any, weights: Any = None, groups: Any = None, *, as_said: bool = False) -> TargetRows:
         """The rows whose target is there, and what is known of them.
 
         With `as_said`, labels of a `y` that training has not seen have the code -2, which no answer has, in place of
@@ -177,4 +177,4 @@ class Scored:
             truth = match_levels(table.column(self.schema_.target_column.name), self.schema_.classes)
         else:
             truth = self.schema_.encode_target(table)
-        return Known(rows, truth, row_weights, together)
+        return TargetRows(rows, truth, row_weights, together)

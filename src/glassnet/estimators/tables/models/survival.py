@@ -73,7 +73,7 @@ class SurvivalModel(TableModel):
 
         Of several causes that of each, shape (n_rows, n_causes), in the order of `causes_`.
         """
-        return self._predicted(self._raw_prediction(X))
+        return self._prediction_of(self._raw_prediction(X))
 
     def predict_survival(self, X: Any, times: Any) -> np.ndarray:
         """The share still without the event (of competing causes, without any) at each time, shape (n_rows, n_times).
@@ -141,7 +141,7 @@ class SurvivalModel(TableModel):
         known = self._known(X, y, either_weights(sample_weight, weights))
         check_comparable(known.truth, self.outcome_.events, (number,))
         own = None if known.weights is None else known.weights[None]
-        return float(concordance_of_causes(known.truth, self._said(known.rows), own, (number,))[0])
+        return float(concordance_of_causes(known.truth, self._scored(known.rows), own, (number,))[0])
 
     def _beside(self, table: Table, y: Any) -> Table:
         """As elsewhere; arrays of times and events, which have no names of ours, become cells of our own columns."""
@@ -185,14 +185,14 @@ class SurvivalModel(TableModel):
         curves, at = self.hazards_.curves(raw, layers), np.array([horizon])
         return curves.incidence(at)[:, 0] if isinstance(curves, SeveralCauses) else curves.alive(at)
 
-    def _predicted(self, raw: np.ndarray) -> np.ndarray:
+    def _prediction_of(self, raw: np.ndarray) -> np.ndarray:
         return self.hazards_.risk(raw)
 
     def _answer(self, X: Any) -> Answer:
         curves = self.predict_curves(X)
         return Answer(curves.risks if isinstance(curves, SeveralCauses) else curves.risk, curves=curves)
 
-    def _printed(self, X: Any) -> dict[str, list[Any]]:
+    def _prediction_columns(self, X: Any) -> dict[str, list[Any]]:
         at, curves = np.array(self.horizons_), self.predict_curves(X)
         median = {"median": curves.median().tolist()}
         alive = {f"alive at {time:g}": share.tolist() for time, share in zip(at, curves.alive(at).T, strict=True)}

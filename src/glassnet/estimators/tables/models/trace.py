@@ -1,4 +1,4 @@
-"""One row of a table opened by a table estimator: named, from its cells on, with its place among several networks."""
+"""The trace of one row of a table: with names, from its cells on, and with the network's place among several."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def open_row(
         "target_names": estimator.outcome_.output_names(_n_outputs(estimator)),
     }  # fmt: skip
     try:
-        opened: Any = estimator.shared_networks_ if together else estimator._network(int(network))
+        member: Any = estimator.shared_networks_ if together else estimator._network(int(network))
     except AttributeError as error:
         raise ConfigurationError(str(error)) from None
     if not together:
@@ -52,14 +52,14 @@ def open_row(
     if options["learning_rate"] is None:
         recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
         options = {**options, "learning_rate": recipe.learning_rate}
-    trace: Trace | SharedTrace = opened.trace(
+    trace: Trace | SharedTrace = member.trace(
         X, estimator.outcome_.encode(estimator.schema_.encode_target(one), estimator.loss_), **{**known, **options}
     )
     return trace
 
 
 def _rows_of_step(estimator: Answers, table: Table, row: int) -> list[int]:
-    """The row, and where the loss compares rows with each other, others beside it."""
+    """The row, and others if the loss compares rows with each other."""
     table.row_text(row)  # refuses a row that does not exist
     if estimator.loss_.scope != "batch":
         return [row]
@@ -87,13 +87,13 @@ def _part_of(estimator: Answers, network: int) -> tuple[Answers, int]:
 
 
 def _place_among(estimator: Answers, network: int, average: np.ndarray) -> str:
-    """Which of several networks is opened, and what all of them say of the row by the average raw prediction."""
+    """The number of the network among several, and the prediction of their average raw prediction."""
     count = estimator.recipe_.n_networks
     if count == 1:
         return ""
-    said = estimator._predicted(average)[0]
-    said = said if estimator.outcome_.labeled else ", ".join(f"{value:.6g}" for value in np.atleast_1d(said))
-    note = f"This is network {network + 1} of {count}; the mean of all of them predicts {said}."
+    answer = estimator._prediction_of(average)[0]
+    answer = answer if estimator.outcome_.labeled else ", ".join(f"{value:.6g}" for value in np.atleast_1d(answer))
+    note = f"This is network {network + 1} of {count}; the mean of all of them predicts {answer}."
     part, first = _part_of(estimator, network)
     if part.recipe_.shared:
         who = "They share" if part is estimator else f"Networks {first + 1} to {first + part.recipe_.n_networks} share"

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Counted:
+class Quantities:
     """Runs, zones or pixels: the group, gray level and quantity of each, and how many pixels its group has.
 
     Parameters
@@ -38,7 +38,7 @@ class Counted:
     pixels: Callable[[], tuple[Array, Array]]
 
 
-def matrix_rows(kind: str, word: str, region: Region, aggregation: Aggregation, things: Counted) -> dict[str, Rows]:
+def matrix_rows(kind: str, word: str, region: Region, aggregation: Aggregation, things: Quantities) -> dict[str, Rows]:
     """The cells of the matrix that are not empty, and its sums by level and by quantity."""
     top, widest = int(region.n_levels.max()) + 1, int(things.quantity.max()) + 1
     groups = aggregation.groups(region.shape[0])

@@ -14,7 +14,7 @@ from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Members, Rows, compressed
 from glassnet.images.features.texture.aggregation import UNDIRECTED, Aggregation
 from glassnet.images.features.texture.co_occurrence import sides
-from glassnet.images.features.texture.emphasis import Counted, Wording, matrix_rows, register
+from glassnet.images.features.texture.emphasis import Quantities, Wording, matrix_rows, register
 
 Array = NDArray[Any]
 
@@ -47,7 +47,7 @@ def dependence_rows(region: Region, name: str) -> dict[str, Rows]:
     inside = np.flatnonzero(region.levels)
     group = _groups(region, aggregation, inside)
     sizes = np.bincount(group, minlength=region.n_images * aggregation.groups(region.shape[0])).astype(np.float64)
-    things = Counted(group, region.levels.ravel()[inside], equal[inside].astype(np.int64) + 1, sizes,
+    things = Quantities(group, region.levels.ravel()[inside], equal[inside].astype(np.int64) + 1, sizes,
                      lambda: (np.arange(len(inside)), inside))  # fmt: skip
     return matrix_rows("pixel", "dependence", region, aggregation, things)
 

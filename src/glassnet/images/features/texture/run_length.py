@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Rows
 from glassnet.images.features.texture.aggregation import DIRECTED, Direction
-from glassnet.images.features.texture.emphasis import Counted, Wording, matrix_rows, register
+from glassnet.images.features.texture.emphasis import Quantities, Wording, matrix_rows, register
 
 Array = NDArray[Any]
 
@@ -66,7 +66,7 @@ def run_rows(region: Region, name: str) -> dict[str, Rows]:
 
     group, level, length = (np.concatenate(column) for column in zip(*runs, strict=True))
     sizes = np.bincount(group, length, minlength=region.n_images * groups)
-    things = Counted(group, level, length, sizes, members)
+    things = Quantities(group, level, length, sizes, members)
     return matrix_rows("run", "run length", region, aggregation, things)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from glassnet.images.features.region import Region
 from glassnet.images.features.rows import SOURCES, Rows
 from glassnet.images.features.texture.aggregation import UNDIRECTED
-from glassnet.images.features.texture.emphasis import Counted, Wording, matrix_rows, register
+from glassnet.images.features.texture.emphasis import Quantities, Wording, matrix_rows, register
 
 Array = NDArray[Any]
 
@@ -66,7 +66,7 @@ def _zone_rows(region: Region, name: str, *, by_distance: bool) -> dict[str, Row
     group = plane if aggregation.by_slice else plane // depth
     in_group = inside // (region.shape[1] * region.shape[2] * (1 if aggregation.by_slice else depth))
     sizes = np.bincount(in_group, minlength=region.n_images * aggregation.groups(depth)).astype(np.float64)
-    things = Counted(group, region.levels.ravel()[first], quantity, sizes, lambda: (zone, inside))
+    things = Quantities(group, region.levels.ravel()[first], quantity, sizes, lambda: (zone, inside))
     word = "distance to the border" if by_distance else "zone size"
     return matrix_rows("zone", word, region, aggregation, things)
 

@@ -20,7 +20,8 @@ from glassnet.network.trace.equations.update import penalty_lines, update_lines
 from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:
-    from glassnet.network.trace.records import GradientCheck, ParameterStep
+    from glassnet.network.trace.checks import GradientCheck
+    from glassnet.network.trace.records import ParameterStep
     from glassnet.network.trace.trace import Trace
 
 _OPENED = 3  # neurons per layer whose error signals are opened

@@ -12,7 +12,7 @@ from glassnet.report.document import Block, Grid, Panel, Picture, Prose
 
 if TYPE_CHECKING:
     from glassnet.evaluate import SurvivalPerformance
-    from glassnet.evaluate.survival.survival import Horizon, Measured
+    from glassnet.evaluate.survival.survival import Estimate, Horizon
 
 _AT_RISK_TIMES = 6
 _FORMS = ("line", "dashed", "dotted")
@@ -135,7 +135,7 @@ def _calibration(horizon: Horizon) -> Panel:
     return Panel(chart, summary, f"By {horizon.time:g}")
 
 
-def _text(measured: Measured, digits: int) -> str:
+def _text(measured: Estimate, digits: int) -> str:
     """A value with its interval."""
     if not np.isfinite(measured.value):
         return "–"

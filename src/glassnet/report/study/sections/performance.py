@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.evaluate import MEASURES, CalibrationCurve, Judged
+from glassnet.evaluate import MEASURES, CalibrationCurve, OutcomeMeasures
 from glassnet.pages import Plot, Series
 from glassnet.report.document import Block, Folded, Grid, Panel, Picture, Prose
 from glassnet.report.study.sections.over_time import over_time
@@ -22,33 +22,33 @@ WIDTH, HEIGHT = 420, 340
 
 def performance(study: Study) -> tuple[str, list[Block]]:
     """Performance on the test rows."""
-    found, blocks = study.performance, list[Block]()
+    result, blocks = study.performance, list[Block]()
     blocks += apparent(study)
-    measured = found.rows()
-    head = ["measure", *(judged.outcome for judged in found.outcomes)]
-    if len(found.outcomes) == 1 and found.rivals:
-        head = ["measure", "network", *found.rivals]
-        caption = f"Measures for {_named(study, found.outcomes[0])}, also for other models with such predictions."
-        blocks.append(Grid(head, held(found.beside(0)), caption))
+    measured = result.rows()
+    head = ["measure", *(judged.outcome for judged in result.outcomes)]
+    if len(result.outcomes) == 1 and result.rivals:
+        head = ["measure", "network", *result.rivals]
+        caption = f"Measures for {_named(study, result.outcomes[0])}, also for other models with such predictions."
+        blocks.append(Grid(head, held(result.beside(0)), caption))
     else:
         blocks.append(Grid(head, held(measured), f"Measures for {study.target}."))
-        for k in (range(len(found.outcomes)) if study.of_times else [-1]) if found.rivals else ():
-            caption = f"{found.outcomes[k].outcome}, compared with other models that make such predictions."
-            blocks.append(Grid(["measure", "network", *found.rivals], held(found.beside(k)), caption))
+        for k in (range(len(result.outcomes)) if study.of_times else [-1]) if result.rivals else ():
+            caption = f"{result.outcomes[k].outcome}, compared with other models that make such predictions."
+            blocks.append(Grid(["measure", "network", *result.rivals], held(result.beside(k)), caption))
     blocks += undefined(measured)
     blocks.append(meanings(row[0] for row in measured))
     if study.comparison is not None:
         header, rows = study.comparison.header, held(study.comparison.rows())
         blocks.append(Grid(header, rows, "Comparison with other models on the same rows."))
         blocks.append(Prose(study.comparison.verdict, plain=True))
-    for k, judged in enumerate(found.outcomes):
+    for k, judged in enumerate(result.outcomes):
         blocks += _decisions(study, judged)
         panels = []
-        others = {name: own[k] for name, own in found.rivals.items()}
+        others = {name: own[k] for name, own in result.rivals.items()}
         if judged.calibration is not None:
             panels.append(_calibration(judged.outcome, judged.calibration, others))
         if judged.decision is not None:
-            panels.append(_net_benefit(judged, found.n_rows, others))
+            panels.append(_net_benefit(judged, result.n_rows, others))
         if panels:
             caption = (
                 "Left: the observed proportion with the outcome at each predicted probability, with its confidence "
@@ -100,7 +100,7 @@ def meanings(names: Iterable[str]) -> Folded:
     return Folded("What each measure means", [Grid(["measure", "formula", "what it means"], rows)])
 
 
-def _named(study: Study, judged: Judged) -> str:
+def _named(study: Study, judged: OutcomeMeasures) -> str:
     """The outcome in words."""
     if study.of_amounts or study.of_times:
         return study.target if study.of_amounts else judged.outcome
@@ -109,15 +109,15 @@ def _named(study: Study, judged: Judged) -> str:
 
 def _drawn(study: Study) -> str:
     """How intervals were computed."""
-    found = study.performance
-    what = "rows" if found.n_drawn == found.n_rows else "groups of rows"
+    result = study.performance
+    what = "rows" if result.n_drawn == result.n_rows else "groups of rows"
     over = " Concordance and measures over time use all times; the others use the event by the horizon."
     kind = "training" if study.apparent else "test"
-    drawn = f"{found.n_draws:,} bootstrap draws of the {found.n_drawn:,} {kind} {what}"
-    return f"With {100 * found.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
+    drawn = f"{result.n_draws:,} bootstrap draws of the {result.n_drawn:,} {kind} {what}"
+    return f"With {100 * result.coverage:g} % intervals from {drawn}.{over if study.of_times else ''}"
 
 
-def _decisions(study: Study, judged: Judged) -> list[Block]:
+def _decisions(study: Study, judged: OutcomeMeasures) -> list[Block]:
     """The measures at each threshold."""
     if not judged.at_thresholds:
         return []
@@ -131,19 +131,20 @@ def _decisions(study: Study, judged: Judged) -> list[Block]:
     return [Grid(head, held(rows), caption), meanings(names)]
 
 
-def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, Judged]) -> Panel:
+def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, OutcomeMeasures]) -> Panel:
     """The flexible calibration curves."""
-    said = curve.said.tolist()
+    probability = curve.probability.tolist()
     series = [
-        Series("network", said, curve.happens.tolist(), "line", "accent"),
-        Series("confidence band", said, curve.low.tolist(), "dashed", "accent"),
-        Series("", said, curve.high.tolist(), "dashed", "accent"),
+        Series("network", probability, curve.observed.tolist(), "line", "accent"),
+        Series("confidence band", probability, curve.low.tolist(), "dashed", "accent"),
+        Series("", probability, curve.high.tolist(), "dashed", "accent"),
         Series("perfect", [0.0, 1.0], [0.0, 1.0], "dotted", "muted"),
     ]
     there = {name: each.calibration for name, each in others.items() if each.calibration is not None}
-    varied = {name: own for name, own in there.items() if own.said[-1] > own.said[0]}  # not one probability for all
+    # not one probability for all
+    varied = {name: own for name, own in there.items() if own.probability[-1] > own.probability[0]}
     series += [
-        Series(name, own.said.tolist(), own.happens.tolist(), "line", style)
+        Series(name, own.probability.tolist(), own.observed.tolist(), "line", style)
         for (name, own), style in zip(varied.items(), _STYLES[1:], strict=False)
     ]
     counts = (curve.with_outcome + curve.without).round().astype(int)
@@ -155,12 +156,13 @@ def _calibration(outcome: str, curve: CalibrationCurve, others: dict[str, Judged
         series, "predicted probability", "observed proportion", x_range=(0.0, 1.0), y_range=(0.0, 1.0),
         rug=np.clip(rug, 0, 1).tolist(), width=WIDTH, height=HEIGHT,
     )  # fmt: skip
-    middle = len(said) // 2
-    told = f"Calibration of {outcome}: at a predicted {said[middle]:.2f}, {curve.happens[middle]:.2f} was observed."
-    return Panel(chart, told, "Calibration")
+    middle = len(probability) // 2
+    at, observed = probability[middle], curve.observed[middle]
+    sentence = f"Calibration of {outcome}: at a predicted {at:.2f}, {observed:.2f} was observed."
+    return Panel(chart, sentence, "Calibration")
 
 
-def _net_benefit(judged: Judged, n_rows: int, others: dict[str, Judged]) -> Panel:
+def _net_benefit(judged: OutcomeMeasures, n_rows: int, others: dict[str, OutcomeMeasures]) -> Panel:
     """The decision curves."""
     curve = judged.decision
     assert curve is not None
@@ -172,6 +174,7 @@ def _net_benefit(judged: Judged, n_rows: int, others: dict[str, Judged]) -> Pane
         Series("", at, curve.high.tolist(), "dashed", "accent"),
     ]
     several = {name: each.decision for name, each in others.items() if each.decision is not None}
+    # not one probability for all
     varied = {name: own for name, own in several.items() if others[name]["AUC"].value != 0.5}
     series += [
         Series(name, at, np.where(own.model >= lowest * 2, own.model, np.nan).tolist(), "line", style)
@@ -186,5 +189,5 @@ def _net_benefit(judged: Judged, n_rows: int, others: dict[str, Judged]) -> Pane
         series, "threshold", "net benefit", x_range=(0.0, 1.0), y_range=(lowest, top), width=WIDTH, height=HEIGHT
     )  # fmt: skip
     better = 100 * np.mean(curve.model > np.maximum(curve.treat_all, 0))
-    told = f"Net benefit of {judged.outcome}: above treating all and none at {better:.0f} % of thresholds."
-    return Panel(chart, told, "Net benefit")
+    sentence = f"Net benefit of {judged.outcome}: above treating all and none at {better:.0f} % of thresholds."
+    return Panel(chart, sentence, "Net benefit")

@@ -6,6 +6,7 @@ from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassnet.evaluate import Instability
 from glassnet.evaluate.validation.instability import Curves
@@ -84,13 +85,13 @@ def _of_outcome(study: Study, outcome: str, instability: Instability) -> list[Bl
 
 def _listed(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
     """Rows evenly over the model's predictions: prediction, range of refits, and mean difference."""
-    order = np.argsort(instability.said, kind="stable")
+    order = np.argsort(instability.prediction, kind="stable")
     order = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _ROWS)).astype(int))]
     head = ["training row", "model", "refits from", "to", "mean difference"]
     return head, [
         [
             str(k + 1),
-            float(instability.said[k]),
+            float(instability.prediction[k]),
             float(instability.low[k]),
             float(instability.high[k]),
             float(instability.error[k]),
@@ -106,11 +107,11 @@ def _predictions(instability: Instability, amounts: bool) -> Panel:
     while gcd(step, n_rows) > 1:  # avoids hitting the same rows again and again
         step += 1
     flat = np.arange(0, n_refits * n_rows, step)
-    x, y = instability.said[flat % n_rows], instability.refits.ravel()[flat]
+    x, y = instability.prediction[flat % n_rows], instability.refits.ravel()[flat]
     middles, low, high = _smoothed(instability)
     ends = [
-        min(instability.said.min(), instability.refits.min()),
-        max(instability.said.max(), instability.refits.max()),
+        min(instability.prediction.min(), instability.refits.min()),
+        max(instability.prediction.max(), instability.refits.max()),
     ]
     if not amounts:
         ends = [0.0, 1.0]
@@ -134,7 +135,7 @@ def _predictions(instability: Instability, amounts: bool) -> Panel:
 
 def _smoothed(instability: Instability) -> tuple[list[float], list[float], list[float]]:
     """The ends of the rows' ranges, averaged over rows with similar predictions of the model."""
-    answers, low, high = instability.said, instability.low, instability.high
+    answers, low, high = instability.prediction, instability.low, instability.high
     at = np.linspace(answers.min(), answers.max(), _POINTS)
     near = np.exp(-0.5 * ((at[:, None] - answers) / (_NEAR * max(float(np.ptp(answers)), 1e-12))) ** 2) + 1e-300
     near /= near.sum(axis=1, keepdims=True)
@@ -143,8 +144,8 @@ def _smoothed(instability: Instability) -> tuple[list[float], list[float], list[
 
 def _errors(instability: Instability, amounts: bool) -> Panel:
     """The mean absolute difference for each row."""
-    places = np.unique(np.linspace(0, len(instability.said) - 1, min(len(instability.said), _DOTS)).astype(int))
-    series = [Series("", instability.said[places].tolist(), instability.error[places].tolist(), "dots", "accent")]
+    places = _dots(len(instability.prediction))
+    series = [Series("", instability.prediction[places].tolist(), instability.error[places].tolist(), "dots", "accent")]
     top = max(instability.largest_error * 1.05, 1e-9)
     chart = Plot(
         series, "prediction of the model", "mean difference of refits", x_range=None if amounts else (0.0, 1.0),
@@ -159,9 +160,9 @@ def _errors(instability: Instability, amounts: bool) -> Panel:
 
 def _calls(instability: Instability) -> Panel:
     """The proportion of refits that classify each row differently."""
-    places = np.unique(np.linspace(0, len(instability.said) - 1, min(len(instability.said), _DOTS)).astype(int))
+    places = _dots(len(instability.prediction))
     series = [
-        Series(name, instability.said[places].tolist(), share[places].tolist(), "dots", style)
+        Series(name, instability.prediction[places].tolist(), share[places].tolist(), "dots", style)
         for (name, share), style in zip(instability.changed.items(), ("accent", "2", "3", "4", "1"), strict=False)
     ]
     worst = max(float(share.max()) for share in instability.changed.values())
@@ -178,7 +179,7 @@ def _listed_calls(instability: Instability) -> tuple[list[str], list[list[str | 
     worst = np.max(list(instability.changed.values()), axis=0)
     order = np.argsort(-worst, kind="stable")[:_ROWS]
     return ["training row", "model", *instability.changed], [
-        [str(k + 1), float(instability.said[k]), *(float(share[k]) for share in instability.changed.values())]
+        [str(k + 1), float(instability.prediction[k]), *(float(share[k]) for share in instability.changed.values())]
         for k in order
     ]
 
@@ -205,3 +206,8 @@ def _many(title: str, curves: Curves, coverage: float, labels: tuple[str, str], 
     wide = high - low
     width = float(np.nanmean(wide)) if np.isfinite(wide).any() else float("nan")
     return Panel(chart, f"{title} of the model and of refits, whose range is {width:.2g} wide on average.", title)
+
+
+def _dots(n_rows: int) -> NDArray[np.int64]:
+    """At most `_DOTS` rows, evenly spaced."""
+    return np.unique(np.linspace(0, n_rows - 1, min(n_rows, _DOTS)).astype(np.int64))

@@ -32,8 +32,8 @@ def divided(
     groups = groups if copies is None else copies.kept_together(groups)
     if settings.folds:
         plain = msgspec.structs.replace(settings, folds=0, validation_share=0.0)
-        whole, said = divided(table, strata, column, plain, copies)
-        return _in_folds(whole, strata, groups, settings), said
+        whole, remarks = divided(table, strata, column, plain, copies)
+        return _in_folds(whole, strata, groups, settings), remarks
     test = table.own_test if settings.test_share > 0 else None
     if test is None:
         return split_rows(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from glassnet.pages.number import short_number
-from glassnet.tables.columns.kinds.judgment import Judgment, joined, shown
+from glassnet.tables.columns.kinds.judgment import Judgment, join, quote
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_text import counted
@@ -24,7 +24,7 @@ def with_code_labels(table: Table, name: str, judgment: Judgment) -> Judgment:
     if not labels or judgment.kind not in ("integer", "number"):
         return judgment
     values = table.column(name).numbers()[0]
-    listed = [f"{_written(code)} is labeled {shown(label)}" for code, label in list(labels.items())[:_MOST]]
+    listed = [f"{_written(code)} is labeled {quote(label)}" for code, label in list(labels.items())[:_MOST]]
     more = f" and {len(labels) - _MOST} more are" if len(labels) > _MOST else ""
     note = f"{', '.join(listed)}{more}, and its other numbers have no label, so it is read as numbers"
     base = f"{judgment.kind}:{judgment.notation}+" if judgment.notation else f"{judgment.kind}:"
@@ -33,7 +33,7 @@ def with_code_labels(table: Table, name: str, judgment: Judgment) -> Judgment:
     nulls = "+".join(f"null={_written(code)}" for code in absent)
     proposals = [
         Proposal(
-            f"{_written(code)} is labeled {shown(labels[code])} and stands in "
+            f"{_written(code)} is labeled {quote(labels[code])} and stands in "
             f"{counted(int((values == code).sum()), 'cell')} ({np.mean(values == code):.0%}). Does it mean that the "
             "value is missing?",
             kinds=(f"{base}{nulls}",),
@@ -41,7 +41,7 @@ def with_code_labels(table: Table, name: str, judgment: Judgment) -> Judgment:
         for code in absent
         if f"null={_written(code)}" not in asked
     ]
-    return replace(judgment, note=joined(judgment.note, note), proposals=(*judgment.proposals, *proposals))
+    return replace(judgment, note=join(judgment.note, note), proposals=(*judgment.proposals, *proposals))
 
 
 def _written(code: float) -> str:

@@ -60,7 +60,7 @@ def check_finite(table: Table, name: str, values: np.ndarray) -> None:
         row = int(infinite[0])
         more = f" (and {len(infinite) - 1} more)" if len(infinite) > 1 else ""
         raise DataError(
-            f"{table.origin}, {table.row_name(row)}, column {name!r}: {shown(table.column(name).item(row))} is "
+            f"{table.origin}, {table.row_name(row)}, column {name!r}: {quote(table.column(name).item(row))} is "
             f"infinite or too large for a float{more}. Correct the cell, or leave it empty if the value is not known."
         )
 
@@ -69,23 +69,23 @@ def bad_cells(table: Table, name: str, bad: np.ndarray, most: int = 3) -> str:
     """The first bad cells for a message: ``'n.d.' (line 14) and 'x' (line 90)``."""
     rows = np.flatnonzero(bad)
     cells = table.column(name)
-    places = [f"{shown(cells.item(int(row)))} ({table.row_name(int(row))})" for row in rows[:most]]
+    places = [f"{quote(cells.item(int(row)))} ({table.row_name(int(row))})" for row in rows[:most]]
     if len(rows) > most:
         return f"{', '.join(places)} and {len(rows) - most} more"
     return " and ".join(places) if len(places) < 3 else f"{', '.join(places[:-1])} and {places[-1]}"
 
 
-def shown(text: str | None) -> str:
+def quote(text: str | None) -> str:
     """A cell for a message: quoted, short, and without terminal control characters."""
     return repr("" if text is None else text if len(text) <= 40 else text[:37] + "...")
 
 
-def listed(texts: Sequence[str]) -> str:
+def quotes(texts: Sequence[str]) -> str:
     """Some texts, quoted."""
-    return ", ".join(map(shown, texts[:4])) + (", ..." if len(texts) > 4 else "")
+    return ", ".join(map(quote, texts[:4])) + (", ..." if len(texts) > 4 else "")
 
 
-def joined(*parts: str) -> str:
+def join(*parts: str) -> str:
     """The remarks that are not empty."""
     return "; ".join(part for part in parts if part)
 

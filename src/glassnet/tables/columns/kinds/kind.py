@@ -26,7 +26,7 @@ from glassnet.tables.columns.kinds.identity import (
     names_categories,
     numbers_without_repeats,
 )  # fmt: skip
-from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, joined, listed, shown, whole
+from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, join, quote, quotes, whole
 from glassnet.tables.columns.kinds.text_column import judge_text
 from glassnet.tables.columns.kinds.written_column import (
     as_dates,
@@ -43,7 +43,7 @@ from glassnet.tables.notation.notation import Notation, without_words
 from glassnet.tables.notation.number_text import counted, yes_no_code, yes_no_order
 from glassnet.tables.table import Table
 
-__all__ = ["KINDS", "NUMERIC", "Judgment", "bad_cells", "check_finite", "declare", "judge", "shown"]
+__all__ = ["KINDS", "NUMERIC", "Judgment", "bad_cells", "check_finite", "declare", "judge", "quote"]
 
 NUMERIC = ("number", "integer", "date")
 KINDS = (*NUMERIC, "yes_no", "category", KIND, "text", "constant")
@@ -81,8 +81,8 @@ def judge(table: Table, name: str) -> Judgment:
     if _one(cells, values, n_bad):
         only = next(iter(cells.level_counts()))
         if n_present < len(cells):
-            return Judgment("category", note=f"{shown(only)} or missing")
-        return Judgment("constant", left_out=f"all its cells are {shown(only)}")
+            return Judgment("category", note=f"{quote(only)} or missing")
+        return Judgment("constant", left_out=f"all its cells are {quote(only)}")
     if not n_bad:
         judgment = with_code_labels(table, name, _judge_numbers(table, name, cells, values, n_present))
     else:
@@ -107,9 +107,9 @@ def _with_words(judgment: Judgment, given: Cells, cells: Cells) -> Judgment:
     gone = cells.missing & ~given.missing
     words = given.distinct(gone)
     one = int(gone.sum()) == 1
-    says = f"that {'says' if one else 'say'} {listed(words)} count{'s' * one} as missing"
+    says = f"that {'says' if one else 'say'} {quotes(words)} count{'s' * one} as missing"
     remark = f"{counted(int(gone.sum()), 'cell')} of {len(given)} {says}"
-    return replace(judgment, note=joined(judgment.note, remark))
+    return replace(judgment, note=join(judgment.note, remark))
 
 
 def _judge_numbers(table: Table, name: str, cells: Cells, values: np.ndarray, n_present: int) -> Judgment:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from glassnet.tables.columns.kinds.identity import as_categories, id_reason, names_categories
-from glassnet.tables.columns.kinds.judgment import Judgment, joined, listed, shown
+from glassnet.tables.columns.kinds.judgment import Judgment, join, quote, quotes
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.notation.category_notation import ORDERED, folded
 from glassnet.tables.notation.cells import Cells
@@ -40,7 +40,7 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
     if pair is not None:
         return Judgment("yes_no", pair)
     if distinct == 1:
-        only = shown(next(iter(counts)))
+        only = quote(next(iter(counts)))
         if n_present < len(cells):
             return Judgment("category", note=f"{only} or missing")
         return Judgment("constant", left_out=f"all its cells are {only}")
@@ -54,15 +54,15 @@ def judge_text(table: Table, name: str, cells: Cells, n_bad: int) -> Judgment:
         reason = f"free text or an id, with {distinct} different texts in {n_present} rows"
     if reason:
         asked = tuple(proposal for proposal in proposals if proposal.kinds)
-        return Judgment("text", left_out=joined(reason, note), proposals=asked)
+        return Judgment("text", left_out=join(reason, note), proposals=asked)
     if name in table.categories:
         seen = tuple(level for level in levels if level in counts)
         if seen and len(seen) <= MOST_KEPT:
             order, notation = "in the order that the table declares", ORDERED if len(seen) > 1 else ""
             return Judgment(
-                "category", seen, note=joined(order, note), notation=notation, proposals=tuple(proposals), declared=True
+                "category", seen, note=join(order, note), notation=notation, proposals=tuple(proposals), declared=True
             )
-        note = joined("declared a category by the table" if not cells.numbers()[1].any() else "", note)
+        note = join("declared a category by the table" if not cells.numbers()[1].any() else "", note)
     return Judgment("category", note=note, proposals=tuple(proposals))
 
 
@@ -72,21 +72,21 @@ def _text_remarks(
     """Remarks on a column of text, and proposals for declaring it."""
     texts = cells.distinct(~cells.missing)
     if 2 < len(texts) <= _MOST_SPELLINGS and {yes_no_code(text) for text in texts} == {0, 1}:
-        words = f"its cells {listed(sorted(texts))} are all words for yes and no"
+        words = f"its cells {quotes(sorted(texts))} are all words for yes and no"
         return words, [Proposal(f"{words}. Read them so?", ("yes_no",))]
     if cells.matches(LEADING_ZERO).any():
         return "digits with a leading zero are text", []
     grouped = cells.matches(THOUSANDS)
     if grouped.any():
         row = int(np.flatnonzero(grouped)[0])
-        first, other = f"{shown(cells.item(row))} ({table.row_name(row)})", _other(cells, ~grouped & ~cells.missing)
+        first, other = f"{quote(cells.item(row))} ({table.row_name(row)})", _other(cells, ~grouped & ~cells.missing)
         remark = (
             f"cells such as {first} look like numbers with thousands separators, but {other} does not, so it is text"
         )
         return remark, []
     if are_pairs([text for text in texts[:_FIRST_TEXTS] if not is_missing_word(text)]):
         texts = [text for text in texts if not is_missing_word(text)]
-        ask = f"its cells, such as {shown(texts[0])}, hold two numbers each"
+        ask = f"its cells, such as {quote(texts[0])}, hold two numbers each"
         note = f"{ask}; declare it number:both to make two columns of it, number:first or number:second to take one"
         return note, [Proposal(f"{ask}. Make two columns of it, or use one of them?", _OF_PAIRS)]
     notes, proposals = _among_dates(texts[:_FIRST_TEXTS])
@@ -94,7 +94,7 @@ def _text_remarks(
         return "; ".join(notes), proposals
     if 2 * (n_present - n_bad) >= n_present:
         row = int(np.flatnonzero(cells.numbers()[1])[0])
-        stray = f"{shown(cells.item(row))} ({table.row_name(row)})"
+        stray = f"{quote(cells.item(row))} ({table.row_name(row)})"
         remark = f"{n_present - n_bad} of {n_present} cells are numbers; {stray} is not, so the column is text"
         return remark, _one_unit(texts[:_FIRST_TEXTS]) or _words_among_numbers(cells)
     if remark := _several_manners(texts[:_FIRST_TEXTS]):
@@ -106,7 +106,7 @@ def _text_remarks(
         return "; ".join(notes), proposals
     note, proposals = _on_words(texts)
     if alike := _alike(texts):
-        note = joined(note, f"categories differ only in case or blanks ({listed(alike)})")
+        note = join(note, f"categories differ only in case or blanks ({quotes(alike)})")
     return note, [*proposals, *proposals_to_merge(texts)]
 
 
@@ -114,8 +114,8 @@ def _on_words(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
     """A remark on levels that are words for "no value", and the question whether they mean that."""
     words = _words_of(texts)
     ask = "is a category of its own. Does it mean that the value is missing?"
-    proposals = [Proposal(f"{shown(word)} {ask}", null=word) for word in words]
-    return "; ".join(f"{shown(word)} is a category of its own" for word in words), proposals
+    proposals = [Proposal(f"{quote(word)} {ask}", null=word) for word in words]
+    return "; ".join(f"{quote(word)} is a category of its own" for word in words), proposals
 
 
 def _several_manners(texts: Sequence[str]) -> str:
@@ -128,8 +128,8 @@ def _several_manners(texts: Sequence[str]) -> str:
     if not all(re.search(r"[^\W\d_±%]|[±%]", one) for one in around if one):
         return ""
     if len(around) > 1:
-        return f"its cells are numbers with {listed(around)} behind them, so it is text; bring them to one unit"
-    return f"its cells, such as {shown(texts[0])}, begin with numbers but are not one number each, so it is text"
+        return f"its cells are numbers with {quotes(around)} behind them, so it is text; bring them to one unit"
+    return f"its cells, such as {quote(texts[0])}, begin with numbers but are not one number each, so it is text"
 
 
 def level_proposals(texts: Sequence[str]) -> list[Proposal]:
@@ -140,7 +140,7 @@ def level_proposals(texts: Sequence[str]) -> list[Proposal]:
 def proposals_to_merge(texts: Sequence[str]) -> list[Proposal]:
     """The question whether levels that differ only in case or blanks are the same, if there are any."""
     alike = _alike(texts)
-    ask = f"Its categories {listed(alike)} differ only in case or blanks. Are they the same?"
+    ask = f"Its categories {quotes(alike)} differ only in case or blanks. Are they the same?"
     return [Proposal(ask, ("category:merge",))] if alike else []
 
 
@@ -170,11 +170,11 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
         ("partial", read_partial, "Do those without a day mean the first one?"),
     ):
         if all(fitting(text) for text in odd):
-            remark = f"its cells are dates ({FORMATS[name].words}), but also {listed(odd)}, so the column is text"
+            remark = f"its cells are dates ({FORMATS[name].words}), but also {quotes(odd)}, so the column is text"
             return [remark], [Proposal(f"{remark}. {ask}", tuple(f"date:{form}+{trait}" for form in forms))]
     if 2 * len(odd) > len(texts):
         return [], []
-    remark = f"most cells are dates ({FORMATS[name].words}), but {listed(odd)} {'is' if len(odd) == 1 else 'are'} not"
+    remark = f"most cells are dates ({FORMATS[name].words}), but {quotes(odd)} {'is' if len(odd) == 1 else 'are'} not"
     kinds = tuple("date" if one == "ymd" else f"date:{one}" for one in forms)
     if any(all(read(text) is not None for text in odd) for _, read in _date_readers()):
         both = f"{remark}, so the column is text"
@@ -183,7 +183,7 @@ def _among_dates(texts: Sequence[str]) -> tuple[list[str], list[Proposal]]:
     if len(odd) > _MOST_WORDS:
         return [f"{remark}, so the column is text"], []
     ask = "occurs among dates. Does it mean that the value is missing?"
-    return [f"{remark}, so the column is text"], [Proposal(f"{shown(word)} {ask}", kinds, null=word) for word in odd]
+    return [f"{remark}, so the column is text"], [Proposal(f"{quote(word)} {ask}", kinds, null=word) for word in odd]
 
 
 def _date_readers() -> list[tuple[str, Callable[[str], float | None]]]:
@@ -203,7 +203,7 @@ def _words_among_numbers(cells: Cells) -> list[Proposal]:
     if len(np.unique(values[np.isfinite(values)])) <= _FEW_NUMBERS:
         return []
     ask = "occurs among numbers. Does it mean that the value is missing?"
-    return [Proposal(f"{shown(word)} {ask}", ("number",), null=word) for word in words]
+    return [Proposal(f"{quote(word)} {ask}", ("number",), null=word) for word in words]
 
 
 def _one_unit(texts: Sequence[str]) -> list[Proposal]:
@@ -230,12 +230,12 @@ def _among_decorated(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
         ask = "occurs among numbers. Does it mean that the value is missing?"
         words = [word for word in rest if not any(map(str.isdigit, word))]
         are = "is" if len(rest) == 1 else "are"
-        remark = f"most cells are numbers, as {shown(numbers[0])}, but {listed(rest)} {are} not, so the column is text"
-        return remark, [Proposal(f"{shown(one)} {ask}", ("number",), null=one) for one in words]
+        remark = f"most cells are numbers, as {quote(numbers[0])}, but {quotes(rest)} {are} not, so the column is text"
+        return remark, [Proposal(f"{quote(one)} {ask}", ("number",), null=one) for one in words]
     if all(re.fullmatch(r"[0-9]+[-–][0-9]+", text) for text in rest) and rest:
         return "", []
     example = rest[0] if rest else next((text for text in numbers if _shape(text) != _shape(numbers[0])), "")
-    both = f"its cells, such as {shown(numbers[0])} and {shown(example)}, are numbers in several manners, so it is text"
+    both = f"its cells, such as {quote(numbers[0])} and {quote(example)}, are numbers in several manners, so it is text"
     return both if example else "", []
 
 
@@ -247,7 +247,7 @@ def _shape(text: str) -> str:
 def _other(cells: Cells, where: np.ndarray) -> str:
     """The first text among some cells that is not a plain number."""
     others = cells.distinct(where & cells.numbers()[1]) or cells.distinct(where)
-    return shown(others[0])
+    return quote(others[0])
 
 
 def _alike(texts: Sequence[str]) -> list[str]:

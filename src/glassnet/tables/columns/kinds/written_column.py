@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.errors import DataError
 from glassnet.pages.number import short_number
 from glassnet.tables.columns.kinds.identity import id_reason
-from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, joined, shown, whole
+from glassnet.tables.columns.kinds.judgment import Judgment, bad_cells, check_finite, join, quote, whole
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.columns.kinds.sentinel import sentinels
 from glassnet.tables.notation import notation as notations
@@ -66,7 +66,7 @@ def _judge_dates(cells: Cells, orders: list[str]) -> Judgment:
         example = texts[0]
         either = " or ".join(f"{Notation('date', (order,)).words}" for order in orders)
         kinds = tuple(f"date:{'+'.join(notations.as_written(order, texts))}" for order in orders)
-        ask = f"its dates, such as {shown(example)}, can be read as {either}"
+        ask = f"its dates, such as {quote(example)}, can be read as {either}"
         asked = (Proposal(f"{ask}. Which is it?", kinds),)
         return Judgment("text", left_out=f"{ask}; declare it {' or '.join(kinds)}", proposals=asked)
     traits = notations.as_written(orders[0], cells.distinct(~cells.missing))
@@ -106,7 +106,7 @@ def _judge_decorated(
     if either:
         proposals.append(
             Proposal(
-                f"Cells such as {shown(_decisive(texts))} are read with {manner.words}. Is that right?",
+                f"Cells such as {quote(_decisive(texts))} are read with {manner.words}. Is that right?",
                 (f"{kind}:{'+'.join(traits)}", f"{kind}:{either}"),
             )
         )  # fmt: skip
@@ -134,7 +134,7 @@ def grouped_by_points(kind: str, cells: Cells) -> Judgment | None:
         if sizes.max() < _FAR * sizes.min() or len(np.unique(sizes)) < _FEWEST_MONTHS:
             return None
     example = next(iter(cells.distinct(with_point)))
-    ask = f"Cells such as {shown(example)} are read with a decimal point, but may group thousands. Is that right?"
+    ask = f"Cells such as {quote(example)} are read with a decimal point, but may group thousands. Is that right?"
     kinds = (kind, "integer:thousands-point")
     return Judgment(kind, note=f"declare it {kinds[1]} if points group thousands", proposals=(Proposal(ask, kinds),))
 
@@ -173,7 +173,7 @@ def dates_in_digits(name: str, known: np.ndarray, low: float, high: float) -> Ju
 def as_dates(notation: str) -> Judgment:
     """A date column in a notation."""
     remark = Notation.parse("date", notation).remark
-    return Judgment("date", note=joined(remark, "encoded as days since 1970-01-01"), notation=notation)
+    return Judgment("date", note=join(remark, "encoded as days since 1970-01-01"), notation=notation)
 
 
 def with_sentinels(judgment: Judgment, known: np.ndarray) -> Judgment:
@@ -195,7 +195,7 @@ def with_sentinels(judgment: Judgment, known: np.ndarray) -> Judgment:
     ]  # fmt: skip
     remark = "; ".join(proposal.finding.partition(". ")[0] for proposal in proposals)
     return replace(
-        judgment, note=joined(judgment.note, f"{remark}; if that means missing, declare it {base}{nulls}"),
+        judgment, note=join(judgment.note, f"{remark}; if that means missing, declare it {base}{nulls}"),
         proposals=(*judgment.proposals, *proposals),
     )  # fmt: skip
 
@@ -223,7 +223,7 @@ def _stray_cells(table: Table, name: str, bad: np.ndarray, n_present: int, what:
     places = bad_cells(table, name, bad)
     first = table.column(name).item(row)
     part = taken_apart(first or "") if what == "numbers" else None
-    repair = f'add {shown(first)} to the null strings if it means "missing"'
+    repair = f'add {quote(first)} to the null strings if it means "missing"'
     if part is not None and part.unit:
         repair = f"declare the column number:unit={part.unit} if all are in {part.unit}"
     return StrayCells(

@@ -10,13 +10,13 @@ _ATTRIBUTE = re.compile(r"""@attribute\s+(?P<name>'(?:[^'\\]|\\.)*'|"[^"]*"|\S+)
 
 
 def is_arff(data: bytes) -> bool:
-    """Whether a file is ARFF: its first line that is no remark begins with @relation."""
+    """Whether a file is ARFF: its first line that is not a comment begins with @relation."""
     match = re.match(rb"(?:\s*%[^\n]*\n|\s*\n)*\s*@relation\b", data, re.IGNORECASE)
     return match is not None
 
 
 def as_csv(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
-    """The rows as CSV with commas below a header, each on its own line; and the columns that are categories."""
+    """The rows as CSV with a header, each on its own line, and the categorical columns."""
     lines = data.decode("utf-8").splitlines()
     names: list[str] = []
     categories: dict[str, tuple[str, ...]] = {}
@@ -44,7 +44,7 @@ def as_csv(data: bytes) -> tuple[bytes, dict[str, tuple[str, ...]]]:
 
 
 def _cells(text: str) -> list[str]:
-    """The cells of a row; those in braces, as sparse files have them, are not known."""
+    """The cells of a row; the braces of sparse files are not supported."""
     quote = '"' if '"' in text and "'" not in text else "'"
     record = next(csv.reader([text], quotechar=quote, escapechar="\\", skipinitialspace=True))
     return [cell.strip() for cell in record]

@@ -1,4 +1,4 @@
-"""How the cells of a text table are set apart: delimiters, blanks, widths, rules of dashes, and quotes."""
+"""Separation of the cells of a text table: delimiters, blanks, fixed widths, dashed rules, and quotes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def take_sep_line(draft: Draft) -> None:
 
 
 def take_rules(draft: Draft) -> None:
-    """Rules of dashes below the header and bars at both ends of lines, as Markdown and data bases print tables."""
+    """Remove the dashed rules and outer bars of tables printed by Markdown and databases."""
     if draft.delimiter not in ("", "|") or not re.search(rb"(?m)^[ \t|+:=-]*--[ \t|+:=-]*\r?$", draft.data[:SAMPLE]):
         return
     lines = draft.data.split(b"\n")
@@ -57,7 +57,7 @@ def separates(draft: Draft) -> bool:
 
 
 def set_apart(draft: Draft, delimiter: str | None) -> bool:
-    """Set cells apart that are told from each other by runs of blanks, or stand below each other, if they are."""
+    """Separate cells that are delimited by runs of blanks or aligned in columns."""
     lines = [line for line in lines_of(first_lines(draft.data)) if line.strip()]
     if len(lines) < FEWEST_ROWS and delimiter is None:
         return False
@@ -160,7 +160,7 @@ def unquote(draft: Draft) -> None:
 
 
 def _is_broken(text: str, delimiter: str) -> bool:
-    """Whether the quotes of a text do not pair up as they must, so that cells are torn apart."""
+    """Whether the quotes of a text are unbalanced, which would split cells."""
     records = records_of(text, delimiter)
     read = records[-1][0] if records else 0
     return read < text.count("\n") or len({len(record) for _, record in records if record}) > 1

@@ -1,4 +1,4 @@
-"""From the bytes of a file to checked UTF-8: marks, encodings, and files that are no tables at all."""
+"""Decoding of a file to valid UTF-8: byte order marks, encodings, and files that are not tables."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
 
 
 def first_bytes(path: Path, count: int) -> bytes:
-    """The first bytes of a file, which say what it is; the errors are those of `read_bytes`."""
+    """The first bytes of a file, which identify its format; the errors are those of `read_bytes`."""
     return read_bytes(path, count)
 
 
 def read_bytes(path: Path, count: int = -1) -> bytes:
-    """All bytes of a file, or this many; a missing file, a folder or a refused one is a `FileError`."""
+    """All bytes of a file, or this many; a missing or unreadable file or a folder is a `FileError`."""
     try:
         if path.is_dir():
             raise FileError(f"{path} is a folder, not a table. Give the path of a CSV, TSV or Parquet file in it.")

@@ -49,11 +49,11 @@ class Draft:
         return self._seen[2]
 
     def forget(self) -> None:
-        """Let go of what was read of earlier forms of the data."""
+        """Discard what was read from earlier forms of the data."""
         self._seen = None
 
     def replace_lines(self, texts: dict[int, str]) -> None:
-        """Put other texts in place of some of the first lines (counted from 1)."""
+        """Replace some of the first lines (counted from 1)."""
         last = max(texts)
         lines = self.data.split(b"\n", last)
         if last > len(lines):
@@ -74,7 +74,7 @@ def first_lines(data: bytes) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text, which other signs than line ends do not break."""
+    """The lines of a text, split at line ends only."""
     return text.replace("\r\n", "\n").split("\n")
 
 

@@ -39,7 +39,7 @@ ENCODINGS = {
 
 @dataclass(frozen=True)
 class Reading:
-    """One encoding in which a file can be read, whose it is, and what some of its words are then."""
+    """An encoding in which a file can be read, the languages it is for, and some words decoded with it."""
 
     encoding: str
     origin: str
@@ -83,14 +83,14 @@ def likely_readings(data: bytes) -> list[Reading]:
     """
     lines = [line for line in data.split(b"\n") if not line.isascii()][:_MOST_LINES]
     sample = b"\n".join(lines)
-    found: dict[tuple[str, ...], str] = {}
+    readable: dict[tuple[str, ...], str] = {}
     for name in _ranked(sample):
         words = tuple(dict.fromkeys(_WORD.findall(sample.decode(name))))
-        if words in found or (len(found) < _MOST_ENCODINGS and _decodes(data, name)):
-            found[words] = min(found.get(words, name), name, key=list(ENCODINGS).index)
+        if words in readable or (len(readable) < _MOST_ENCODINGS and _decodes(data, name)):
+            readable[words] = min(readable.get(words, name), name, key=list(ENCODINGS).index)
     readings = []
-    for words, name in found.items():
-        others = {word for other in found if other is not words for word in other}
+    for words, name in readable.items():
+        others = {word for other in readable if other is not words for word in other}
         own = sorted(words, key=lambda word: word in others)[:_MOST_WORDS]  # those that tell the readings apart
         readings.append(Reading(name, ENCODINGS[name], tuple(word[:20] for word in own)))
     return readings
@@ -122,7 +122,7 @@ def wide_name(data: bytes) -> str | None:
 
 
 def _decodes(data: bytes, name: str) -> bool:
-    """Whether all bytes can be read so."""
+    """Whether all bytes can be decoded."""
     try:
         data.decode(name)
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The layout of a CSV text: which delimiter, which header, and whether every line has as many cells as the header.
+"""The layout of a CSV text: its delimiter, its header, and whether each line has as many cells as the header.
 
 `count_plain_rows` recognizes files whose lines a fast reader cannot misread; everything else is read record by record
 with Python's `csv` module by `read_records`, which knows on which line each record starts.
@@ -99,7 +99,7 @@ def detect_delimiter(data: bytes) -> str:
 
 
 def _rare_delimiter(text: str) -> str:
-    r"""A sign that stands equally often in each of the first lines, the header among them; empty for none.
+    r"""A character that occurs equally often in each of the first lines, including the header; empty for none.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def _usual(sizes: list[int]) -> int:
 
 
 def check_delimiter(delimiter: str) -> str:
-    """Refuse anything but one ordinary character."""
+    """Raise an error for anything but one ordinary character."""
     if not (isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii() and delimiter not in '"\n\r\0'):
         raise ConfigurationError(
             f"The delimiter {delimiter!r} cannot be used; it must be one character such as ',' ';' '\\t' or '|'."
@@ -206,7 +206,7 @@ def count_plain_rows(data: bytes, start: int, end: int, n_columns: int, delimite
 
 
 def end_of_rows(data: bytes, end: int | None = None) -> int:
-    """The position behind the last character that is no line end, of all or of those before `end`."""
+    """The position after the last character that is not a line end, before `end` if given."""
     end = len(data) if end is None else end
     while end and data[end - 1] in b"\r\n":
         end -= 1

@@ -1,4 +1,4 @@
-"""From a text table as people have it to a regular one, step by step.
+"""Conversion of irregular text tables to regular ones, step by step.
 
 Every step takes a `Draft` and says in a note what it did. Lines that are no rows become empty, so that the line numbers
 in messages stay those of the file.

@@ -1,4 +1,4 @@
-"""Rows of a text table that are no rows of data: empty ones, repeated headers, totals; and cells that are protected."""
+"""Rows of a text table that are not data (empty rows, repeated headers, totals), and protected cells."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SUMMARIES = (np.sum, np.mean, np.median, len, np.std, np.min, np.max)
 def without_empty(
     polars: Any, frame: Any, numbering: NDArray[np.int64] | None, header: Header, notes: list[str]
 ) -> tuple[Any, NDArray[np.int64] | None]:  # fmt: skip
-    """The rows that have a cell; spreadsheets leave rows of delimiters below a table."""
+    """The rows with at least one cell; spreadsheets leave rows of delimiters below a table."""
     if len(header.names) < 2:
         return frame, numbering
     kept = frame.select(polars.any_horizontal(polars.all().fill_null("").str.strip_chars(SPACES) != "")).to_series()
@@ -37,7 +37,7 @@ def without_empty(
 
 
 def repeats_header(data: bytes, header: Header) -> bool:
-    """Whether the bytes of the header come again below it, as where files were put one behind the other."""
+    """Whether the header is repeated further down, as in concatenated files."""
     line = data[: header.body].rstrip(b"\r\n").rsplit(b"\n", 1)[-1]
     marks = (b"\n", b"\n" + codecs.BOM_UTF8)
     return len(header.names) > 1 and any(data.find(mark + line, header.body - 1) >= 0 for mark in marks)
@@ -108,7 +108,7 @@ def _sums_without_label(polars: Any, frame: Any, last: list[str]) -> bool:
 
 
 def _is_level(polars: Any, frame: Any, label: str) -> bool:
-    """Whether a text stands in rows above, too, as a level of a column does."""
+    """Whether a text also occurs in rows above, as the level of a column would."""
     return bool(frame[:-1].select(polars.any_horizontal(polars.all().str.strip_chars(SPACES) == label).any()).item())
 
 

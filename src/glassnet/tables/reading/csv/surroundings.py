@@ -20,7 +20,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 
 
 def blank_comments(draft: Draft) -> None:
-    """Lines that begin with # and are no rows."""
+    """Blank out lines that begin with # and are not rows."""
     if b"#" not in draft.data or not re.search(rb"^#", draft.data, re.MULTILINE):
         return
     lines = draft.data.split(b"\n")
@@ -51,13 +51,13 @@ def _has_number(line: bytes, delimiter: bytes) -> bool:
 
 
 def _usual_width(records: Iterable[Record]) -> int:
-    """How many cells most records have."""
+    """The most common number of cells per record."""
     sizes = Counter(len(cells) for _, cells in records).most_common()
     return max((size for size, count in sizes if count == sizes[0][1]), default=0)
 
 
 def blank_titles(draft: Draft) -> None:
-    """Lines above the header that hold a title or a remark, not names."""
+    """Blank out lines above the header that hold a title or a remark instead of names."""
     records = draft.records()
     width = _usual_width(records[1:])
     if width < 2 or len(records) < FEWEST_ROWS:
@@ -91,7 +91,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def merge_headers(draft: Draft) -> None:
-    """A second line of names, or a line of units, between the header and the rows."""
+    """Merge a second line of names, or a line of units, into the header."""
     records = draft.records()
     if len(records) < 2 + FEWEST_ROWS:
         return
@@ -159,7 +159,7 @@ def _name_rows(cells: Sequence[str]) -> bool:
 
 
 def doubt_header(draft: Draft) -> None:
-    """Say so when the header looks like a row."""
+    """Add a note if the header looks like a row."""
     records = draft.records()
     if len(records) < 2:
         return
@@ -179,7 +179,7 @@ def doubt_header(draft: Draft) -> None:
 
 
 def blank_notes_below(draft: Draft) -> None:
-    """Lines below the rows that hold a remark."""
+    """Blank out lines below the rows that hold a remark."""
     width = _usual_width(draft.records())
     tail = draft.data[-SAMPLE // 16 :]
     if width < 2 or b'"' in tail or len(draft.records()) < FEWEST_ROWS:

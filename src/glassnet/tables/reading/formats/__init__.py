@@ -1,1 +1,1 @@
-"""Files of other programs: spreadsheets, statistics packages, data bases, JSON, and packed files."""
+"""Files of other programs: spreadsheets, statistics packages, databases, JSON, and packed files."""

@@ -1,4 +1,4 @@
-"""Packed files: the table inside of a zip archive, or of a file packed by gzip, bzip2, xz or Zstandard."""
+"""Compressed files: the table inside a zip archive, or a file compressed by gzip, bzip2, xz or Zstandard."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ZSTANDARD = b"\x28\xb5\x2f\xfd"
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The bytes of a file inside of another one, its name, and the part of it that is wanted."""
+    """The bytes of a file inside another one, its name, and the requested part of it."""
 
     content: bytes
     name: str
@@ -43,7 +43,7 @@ class Unpacked:
 
 
 def members(path: Path) -> list[str]:
-    """The files of a zip archive that may be tables, hidden ones aside."""
+    """The files of a zip archive that may be tables, except hidden ones."""
     with zipfile.ZipFile(path) as archive:
         files = [name for name in archive.namelist() if not name.endswith("/")]
     seen = [name for name in files if not name.startswith("__MACOSX/") and PurePosixPath(name).name[:1] != "."]
@@ -68,7 +68,7 @@ def from_zip(source: SourceFile) -> Unpacked:
             return Unpacked(_content(packed, source), chosen, inner or None, True, len(names) > 1)
 
 
-def opened(path: Path, first: bytes) -> IO[bytes] | None:
+def open_packed(path: Path, first: bytes) -> IO[bytes] | None:
     """A file packed by gzip, bzip2, xz or Zstandard, to read; None for any other, and for what R packs so."""
     openers: Sequence[tuple[bytes, Callable[[Path], Any]]] = (
         (b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open),
@@ -99,8 +99,8 @@ def _open_zstandard(path: Path) -> Any:
 
 
 def from_packed(source: SourceFile) -> Unpacked:
-    """The file in a packed one, called as that without its last ending."""
-    packed = opened(source.path, source.path.read_bytes()[:6])
+    """The file inside a compressed one, named without its last extension."""
+    packed = open_packed(source.path, source.path.read_bytes()[:6])
     if packed is None:
         raise FileError(f"{source.name} is not packed.")
     with packed:
@@ -121,6 +121,6 @@ def _content(packed: Any, source: SourceFile) -> bytes:
 
 
 def _ending(name: str) -> str:
-    """The ending of a name, in small letters; that before .gz or .zst."""
+    """The extension of a name in lowercase, ignoring .gz or .zst."""
     path = PurePosixPath(name.lower())
     return (PurePosixPath(path.stem) if path.suffix in (".gz", ".zst") else path).suffix.lstrip(".")

@@ -1,4 +1,4 @@
-"""Tables of data bases in a file: SQLite and DuckDB."""
+"""Tables of file databases: SQLite and DuckDB."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from glassnet.tables.reading.frames.nested import of_records
 
 
 def read_sqlite(source: SourceFile) -> Content:
-    """A table of an SQLite data base."""
+    """A table of an SQLite database."""
     with closing(sqlite3.connect(f"file:{source.path.resolve().as_posix()}?mode=ro", uri=True)) as base:
         names = [row[0] for row in base.execute(
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'")]  # fmt: skip
@@ -19,7 +19,7 @@ def read_sqlite(source: SourceFile) -> Content:
 
 
 def read_duckdb(source: SourceFile) -> Content:
-    """A table of a DuckDB data base, which may look at no other file."""
+    """A table of a DuckDB database, without access to other files."""
     import duckdb
 
     config: dict[str, Any] = {"enable_external_access": "false"}
@@ -30,8 +30,8 @@ def read_duckdb(source: SourceFile) -> Content:
 
 
 def _read(base: Any, tables: list[str], source: SourceFile) -> Content:
-    """The wanted table, which may hold records inside of records."""
+    """The requested table, which may hold nested records."""
     chosen = source.choose(tables, source.part, "table").replace('"', '""')
-    cursor = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the data base itself lists)
+    cursor = base.execute(f'SELECT * FROM "{chosen}"')  # noqa: S608 (a name that the database itself lists)
     names = [column[0] for column in cursor.description]
     return of_records((dict(zip(names, row, strict=True)) for row in cursor.fetchall()), source.name)

@@ -1,6 +1,6 @@
-"""Tables in the files of other programs: spreadsheets, statistics packages, data bases, and packed files.
+"""Tables in the files of other programs: spreadsheets, statistics packages, databases, and compressed files.
 
-What a file is, its first bytes say. A spreadsheet, a data base and JSON become the text of a CSV file and go the way of
+What a file is, its first bytes say. A spreadsheet, a database and JSON become the text of a CSV file and go the way of
 all text tables, with its remarks on titles, units and totals; what has typed columns becomes a data frame.
 """
 
@@ -17,7 +17,7 @@ from glassnet.errors import ConfigurationError, DataError, FileError, MissingDep
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.reading.content import Content, SourceFile
 from glassnet.tables.reading.csv.decoding import first_bytes
-from glassnet.tables.reading.formats.archive import ZSTANDARD, Unpacked, from_packed, from_zip, opened
+from glassnet.tables.reading.formats.archive import ZSTANDARD, Unpacked, from_packed, from_zip, open_packed
 from glassnet.tables.reading.formats.database import read_duckdb, read_sqlite
 from glassnet.tables.reading.formats.json_table import is_json, read_json
 from glassnet.tables.reading.formats.spreadsheet import read_spreadsheet
@@ -60,7 +60,7 @@ def format_of(path: Path, first: bytes) -> Format | None:
         if any(first.startswith(start) for start in known.starts):
             if known is _ZIP:
                 return _inside(path) or known
-            return _R if known is _PACKED and opened(path, first) is None else known
+            return _R if known is _PACKED and open_packed(path, first) is None else known
     if first[8:12] == b"DUCK":
         return _DUCKDB
     return _JSON if is_json(first) else None
@@ -113,7 +113,7 @@ def _read(known: Format, source: SourceFile) -> Content:
 
 
 def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile], Content]:
-    """A reader of the file inside of a packed one, which may have any format."""
+    """A reader of the file inside a compressed one, which may have any format."""
 
     def read(source: SourceFile) -> Content:
         inner = unpack(source)
@@ -137,7 +137,7 @@ def _unpacking(unpack: Callable[[SourceFile], Unpacked]) -> Callable[[SourceFile
 
 
 def _by_polars(reader: str) -> Callable[[SourceFile], Content]:
-    """A reader of a file of typed columns by polars; damage can make it panic, which is no ordinary error."""
+    """A reader of a file of typed columns by polars, which may panic on damaged files."""
 
     def read(source: SourceFile) -> Content:
         import polars

@@ -1,4 +1,4 @@
-"""Tables in JSON: lists of records, columns, rows, and what data frames write, also inside of another object."""
+"""Tables in JSON: lists of records, columns, rows, and what data frames write, possibly nested in another object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def is_json(first: bytes) -> bool:
 
 
 def read_json(source: SourceFile) -> Content:
-    """The table in a JSON file, of whatever form.
+    """The table in a JSON file of any layout.
 
     Raises
     ------
@@ -49,12 +49,12 @@ def _loads(text: str, origin: str) -> Any:
     """The value of a JSON text; a name that stands twice in an object is an error, not the last of both."""
 
     def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        result = dict(pairs)
+        if len(result) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
             raise FileError(f"{origin}: an object has the name {twice!r} twice. Rename one of them.")
-        return found
+        return result
 
     return json.loads(text, object_pairs_hook=without_repeats)
 
@@ -93,9 +93,9 @@ def _of_value(whole: Any, source: SourceFile) -> Content:
     if not isinstance(whole, dict):
         raise FileError(f"{source.name} holds a single value, no table.")
     if source.part is None:
-        found = _of_object(whole, source)
-        if found is not None:
-            return found
+        result = _of_object(whole, source)
+        if result is not None:
+            return result
     lists = dict(_lists(whole))
     if "schema.fields" in lists and "data" in lists:  # a data frame with its types
         lists = {"data": lists["data"]}
@@ -108,7 +108,7 @@ def _of_value(whole: Any, source: SourceFile) -> Content:
 
 
 def _of_object(whole: Mapping[str, Any], source: SourceFile) -> Content | None:
-    """An object that is a table by itself: columns, or what data frames write; None when it is something else."""
+    """An object that is itself a table: columns, or the JSON of a data frame; None otherwise."""
     columns, data = whole.get("columns"), whole.get("data")
     if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
         index = whole.get("index")

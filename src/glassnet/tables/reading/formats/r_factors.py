@@ -1,4 +1,4 @@
-"""Which factors of a file of R are ordered, and in which order: what its reader does not tell.
+"""The ordered factors of an R file and their order, which its reader does not report.
 
 R writes an object as a tree of items (R Internals, "Serialization Formats"): each has a type and flags, its content,
 and perhaps attributes, among which are the names, the class and the levels.
@@ -48,7 +48,7 @@ class _Reader:
         n = self.whole()
         return n if n >= 0 else (self.whole() << 32) + self.whole()
 
-    def taken(self, n: int) -> bytes:
+    def take(self, n: int) -> bytes:
         """The next bytes."""
         self.place += n
         return self.data[self.place - n : self.place]
@@ -68,7 +68,7 @@ class _Reader:
             return _Item(self.pairs(flags))
         if kind == _TEXT:
             n = self.whole()
-            return _Item(None if n < 0 else self.taken(n).decode("utf-8", "replace"))
+            return _Item(None if n < 0 else self.take(n).decode("utf-8", "replace"))
         if kind == _ENVIRONMENT:
             self.whole()
             self.references.append(environment := _Item())
@@ -80,7 +80,7 @@ class _Reader:
             state = self.item()
             return _Item(state.content, self.attributes(self.item()))
         if kind in _BYTES:
-            self.taken(self.length() * _BYTES[kind])
+            self.take(self.length() * _BYTES[kind])
             content: Any = None
         elif kind in (_TEXTS, _LIST, _EXPRESSION):
             items = [self.item() for _ in range(self.length())]
@@ -90,7 +90,7 @@ class _Reader:
         return _Item(content, self.attributes(self.item()) if flags & _ATTRIBUTES else {})
 
     def pairs(self, flags: int) -> dict[str, _Item]:
-        """A list of pairs of a name and a value; what has no name is left out."""
+        """A list of pairs of a name and a value; unnamed entries are omitted."""
         values = {}
         while flags & 0xFF in (_PAIRS, _LANGUAGE, _CLOSURE, _PROMISE):
             if flags & _ATTRIBUTES:
@@ -117,12 +117,12 @@ def ordered_factors(data: bytes) -> dict[str, dict[str, tuple[str, ...]]]:
     """
     saved = data.startswith((b"RDX2\n", b"RDX3\n"))
     reader = _Reader(data[5:] if saved else data)
-    if reader.taken(2) != b"X\n":
+    if reader.take(2) != b"X\n":
         raise ValueError("another form")
     version = reader.whole()
-    reader.taken(8)
+    reader.take(8)
     if version == 3:
-        reader.taken(reader.whole())
+        reader.take(reader.whole())
     top = reader.item()
     frames = top.content if saved and isinstance(top.content, dict) else {"": top}
     return {name: _of_frame(frame) for name, frame in frames.items() if isinstance(frame.content, list)}

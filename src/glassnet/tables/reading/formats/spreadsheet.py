@@ -1,4 +1,4 @@
-"""Spreadsheets: a sheet, or a range of it, as rows, with what cells alone would not show.
+"""Spreadsheets: a sheet, or a range of it, as rows, with notes on what the cells alone do not show.
 
 A merged cell belongs to all its rows. Formulas that failed or have no stored result, and rows and columns that are
 hidden, are named: they look like any other cell, or like an empty one, to a reader of values.

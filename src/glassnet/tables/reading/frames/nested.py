@@ -62,13 +62,13 @@ def spread(columns: Mapping[str, Any], narwhals: Any) -> tuple[dict[str, Any], l
     DataError
         When a column of that name is there already.
     """
-    found: dict[str, Any] = {}
+    plain: dict[str, Any] = {}
     others: dict[str, str] = {}
     nested: list[str] = []
     waiting = [(name, series, False) for name, series in columns.items()]
     while waiting:
         name, series, inside = waiting.pop(0)
-        if name in found or name in others:
+        if name in plain or name in others:
             raise DataError(f"Two columns are called {name!r}, one of them inside of a record. Rename one of them.")
         if series.dtype == narwhals.Struct:
             fields = [field.name for field in series.dtype.fields]
@@ -76,9 +76,9 @@ def spread(columns: Mapping[str, Any], narwhals: Any) -> tuple[dict[str, Any], l
         elif (what := NO_CELL_TYPES.get(type(series.dtype).__name__)) is not None:
             others[name] = what
         else:
-            found[name] = series
+            plain[name] = series
             nested += [name] if inside else []
-    return found, [*notes_of_spread(nested), *notes_on(others)]
+    return plain, [*notes_of_spread(nested), *notes_on(others)]
 
 
 def notes_of_spread(nested: Sequence[str]) -> list[str]:

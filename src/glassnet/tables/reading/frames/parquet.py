@@ -150,7 +150,7 @@ def _spread(
     types: Mapping[str, Any], places: dict[str, tuple[str, ...]], others: dict[str, str], polars: Any
 ) -> dict[str, Any]:
     """The types of the columns with those of records spread over columns; fills in where each is, and what is none."""
-    found: dict[str, Any] = {}
+    spread: dict[str, Any] = {}
     waiting: list[tuple[tuple[str, ...], Any]] = [((name,), kind) for name, kind in types.items()]
     while waiting:
         place, kind = waiting.pop(0)
@@ -159,12 +159,12 @@ def _spread(
             waiting[:0] = [((*place, one.name), one.dtype) for one in kind.fields]
         elif (what := NO_CELL_TYPES.get(type(kind).__name__)) is not None:
             others.setdefault(name, what)
-        elif name in found:
+        elif name in spread:
             raise DataError(f"Two columns are called {name!r}, one of them inside of a record. Rename one of them.")
         else:
-            found[name] = kind
+            spread[name] = kind
             places.setdefault(name, place)
-    return found
+    return spread
 
 
 def _inside(place: tuple[str, ...], polars: Any) -> Any:
