@@ -25,6 +25,7 @@ from glassnet.tables.notation.cells import Cells, ListText
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import labels_of
+from glassnet.tables.seasons import with_seasons
 from glassnet.tables.summary import learned, notes_of, text_of
 from glassnet.tables.table import Table
 
@@ -140,7 +141,7 @@ class Schema:
             replace(new, levels=column.levels, shares=(), pooled=0, intervals=()) if column.role == "target" else new
             for column, new in fitted
         )
-        return replace(self, columns=columns, n_rows=table.n_rows)
+        return with_seasons(replace(self, columns=columns, n_rows=table.n_rows), table, weights)
 
     def leave_out(self, name: str, reason: str) -> Schema:
         """The same schema without a column among the inputs.
