@@ -27,6 +27,7 @@ _OPTIONS: tuple[tuple[str, str], ...] = (
     (r"; give --decimal , if it is the comma", "; write points throughout if it is the comma"),
     (r"; (?:if that means missing, |to leave them out, )?declare it (?:number|integer|date):[^;.]*(?:\.[0-9][^;.]*)?",
      ""),
+    (r", leave (it|them) out \(--kind .*left_out'?\):", r", leave \1 out:"),
     (r"; --task \w+ changes that", ""),
     (r"; for one alone, name it: .*$", ""),
     (r" Declare an order where there is one: --kind '[^']*'\.", ""),
