@@ -28,7 +28,7 @@ MOST_COLUMNS = 1000
 _CANDIDATES, _FEW_LEVELS = 6, 12
 _BINS, _BINS_OF_A_PAIR = 64, 16
 _COARSE = 0.05
-"""What the answers of bins may lack of those of a model."""
+"""The part of the score that the answers of bins may lack."""
 
 
 def found_giveaways(

@@ -44,7 +44,7 @@ class Dialect:
 
     @property
     def words(self) -> str:
-        """What is not as usual; empty where all is."""
+        """A description of anything unusual; empty where there is nothing."""
         names = {";": "semicolon", "\t": "tab", "|": "pipe"}
         parts = [f"the delimiter {names[self.delimiter]}"] if self.delimiter in names else []
         parts += ["decimal commas"] if self.decimal == "," else []

@@ -38,7 +38,7 @@ def packing_of(path: Path) -> tuple[Path, Callable[[bytes], bytes]]:
 
 
 def _zstandard(path: Path) -> Callable[[bytes], bytes]:
-    """What packs by Zstandard, which Python does itself from 3.14 on."""
+    """The function that packs by Zstandard, which Python has from 3.14 on."""
     try:
         compress: Callable[[bytes], bytes] = import_module(
             "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
