@@ -76,7 +76,7 @@ def chance_of_season(days: np.ndarray, outcome: np.ndarray, weights: np.ndarray)
         left = left - sum(one * (weights * one * left).sum() for one in basis[3:])
         share = float((weights * left * left).sum()) / before
         smallest = min(smallest, share ** (free / 2))  # the F distribution with two degrees of freedom
-    return min(1.0, smallest * outcome.shape[1])
+    return float(min(1.0, smallest * outcome.shape[1]))
 
 
 def _orthogonal(columns: list[np.ndarray], weights: np.ndarray) -> list[np.ndarray]:
