@@ -41,7 +41,7 @@ def _decided(schema: Schema, table: Table, weights: np.ndarray | None, column: C
     declared = set(column.manner.traits) & set(SEASONS)
     if declared or schema.task is None or column.maximum - column.minimum < FEWEST_YEARS * YEAR:
         return SEASON in declared
-    needed = table.select([column.name, *schema.targets])
+    needed = table.select([column.name, *(target.name for target in schema.outcome.columns)])
     days = column.numbers(needed.column(column.name))[0]
     rows = np.intersect1d(schema.rows_with_target(needed), np.flatnonzero(~np.isnan(days)))
     truth = schema.encode_target(needed.take(rows))
