@@ -14,7 +14,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
 from glassnet.cli import main
-from glassnet.tables.reading.writing import safe_cell
+from glassnet.tables.reading.writing.dialect import safe_cell
 
 RIVALS = ["random forest", "SVM"]
 

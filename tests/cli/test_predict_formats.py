@@ -15,7 +15,9 @@ def model(glassnet, tmp_path):
     return path
 
 
-@pytest.mark.parametrize("name", ["p.xlsx", "p.parquet", "p.sav", "p.jsonl.gz", "p.csv", "p.tsv", "p.duckdb"])
+@pytest.mark.parametrize(
+    "name", ["p.xlsx", "p.parquet", "p.sav", "p.jsonl.gz", "p.csv", "p.tsv", "p.duckdb", "p.ods", "p.csv.zip", "p.rda"]
+)
 def test_predictions_in_the_format_of_the_ending(glassnet, model, tmp_path, name):
     outcome = glassnet("predict", model, tmp_path / "t.csv", "--out", tmp_path / name, "-q")
     assert outcome.code == 0, outcome.err
@@ -45,10 +47,10 @@ def test_the_table_beside_the_predictions(glassnet, model, tmp_path):
 
 
 def test_an_ending_that_nothing_writes_is_refused_before_any_work(glassnet, model, tmp_path):
-    outcome = glassnet("predict", model, tmp_path / "t.csv", "--out", tmp_path / "p.ods")
+    outcome = glassnet("predict", model, tmp_path / "t.csv", "--out", tmp_path / "p.sas7bdat")
     assert outcome.code == 2
     assert "can be read, but not written" in " ".join(outcome.err.split())
-    assert not (tmp_path / "p.ods").exists()
+    assert not (tmp_path / "p.sas7bdat").exists()
 
 
 def test_what_was_skipped_is_said(glassnet, model, tmp_path):
@@ -56,3 +58,27 @@ def test_what_was_skipped_is_said(glassnet, model, tmp_path):
     outcome = glassnet("predict", model, tmp_path / "n.csv")
     assert "note: 2 rows without any cell skipped." in outcome.err
     assert len(outcome.out.splitlines()) == 3
+
+
+def test_text_is_written_as_the_table_was(glassnet, tmp_path):
+    rows = "".join(f"{k % 17 - 8},{k % 10};{k % 5};{'größer' if k % 3 else '-'};{10**18 + k}\n" for k in range(60))
+    table = tmp_path / "klinik.csv"
+    table.write_bytes(f"größe;b;y;nummer\n{rows}".encode("cp1252"))
+    model, out = tmp_path / "m.glassnet", tmp_path / "p.csv"
+    options = ("--target", "y", "--epochs", 3, "--hidden", 4, "--networks", 1, "--model", model, "-q")
+    assert glassnet("train", table, *options).code == 0
+    outcome = glassnet("predict", model, table, "--out", out, "--with-table")
+    said = "with the delimiter semicolon, decimal commas and the encoding cp1252, as the table"
+    assert said in " ".join(outcome.out.split())
+    lines, given = out.read_bytes().decode("cp1252").splitlines(), table.read_bytes().decode("cp1252").splitlines()
+    assert lines[0] == "row;größe;b;y;nummer;prediction;probability of -;probability of größer"
+    assert [line.split(";")[1:5] for line in lines[1:]] == [line.split(";") for line in given[1:]], "to the letter"
+    assert all(float(line.split(";")[6].replace(",", ".")) <= 1 for line in lines[1:])
+    assert {line.split(";")[5] for line in lines[1:]} <= {"größer", "-"}
+    again = glassnet("predict", model, out)
+    assert again.out == glassnet("predict", model, table).out
+    as_numbers = tmp_path / "p.xlsx"
+    assert glassnet("predict", model, table, "--out", as_numbers, "--with-table", "-q").code == 0
+    found = read_table(as_numbers)
+    assert [found.column("nummer").item(row) for row in (0, 59)] == ["1000000000000000000", "1000000000000000059"]
+    assert found.column("größe").numbers()[0][0] == -8.0

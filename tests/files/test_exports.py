@@ -56,7 +56,7 @@ MESSY = {
     "grade": ["1", "2.5", "7", None, "4", "2"], "flag": [0, 1, None, 1, 7, 0],
     "day": ["2015-03-14", None, "1969-12-31", "2031-01-01", "2020-02-29T12:00:00", "2024-12-31"],
 }  # fmt: skip
-KINDS = {"grade": "category"}
+KINDS = {"grade": "category", "day": "date:season"}
 
 
 def fitted(kind, y, **settings):

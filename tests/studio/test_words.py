@@ -69,7 +69,8 @@ def test_proposals_have_buttons_on_the_page():
     found = {column.name: column for column in understand("x", table, choice).columns}
     ways = {name: [way.text for way in column.suggestions] for name, column in found.items()}
     assert ways["bmi"] == ["999 means missing", "Keep it as it is"]
-    assert ways["ward"] == ["Make them one", "Keep it as it is"]
+    assert ways["ward"] == ["Make them one", "Keep it as it is", "Leave it out"]
+    assert "The column 'ward' alone tells 'y'" in found["ward"].reason
     assert ways["seen"] == [
         "Read day, month, year (31/12/2019)", "Read month, day, year (12/31/2019)", "Leave it out"
     ]  # fmt: skip

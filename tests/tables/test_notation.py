@@ -269,6 +269,7 @@ def test_every_trait_reads_its_own_example(name):
         "percent": ("7%", 7), "scale": ("7K", 7000), "fraction": ("7 1/2", 7.5), "hex": ("0x1F", 31),
         "time": ("7:30", 450), "zeros": ("07.5", 7.5), "first": ("120/80", 120), "second": ("120/80", 80),
             "digits": ("٧", 7), "flag": ("7 H", 7), "minus-behind": ("7-", -7), "power": ("7 x 10^3", 7000),
+        "raised": ("7·5", 7.5),
     }[name]  # fmt: skip
     assert np.array_equal(number_reader((name,))(example), wanted, equal_nan=True)
 

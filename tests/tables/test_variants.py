@@ -251,3 +251,81 @@ def test_names_in_another_case_are_all_named():
     schema = Schema.infer(Table.from_columns({"crp": [1.5, 2, 3.5], "ward": ["a", "b", "a"], "y": [0, 1, 0]}), "y")
     with pytest.raises(SchemaError, match="It has 'CRP', 'Ward': write the names as in training"):
         schema.check_columns(Table.from_columns({"CRP": [1.5], "Ward": ["a"]}))
+
+
+BLANKS = [*range(0x2000, 0x200B), 0x20, 0xA0, 0x1680, 0x202F, 0x205F, 0x3000]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=hex)
+def test_every_blank_groups_thousands_and_stands_around_cells(blank, tmp_path):
+    numbers = [1000 + 37 * k + 0.5 for k in range(60)]
+    texts = [f"{number:,.1f}".replace(",", chr(blank)).replace(".", ",") for number in numbers]
+    column, _, table = judged(texts, "price")
+    assert column.notation == "thousands-space-comma"
+    assert values(column, table) == numbers
+    rows = "".join(f"{chr(blank)}{'ab'[k % 2]}{chr(blank)};{k}\n" for k in range(20))
+    (tmp_path / "t.csv").write_text(f"ward{chr(blank)};x\n{rows}", encoding="utf-8")
+    assert set(read_table(tmp_path / "t.csv").column("ward").level_counts()) == {"a", "b"}
+
+
+def test_raised_decimal_points():
+    column, _, table = judged([f"{k % 17}·{k % 10}" for k in range(60)], "dose")
+    assert column.notation == "raised"
+    assert values(column, table)[:3] == [0.0, 1.1, 2.2]
+    column, _, table = judged([f"{k % 9 + 1}·10^{k % 3 + 1}" for k in range(60)], "cells")
+    assert values(column, table)[:2] == [10.0, 200.0], "a product"
+
+
+@pytest.mark.parametrize(("codes", "asked"), [
+    ([-9, -99, 999] * 2, "null=-99+null=-9+null=999"), ([-999], "null=-999"), ([9999], "null=9999"),
+    ([-8, -9, -99], "null=-99+null=-9+null=-8"), ([-9, -8], None), ([-99, -9, -3], None), ([95], None),
+    ([999, 700], None), ([-99, -9], None),
+])  # fmt: skip
+def test_codes_that_stand_alone_or_together(codes, asked):
+    _, questions, _ = judged([*codes, *(14 + k * 7 % 31 for k in range(60 - len(codes)))], "pulse")
+    assert [one.kinds for one in questions] == ([(f"integer:{asked}",)] * (asked.count("null")) if asked else [])
+
+
+@pytest.mark.parametrize(("texts", "said"), [
+    (["37°C", "39°C", "97°F", "99°F"], "'°C', '°F'"), (["1 mg", "500 µg", "2 mg"], "'mg', 'µg'"),
+    (["3a", "3b", "1a", "2b"], ""), (["1st", "2nd", "3rd"], ""), (["5 mg", "10 mg", "20 mg"], ""), (["1 k", "2 m"], ""),
+])  # fmt: skip
+def test_few_numbers_with_several_units(texts, said):
+    column, _, _ = judged((texts * 30)[:60], "size")
+    assert ("bring them to one unit" in column.reason) == bool(said)
+
+
+def test_levels_with_letters_of_another_script():
+    """A Cyrillic letter among Latin ones is one slip of the keyboard; words of Cyrillic are words."""
+    column, questions, table = judged(["yes", "\u0443es", "no", "no", "yes"] * 12, "smoker")
+    assert "look alike, but have letters of different scripts" in column.reason
+    assert questions[0].kinds == ("category:merge",)
+    merged = Schema.infer(table, "y", kinds={"smoker": "category:merge"})
+    assert set(named(merged, "smoker").levels) == {"yes", "no"}
+    column, questions, _ = judged(["да", "нет", "не знаю"] * 20, "smoker")
+    assert "look alike" not in column.reason
+    assert judged(["A", "\u0410", "B", "\u0412"] * 15, "group")[1][0].kinds == ("category:merge",)
+
+
+def test_user_missing_codes_of_stata_that_have_labels(tmp_path):
+    import pandas as pd
+    import pyreadstat
+
+    grade = pd.Series([0.0, 1.0, 2.0, "a", "z"] * 12, dtype=object)
+    frame = pd.DataFrame({"grade": grade, "y": ["u", "v"] * 30})
+    labels = {0: "mild", 1: "severe", 2: "dead", "a": "refused"}
+    pyreadstat.write_dta(
+        frame,
+        str(tmp_path / "t.dta"),
+        missing_user_values={"grade": ["a", "z"]},
+        variable_value_labels={"grade": labels},
+    )
+    table = read_table(tmp_path / "t.dta")
+    column = named(Schema.infer(table, "y"), "grade")
+    assert (set(column.levels), column.missing) == ({"mild", "severe", "dead"}, 24)
+
+
+def test_names_in_two_lines_of_which_one_repeats(tmp_path):
+    rows = "".join(f"{k},{k % 7},{'ab'[k % 2]}\n" for k in range(30))
+    (tmp_path / "t.csv").write_text(f"patient,,y\nage,dose,y\n{rows}", encoding="utf-8")
+    assert read_table(tmp_path / "t.csv").names == ("patient age", "patient dose", "y")

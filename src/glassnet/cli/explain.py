@@ -131,7 +131,7 @@ def explain(
 def as_csv(why: Explanation, rows: object, others: object) -> str:
     """The contributions for every row to the explained output as CSV, with their largest standard error."""
     from glassnet.explanation import contributions
-    from glassnet.tables.reading.writing import safe_cell
+    from glassnet.tables.reading.writing.dialect import safe_cell
 
     question = why.one.question
     result: Contributions = contributions(

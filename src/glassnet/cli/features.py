@@ -176,7 +176,7 @@ def _write(table: FeatureTable, out: Path) -> None:
 
 def _lines(table: FeatureTable) -> Iterator[bytes]:
     """The lines of the table, one by one, since the whole table may not fit into memory."""
-    from glassnet.tables.reading.writing import safe_cell
+    from glassnet.tables.reading.writing.dialect import safe_cell
 
     for row in chain([table.header], table.rows()):
         line = io.StringIO()

@@ -11,7 +11,7 @@ import typer
 from glassnet.cli.options.destination import PREDICTIONS, check_destination, check_folder
 from glassnet.cli.options.options import Force, ModelPath, Reading, TablePath
 from glassnet.cli.options.threshold import Event, check_threshold
-from glassnet.cli.summary.predictions import as_csv, predicted, with_table
+from glassnet.cli.summary.predictions import predicted, shortened, with_table
 from glassnet.cli.terminal import terminal
 from glassnet.errors import ConfigurationError
 
@@ -45,7 +45,8 @@ def predict(
             "-o",
             show_default=False,
             help="The file to write instead of the standard output, in the format of its ending: .csv, .tsv, .xlsx, "
-            ".parquet, .feather, .jsonl, .sav, .dta, .xpt, .rds, .sqlite, .duckdb; also with .gz.",
+            ".ods, .parquet, .feather, .jsonl, .sav, .dta, .xpt, .rds, .rda, .sqlite, .duckdb; also packed, with .gz, "
+            ".zst, .zip, .bz2 or .xz. Text has the delimiter, the decimal sign and the encoding of TABLE.",
         ),
     ] = None,
     out_folder: Annotated[
@@ -91,7 +92,8 @@ def predict(
     from glassnet.cli.summary.prediction_folder import FolderDisplay, PredictionFolder
     from glassnet.estimators import open_model
     from glassnet.tables.notation.number_text import counted
-    from glassnet.tables.reading.writing import WRITERS, as_bytes, writer_of
+    from glassnet.tables.reading.writing.dialect import Dialect
+    from glassnet.tables.reading.writing.writer import as_bytes, writer_of
 
     if out is not None:
         check_destination(out, PREDICTIONS, inputs={"table": table, "model file": model}, force=force)
@@ -121,14 +123,23 @@ def predict(
     if not quiet:
         terminal.print_notes(estimator.schema_.encode(rows).notes, all_of_them=verbose)
     columns = predicted(estimator, rows, interval)
+    is_text = out is None or writer_of(out).write is None
     if table_too:
-        columns = with_table(rows, columns)
+        columns = with_table(rows, columns, verbatim=is_text and "delimiter" in rows.reading)
+    dialect = Dialect.of(rows.reading)
+    if out is not None:
+        dialect = writer_of(out).dialect(dialect)
+    if is_text:
+        columns = shortened(columns, dialect)
     if out is None:
-        terminal.write_data(as_csv(columns))
+        terminal.write_data(dialect.text(columns))
         return
-    is_text = writer_of(out) is WRITERS[0] and out.suffix != ".gz"
-    write_atomically(out, as_csv(columns) if is_text else as_bytes(out, columns))
-    message = f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)})."
+    how = ""
+    if is_text:
+        dialect = dialect.holding(columns)
+        how = f", {dialect.words}, as the table" if dialect.words else ""
+    write_atomically(out, as_bytes(out, columns, dialect))
+    message = f"Wrote {rows.n_rows} predictions to {out} ({terminal.size(out)}{how})."
     terminal.output().print(str(out) if quiet else message, soft_wrap=True)
 
 

@@ -42,6 +42,8 @@ class NumberColumn:
         Numbers that mean a missing cell, beside NaN.
     curve : array of float64, shape (2, knots), or None
         The knots of the curve that ``x`` goes through before the formula, and its values there.
+    season : list of (Expression, dict of str to float)
+        Further inputs, from the day itself.
     """
 
     name: str
@@ -53,11 +55,12 @@ class NumberColumn:
     high: float
     nulls: tuple[float, ...] = ()
     curve: np.ndarray | None = None
+    season: Sequence[tuple[Expression, dict[str, float]]] = ()
 
     @property
     def width(self) -> int:
         """How many inputs of the network it makes."""
-        return len(self.formulas) + self.indicator
+        return len(self.formulas) + len(self.season) + self.indicator
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def column_of(column: ColumnSchema, nulls: Sequence[str]) -> Column:
         curve = None if column.how.curve is None or column.how.bins else np.array([column.knots, column.knot_inputs])
         return NumberColumn(
             column.name, column.kind, column.formulas, column.center, column.missing > 0, column.minimum,
-            column.maximum, gone, curve,
+            column.maximum, gone, curve, column.season_formulas,
         )  # fmt: skip
     texts = [_NOWHERE, None, *column.levels]
     if _NOWHERE in column.levels:
@@ -210,9 +213,9 @@ def column_inputs(column: Column, cells: Any) -> np.ndarray:
             [1 if gone else by_number.get(float(cell), 0) for cell, gone in zip(x, missing, strict=True)]
         ]
     x = np.where(missing, column.replacement, x)
-    if column.curve is not None:
-        x = on_curve(x, *column.curve)
-    columns = [formula(x=x, **values) for formula, values in column.formulas]
+    curved = x if column.curve is None else on_curve(x, *column.curve)
+    columns = [formula(x=curved, **values) for formula, values in column.formulas]
+    columns += [formula(x=x, **values) for formula, values in column.season]
     return np.column_stack([*columns, missing] if column.indicator else columns)
 
 

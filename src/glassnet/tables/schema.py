@@ -26,6 +26,7 @@ from glassnet.tables.notation.cells import Cells, ListText
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
 from glassnet.tables.outcome.choice import check_strata, labels_of
+from glassnet.tables.seasons import with_seasons
 from glassnet.tables.summary import learned, notes_of, text_of
 from glassnet.tables.table import Table
 
@@ -144,7 +145,7 @@ class Schema:
             else new
             for column, new in fitted
         )
-        return replace(self, columns=columns, n_rows=table.n_rows)
+        return with_seasons(replace(self, columns=columns, n_rows=table.n_rows), table, weights)
 
     def leave_out(self, name: str, reason: str) -> Schema:
         """The same schema without a column among the inputs.

@@ -33,6 +33,7 @@ _UNSAID: dict[str, Any] = {
     "notation": "",
     "shape": (),
     "intervals": (),
+    "seasonal": False,
 }
 _UNSAID_NULLS = ("", "NA", "N/A", "NaN", "null", "None", "?")
 _MOST_NULLS = 1000
@@ -134,8 +135,9 @@ def _column(entry: Any, place: int) -> ColumnSchema:
     for key, allowed in (("kind", KINDS), ("role", ROLES), ("scaling", tuple(SCALINGS))):
         if entry[key] not in allowed:
             raise SchemaError(f"{what} has the {key} {str(entry[key])[:40]!r}; it must be one of {', '.join(allowed)}.")
-    if type(entry["declared"]) is not bool:
-        raise SchemaError(f"{what}: declared must be true or false.")
+    for key in ("declared", "seasonal"):
+        if type(entry[key]) is not bool:
+            raise SchemaError(f"{what}: {key} must be true or false.")
     center, scale, minimum, maximum = (
         _number(entry[key], f"{what}, {key}") for key in ("center", "scale", "minimum", "maximum")
     )
@@ -164,6 +166,7 @@ def _column(entry: Any, place: int) -> ColumnSchema:
         knots=knots,
         knot_inputs=knot_inputs,
         intervals=_rising(entry["intervals"], f"{what}, intervals"),
+        seasonal=entry["seasonal"],
     )
     _check_fit(column, what)
     return column
@@ -209,6 +212,8 @@ def _check_fit(column: ColumnSchema, what: str) -> None:
     ends = column.intervals
     if ends and (column.role != "target" or column.kind not in NUMERIC or ends[0] <= 0 or len(set(ends)) < len(ends)):
         raise SchemaError(f"{what}: intervals are those of a target of times, and end one after the other above 0.")
+    if column.seasonal and (column.kind != "date" or column.role != "input"):
+        raise SchemaError(f"{what}: only an input of dates can have a season.")
     if column.role != "input":
         return
     if column.kind in ("text", "constant"):

@@ -9,6 +9,7 @@ from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import KIND
 from glassnet.tables.columns.kinds.kind import quote
 from glassnet.tables.columns.stratum import STRATUM
+from glassnet.tables.notation.date_notation import NO_SEASON, SEASON
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def notes_of(schema: Schema) -> tuple[str, ...]:
             notes.append(f"Column {column.name!r} is left out: {column.reason}.")
         elif column.reason:
             notes.append(f"Column {column.name!r} ({column.kind}): {column.reason}.")
+        if column.seasonal:
+            notes.append(
+                f"Column {column.name!r}: the month is a cycle, in which December lies next to January: two more "
+                f"inputs are the sine and the cosine of the time of year{_why_a_season(column)}."
+            )
         if column.pooled:
             notes.append(f'Column {column.name!r}: {counted(column.pooled, "rare value")} in the slot "other".')
         if column.role == "input" and column.untrained:
@@ -40,6 +46,14 @@ def notes_of(schema: Schema) -> tuple[str, ...]:
                 f"which cannot be learned from."
             )
     return tuple(notes)
+
+
+def _why_a_season(column: ColumnSchema) -> str:
+    """Why a date column has a season, and how to do without, in case it is not declared."""
+    if SEASON in column.manner.traits:
+        return ""
+    without = f"{column.declaration}{'+' if column.notation else ':'}{NO_SEASON}"
+    return f", which the outcome follows more closely than by chance; to leave them out, declare it {without}"
 
 
 def text_of(schema: Schema) -> str:
@@ -80,6 +94,8 @@ def learned(column: ColumnSchema) -> str:
         if column.knots:
             bins, knots = counted(len(column.knots) - 1, "bin"), counted(len(column.knots), "knot")
             parts.append(f"{bins} between quantiles" if how.bins else f"normal quantiles through {knots}")
+        if column.seasonal:
+            parts.append("season: sine and cosine of the time of year")
     if column.missing:
         parts.append(f"{column.missing} missing")
     if column.reason:

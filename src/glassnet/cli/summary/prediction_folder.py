@@ -66,7 +66,7 @@ class PredictionFolder:
     def write(self, folder: Path, progress: Callable[[int, int], Any], *, replace: bool = False) -> list[str]:
         """Write the folder, and return the notes of the schema about the rows, each only once."""
         from glassnet.atomic import new_folder
-        from glassnet.tables.reading.writing import as_bytes
+        from glassnet.tables.reading.writing.writer import as_bytes
 
         remarks: dict[str, str] = {}
         with new_folder(folder, replace=replace) as inside:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from glassnet.tables.reading.writing.dialect import Dialect
+
+_EXACT = 2.0**53
+"""Up to here every whole number is a float of its own."""
 
 
 def predicted(
@@ -31,8 +37,11 @@ def predicted(
     return columns
 
 
-def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
-    """The columns of the table, numbers as numbers, followed by the predictions under names of their own."""
+def with_table(rows: Any, columns: dict[str, Sequence[Any]], *, verbatim: bool = False) -> dict[str, Sequence[Any]]:
+    """The columns of the table, followed by the predictions under names of their own.
+
+    Numbers are numbers, unless `verbatim`, or where a float cannot hold all their digits.
+    """
     from glassnet.tables.notation.number_text import LEADING_ZERO
 
     columns_out: dict[str, Sequence[Any]] = {"row": columns["row"]} if "row" not in rows.names else {}
@@ -41,7 +50,7 @@ def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequen
         values, bad = cells.numbers()
         columns_out[name] = (
             [cells.item(row) for row in range(rows.n_rows)]
-            if bad.any() or cells.matches(LEADING_ZERO).any()
+            if verbatim or bad.any() or (abs(values) >= _EXACT).any() or cells.matches(LEADING_ZERO).any()
             else [None if value != value else int(value) if value.is_integer() else value for value in values.tolist()]
         )
     for name, values in columns.items():
@@ -50,12 +59,11 @@ def with_table(rows: Any, columns: dict[str, Sequence[Any]]) -> dict[str, Sequen
     return columns_out
 
 
-def as_csv(columns: dict[str, Sequence[Any]]) -> str:
-    """The columns as CSV text, probabilities to six digits."""
-    from glassnet.tables.reading.writing import delimited
-
-    short = {
-        name: [f"{p:.6g}" for p in values] if name.startswith("probability of ") else values
+def shortened(columns: dict[str, Sequence[Any]], dialect: Dialect) -> dict[str, Sequence[Any]]:
+    """The columns as text has them: probabilities to six digits."""
+    return {
+        name: [dialect.number(p, ".6g") if isinstance(p, float) else p for p in values]
+        if name.startswith("probability of ")
+        else values
         for name, values in columns.items()
     }
-    return delimited(short)

@@ -9,14 +9,17 @@ import numpy as np
 
 from glassnet.errors import TrapWarning
 from glassnet.estimators.sampling.copies import Copies
+from glassnet.estimators.sampling.giveaway import found_giveaways, giveaway_text, twins, twins_text
 from glassnet.estimators.sampling.repeats import repeated, repeats_text
-from glassnet.tables import Schema, Table
+from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.tables import EncodedTable, Schema
 
 
 def warn_of_traps(
-    schema: Schema, table: Table, codes: Any, copies: Copies, *, grouped: bool, labels_beside: bool, stacklevel: int
-) -> None:
-    """Warn of copied rows, of a column that repeats like a patient number, and of open questions.
+    schema: Schema, rows: EncodedTable, codes: Any, copies: Copies, together: Groups | None, *, labels_beside: bool,
+    stacklevel: int,
+) -> None:  # fmt: skip
+    """Warn of copied rows, of a column that repeats like a patient number, of giveaways, and of open questions.
 
     Each is a `TrapWarning`. There is no warning about groups if they are given, nor about labels given separately.
 
@@ -37,10 +40,16 @@ def warn_of_traps(
             f"{copies.text()} Where you set rows aside for a test yourself, keep copies together: they are "
             "`model.copies_.groups.of_row`, which `split_rows` and GroupKFold take as groups."
         )
-    if not grouped:
+    table, plain = rows.table, schema.without_bins()
+    if together is None:
         targets = codes if np.ndim(codes) == 1 else np.asarray(codes)[:, 0]
         pair = repeated(table, [column.name for column in schema.inputs], targets)
         messages += [] if pair is None else [repeats_text(*pair, option=f"groups={pair[0]!r}")]
+    X = rows.matrix(plain)
+    if not isinstance(X, np.memmap):
+        messages += [twins_text(pairs)] if (pairs := twins(plain, X)) else []
+        columns = found_giveaways(plain, X, codes, copies.kept_together(together))
+        messages += [giveaway_text(columns, plain, "rows set aside", options=False)] if columns else []
     proposals = [one for one in schema.proposals if not (labels_beside and one.column == schema.target)]
     if proposals:
         first, n = proposals[0], len(proposals)

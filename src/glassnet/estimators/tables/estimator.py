@@ -187,7 +187,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         if warns:
             beside = given.labels is not None
             warn_of_traps(
-                self.schema_, table, codes, self.copies_, grouped=groups is not None, labels_beside=beside, stacklevel=4
+                self.schema_, rows, codes, self.copies_, together, labels_beside=beside, stacklevel=4
             )  # fmt: skip
         if copies == "together":
             together = self.copies_.kept_together(together)

@@ -14,6 +14,7 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies, find_copies
+from glassnet.estimators.sampling.giveaway import giveaway_text, giveaways, twins, twins_text
 from glassnet.estimators.sampling.repeats import repeats
 from glassnet.estimators.sampling.subsample import subsample
 from glassnet.evaluate.comparison.caveats import (
@@ -25,13 +26,12 @@ from glassnet.evaluate.comparison.caveats import (
     threshold_caveats,
 )
 from glassnet.evaluate.comparison.comparison import Comparison, Estimate, Row
-from glassnet.evaluate.comparison.giveaway import SUSPICIOUS, giveaway_text, giveaways, twins, twins_text
 from glassnet.evaluate.comparison.rival_inputs import CRAFTED, NO_FEATURES, sights
 from glassnet.evaluate.comparison.rivals import BASELINE, Rival, Setup, answer_of, rivals_for
 from glassnet.evaluate.comparison.row_budget import Clock, check_time_budget, in_double
 from glassnet.evaluate.comparison.scoring import Scoring
 from glassnet.evaluate.comparison.verdict import NETWORK, verdict
-from glassnet.evaluate.metrics.metric import Metric, deciding, metrics_for
+from glassnet.evaluate.metrics.metric import deciding, metrics_for
 from glassnet.formulas import Parameter
 from glassnet.formulas.randomness import check_seed
 from glassnet.tables import Table
@@ -194,7 +194,7 @@ def compare(
             "of them would take too long."
         )
     if len(plain) > 1:
-        remarks += _data_caveats(model, (trained.table, X_train, train_y), (X_test, truth), plain, metrics[0])
+        remarks += _data_caveats(model, (trained.table, X_train, train_y), (X_test, truth))
     if train is not test and not isinstance(X_train, np.memmap):
         both = find_copies(np.concatenate([trained.rows.values(schema), tested.rows.values(schema)]))
         remarks += copy_caveats(
@@ -269,8 +269,7 @@ def _reserve(scoring: Scoring, answer: Answer, n_rivals: int, budget: float) -> 
 
 
 def _data_caveats(
-    model: TableEstimator, train: tuple[Table, np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray],
-    plain: dict[str, dict[str, float]], metric: Metric,
+    model: TableEstimator, train: tuple[Table, np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]
 ) -> list[str]:  # fmt: skip
     """Notes on columns that give the target away, alone or together, and on rows that seem to belong together."""
     schema = model.schema_.without_bins()
@@ -278,14 +277,8 @@ def _data_caveats(
     if not isinstance(train[1], np.memmap):
         told_by = train[2] if train[2].ndim == 1 else train[2][:, 0]  # for a time to an event, the time
         notes += filter(None, [repeats(train[0], [column.name for column in schema.inputs], told_by)])
-    if (
-        metric.quick is not None
-        and metric.larger_is_better
-        and max(scores[metric.name] for scores in plain.values()) >= SUSPICIOUS
-    ):
-        columns = giveaways(schema, train[1:], test, metric)
-        notes += [giveaway_text(columns, str(schema.target), metric)] if columns else []
-    return notes
+    columns = giveaways(schema, train[1:], test)
+    return [*notes, giveaway_text(columns, schema)] if columns else notes
 
 
 def _with_class_weights(model: TableEstimator, codes: np.ndarray, weights: np.ndarray | None) -> np.ndarray | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -41,8 +40,6 @@ class Metric:
         its interval if it is 0 or 1 and all bootstrap draws agree.
     decides : bool
         Whether the verdict uses it.
-    quick : callable or None
-        Returns small models that show whether a single column reaches the best score; None if this is not examined.
     """
 
     name: str
@@ -54,7 +51,6 @@ class Metric:
     two_classes: bool = False
     share_of: Callable[[np.ndarray], np.ndarray] | None = None
     decides: bool = False
-    quick: Callable[[], list[Any]] | None = None
 
 
 def _accuracy(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
@@ -132,32 +128,17 @@ def _brier(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray
     return np.asarray(np.mean(each, axis=0))
 
 
-def _quick_classifiers() -> list[Any]:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.tree import DecisionTreeClassifier
-
-    return [DecisionTreeClassifier(max_leaf_nodes=16, random_state=0), LogisticRegression(C=1e4, max_iter=500)]
-
-
-def _quick_regressors() -> list[Any]:
-    from sklearn.linear_model import LinearRegression
-    from sklearn.tree import DecisionTreeRegressor
-
-    return [DecisionTreeRegressor(max_leaf_nodes=64, random_state=0), LinearRegression()]
-
-
 _ONE_CLASS = "the test rows hold only one class, so the AUC is not defined"
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric(
             "accuracy", True, _accuracy, unit=" accuracy points", factor=100.0, share_of=_every_row, decides=True,
-            quick=_quick_classifiers,
         ),
         Metric("AUC", True, _auc, _ONE_CLASS, two_classes=True, share_of=_rarer_class),
         Metric("log loss", False, _log_loss, "it gives no probabilities", decides=True),
         Metric("R2", True, _r2, "the test rows all have the same target, so R2 is not defined", " R2",
-               decides=True, quick=_quick_regressors),
+               decides=True),
         Metric("RMSE", False, _rmse, unit=" RMSE"),
         Metric("concordance", True, _concordance, "no two test rows can be compared", " concordance", decides=True),
         Metric("Brier score", False, _brier, "no test row has an event", decides=True),

@@ -166,7 +166,7 @@ class _Header:
         if isinstance(column, NumberColumn):
             lines = [
                 f"const double cell = row->{field};", f"const int missing = {absence('cell', column.nulls)};",
-                *self._number(column, position),
+                *self._season(column, place + len(column.formulas)), *self._number(column, position),
             ]  # fmt: skip
             for at, (formula, values) in enumerate(column.formulas, start=place):
                 lines.append(f"to[{at}] = {code(formula, C99, values)};")
@@ -197,6 +197,17 @@ class _Header:
             ]  # fmt: skip
         lines.append(f"memcpy(to + {place}, table[k], sizeof table[k]);")
         return self._block(column.name, lines)
+
+    @staticmethod
+    def _season(column: NumberColumn, place: int) -> list[str]:
+        """The statements that place a day in the year."""
+        if not column.season:
+            return []
+        inputs = "".join(
+            f"      to[{at}] = {code(formula, C99, values)};\n"
+            for at, (formula, values) in enumerate(column.season, start=place)
+        )
+        return [f"{{\n      const double x = missing ? {double_literal(column.replacement)} : cell;\n{inputs}    }}"]
 
     @staticmethod
     def _number(column: NumberColumn, position: int) -> list[str]:

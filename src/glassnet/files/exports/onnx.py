@@ -218,9 +218,9 @@ def _number(graph: OnnxGraph, column: NumberColumn, cells: str) -> list[str]:
     """A number, filled in and transformed, and whether it was missing."""
     missing = _absent(graph, column, cells)
     x = graph.add("Where", missing, graph.constant(column.replacement), cells)
-    if column.curve is not None:
-        x = _on_curve(graph, x, column.curve)
-    parts = [graph.formula(formula, {"x": x, **_apart(graph, values)}) for formula, values in column.formulas]
+    curved = x if column.curve is None else _on_curve(graph, x, column.curve)
+    parts = [graph.formula(formula, {"x": curved, **_apart(graph, values)}) for formula, values in column.formulas]
+    parts += [graph.formula(formula, {"x": x, **values}) for formula, values in column.season]
     return [*parts, graph.add("Cast", missing, to=graph.element)] if column.indicator else parts
 
 

@@ -235,6 +235,7 @@ def _number(column: NumberColumn, shared: Sequence[float]) -> list[str]:
             "\n        ".join(textwrap.wrap(_short(side), _WIDTH - 8, break_on_hyphens=False)) for side in column.curve
         )
         formulas = [f"np.interp(x,\n        {knots},\n        {heights})"]
+    formulas += [code(formula, NUMPY, values) for formula, values in column.season]
     lines = [f"    columns.append({formula})" for formula in formulas]
     if not column.indicator:
         return [f"    x = np.nan_to_num({x}, nan={column.replacement!r})", *lines]

@@ -11,6 +11,7 @@ import numpy as np
 
 from glassnet.errors import GlassnetError
 from glassnet.estimators.sampling.copies import find_copies
+from glassnet.estimators.sampling.giveaway import MOST_ROWS, found_giveaways, giveaway_text, twins
 from glassnet.estimators.sampling.repeats import repeated, repeats_text
 from glassnet.estimators.tables.survival import parted_event
 from glassnet.studio.contract.data import (
@@ -30,6 +31,7 @@ from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
 from glassnet.tables import EncodedTable, Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.images.image_column import KIND as IMAGE
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.identity import repeats_as_ids_do
 from glassnet.tables.columns.kinds.kind import NUMERIC, declare, judge
@@ -72,7 +74,8 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     declared = {column.name: column.declaration for column in schema.columns}
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
-    needed = _with_needs(table, columns, declared, choice, unread, asked, together)
+    told = _telling(table, schema) if task and not problem else {}
+    needed = _with_needs(table, columns, declared, choice, unread, asked, together, told)
     causes = ways_of_causes(schema, choice.event) if choice.event is not None and task and not problem else []
     on_copies = _on_copies(table, schema) if task and not problem else []
     return Understanding(
@@ -153,7 +156,7 @@ def _own_words(table: Table, name: str, message: str) -> str:
 
 def _with_needs(
     table: Table, columns: list[Column], declared: dict[str, str], choice: ColumnChoice, unread: set[str],
-    asked: dict[str, Proposal], together: dict[str, str],
+    asked: dict[str, Proposal], together: dict[str, str], told: dict[str, str],
 ) -> list[Column]:  # fmt: skip
     """The columns, those that need a decision with the ways to settle it; a declared one is settled.
 
@@ -178,12 +181,34 @@ def _with_needs(
             ways = ways_of(asked[column.name], declared[column.name], left_out=column.role == "left_out")
             finding = asked[column.name].finding
             finding = for_the_page(finding[0].upper() + finding[1:])
+            if column.name in told:
+                finding, ways = f"{finding} {told[column.name]}", [*ways, LEAVE_OUT]
             result.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
+        elif column.name in told and column.name not in choice.kinds:
+            ways = [LEAVE_OUT, Suggestion("Keep it", kind=declared[column.name])]
+            result.append(msgspec.structs.replace(column, reason=told[column.name], suggestions=ways))
         elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
             result.append(_as_numbers(table, column, declared[column.name]))
         else:
             result.append(column)
     return result
+
+
+def _telling(table: Table, schema: Schema) -> dict[str, str]:
+    """Columns that give the target away, alone or in pairs, and columns that copy others; a sentence on each."""
+    names = [column.name for column in schema.inputs if column.kind != IMAGE]
+    if not names or schema.image_column is not None or table.n_rows * len(names) > _MOST_CELLS:
+        return {}
+    rows = schema.rows_with_target(table)
+    kept = table.take(rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(np.int64))])
+    X, truth = schema.encode(kept, np.float32).matrix, schema.encode_target(kept)
+    told = {}
+    for first, second in twins(schema, X):
+        told[second] = f"It is a copy of {first!r}: the same values, in another unit or under other names."
+    groups = find_copies(EncodedTable(kept).values(schema)).kept_together()
+    for found in found_giveaways(schema, X, truth, groups):
+        told |= dict.fromkeys(found[0], giveaway_text([found], schema, "rows set aside", options=False))
+    return told
 
 
 def _together(table: Table, schema: Schema) -> dict[str, str]:

@@ -26,6 +26,7 @@ from glassnet.tables.columns.level import level_shares, match_levels
 from glassnet.tables.columns.scales.bins import bin_names, formula_of, in_bins
 from glassnet.tables.columns.scales.quantile import on_curve
 from glassnet.tables.columns.scales.scaling import SCALINGS, Scaling
+from glassnet.tables.columns.scales.season import season, season_formulas, season_names, start_of
 from glassnet.tables.framing import moments
 from glassnet.tables.notation.category_notation import MERGE, ORDERED, merged
 from glassnet.tables.notation.cells import UNKNOWN, Cells
@@ -80,6 +81,8 @@ class ColumnSchema:
         Of images: rows, columns and channels, to which all are brought. An input is ``(pixel - center) / scale``.
     intervals : tuple of float
         Of a time to an event whose network has an output for each interval: where these end.
+    seasonal : bool
+        Of dates: whether sine and cosine of the time of year are inputs, too.
     """
 
     name: str
@@ -101,6 +104,7 @@ class ColumnSchema:
     notation: str = ""
     shape: tuple[int, ...] = ()
     intervals: tuple[float, ...] = ()
+    seasonal: bool = False
 
     @classmethod
     def of(cls, name: str, judgment: Judgment, role: str | None = None) -> ColumnSchema:
@@ -165,6 +169,7 @@ class ColumnSchema:
         if self.kind in NUMERIC:
             names = bin_names(self.name, self.knots, self.written) if self.how.bins and self.knots else []
             names += [self.name] if self.how.beside or not names else []
+            names += season_names(self.name) if self.seasonal else []
         elif self.kind == "yes_no":
             names = [f"{self.name} = {self.levels[1]}"]
         elif self.ordered:
@@ -333,13 +338,29 @@ class ColumnSchema:
             return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]
 
     @property
+    def year_start(self) -> float:
+        """January 1 of the first year in training, from which seasons are counted."""
+        return start_of(self.minimum)
+
+    def season(self, values: np.ndarray) -> np.ndarray:
+        """The inputs that place dates in the year, shape (n, 2); (n, 0) where there are none."""
+        if not self.seasonal:
+            return np.zeros((len(values), 0))
+        return np.asarray(season(values, self.year_start), dtype=np.float64)
+
+    @property
+    def season_formulas(self) -> list[tuple[Expression, dict[str, float]]]:
+        """The same as formulas in the day ``x`` and its constants."""
+        return season_formulas(self.year_start) if self.seasonal else []
+
+    @property
     def n_bins(self) -> int:
         """The number of inputs that are bins, which come first."""
         return max(0, len(self.knots) - 1) if self.role == "input" and self.how.bins else 0
 
     @property
     def formulas(self) -> list[tuple[Expression, dict[str, float]]]:
-        """Each input made from a number, as a formula in ``x`` and its constants."""
+        """Each input made from a number, as a formula in ``x`` and its constants; the season follows them."""
         binned = [formula_of(place, self.knots) for place in range(self.n_bins)]
         if binned and not self.how.beside:
             return binned

@@ -84,7 +84,7 @@ def checked(column: ColumnSchema, table: Table, cells: Cells) -> np.ndarray:
 
 
 def _scaled(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray, notes: list[str]) -> np.ndarray:
-    """Numbers and dates, standardized."""
+    """Numbers and dates, standardized, and the season of dates that have one."""
     outside = np.flatnonzero((values < column.minimum) | (values > column.maximum))
     if len(outside):
         where = table.row_names(outside)
@@ -92,7 +92,8 @@ def _scaled(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray
             f"Column {column.name!r}: {counted(len(outside), 'cell')} of {len(cells)} ({where}) outside the training "
             f"range {column.range_text}."
         )
-    scaled = column.scaled(np.where(np.isnan(values), column.center, values))
+    known = np.where(np.isnan(values), column.center, values)
+    scaled = column.scaled(known)
     far = np.flatnonzero(~(np.abs(scaled) <= LARGEST_INPUT).all(axis=1))
     if len(far):
         row = int(far[0])
@@ -100,7 +101,7 @@ def _scaled(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray
             f"{table.origin}, {table.row_name(row)}, column {column.name!r}: {quote(cells.item(row))} is too far "
             f"from the training range {column.range_text} to compute with. Correct it."
         )
-    return np.asarray(column.how.clip(scaled), dtype=np.float64)
+    return np.hstack([np.asarray(column.how.clip(scaled), dtype=np.float64), column.season(known)])
 
 
 def _yes_no(column: ColumnSchema, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:

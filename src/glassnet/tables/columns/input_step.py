@@ -11,6 +11,7 @@ from glassnet.tables.columns.images.image_column import KIND, ImageCells
 from glassnet.tables.columns.kinds.kind import NUMERIC, quote
 from glassnet.tables.columns.scales.bins import bin_text
 from glassnet.tables.columns.scales.quantile import curve_text
+from glassnet.tables.columns.scales.season import season_names, season_text
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ def _formula(column: ColumnSchema, one: Table, cell: str | None, feature: str, v
         value_text = short_number(column.center if np.isnan(number) else number)
         sign = f"− {short_number(column.center)}" if column.center >= 0 else f"+ {short_number(-column.center)}"
         why = ", the training mean in place of the missing cell" if np.isnan(number) else ""
+        in_season = season_names(column.name) if column.seasonal else []
+        if feature in in_season:
+            day = column.center if np.isnan(number) else float(number)
+            mean = why.replace("mean", column.how.center_name)
+            return f"{season_text(day, column.year_start, in_season.index(feature))}{mean}"
         if column.scaling == "none":
             return "0 in place of the missing cell" if np.isnan(number) else value_text
         place = column.features.index(feature)

@@ -16,15 +16,33 @@ TRAITS: Mapping[str, str] = MappingProxyType({
 """Name of each trait, and what it says of the column."""
 
 
+_LOOK_LATIN = str.maketrans("аеорсухіјѕАВЕКМНОРСТХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsABEKMHOPCTXIJSoABEZHIKMNOPTYX")
+"""Letters of Cyrillic and Greek that nobody can tell from Latin ones."""
+
+
 def folded(text: str) -> str:
     """A text without what merged levels may differ in.
 
     Examples
     --------
-    >>> folded("  Ward  A ")
-    'ward a'
+    >>> folded("  Ward  A "), folded("\u0443es"), folded("\u0434\u0430") == "\u0434\u0430"
+    ('ward a', 'yes', True)
     """
+    return in_one_case(_in_latin(text))
+
+
+def in_one_case(text: str) -> str:
+    """A text in small letters, with single blanks, and each letter in one encoding."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _in_latin(text: str) -> str:
+    """A text whose letters all look Latin, in Latin; any other as it is."""
+    if text.isascii():
+        return text
+    latin = text.translate(_LOOK_LATIN)
+    strange = any("\u0370" <= letter <= "\u052f" for letter in latin)
+    return text if strange else latin
 
 
 def merged(cells: Cells, levels: Sequence[str] = ()) -> Cells:

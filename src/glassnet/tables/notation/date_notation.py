@@ -144,6 +144,12 @@ DATE_TRAITS: dict[str, str] = {
     "serials": "Excel's numbers of days",
 }
 """Traits of written dates beside their format, by the name that declares each."""
+SEASON, NO_SEASON = "season", "no-season"
+SEASONS: dict[str, str] = {
+    SEASON: "with the season as two more inputs",
+    NO_SEASON: "without a season",
+}
+"""Traits of dates that say whether their season becomes two more inputs, where nobody should test it."""
 _UNKNOWN_PARTS = re.compile(
     r"(?i)(?:(?:unk?|uk|nk|xx|\?\?|--|00)[-/. ]){1,2}|(?:[-/. ](?:unk?|uk|nk|xx|\?\?|--|00)){1,2}$"
 )

@@ -17,7 +17,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, nearest
 from glassnet.tables.notation import category_notation, date_notation, number_notation
 from glassnet.tables.notation.cells import Cells, Floats, Mask, NumberCells
-from glassnet.tables.notation.date_notation import DATE_TRAITS, FORMATS, LATEST, is_serial
+from glassnet.tables.notation.date_notation import DATE_TRAITS, FORMATS, LATEST, SEASONS, is_serial
 from glassnet.tables.notation.missing_word import is_missing_word
 from glassnet.tables.notation.number_notation import LIMITS, MARKS, TRAITS, VALUED
 from glassnet.tables.notation.number_text import null_numbers
@@ -52,7 +52,7 @@ class Notation:
     def parse(cls, kind: str, text: str, what: str = "The kind") -> Notation:
         """The notation behind the colon of a declared kind, or of a stored column; an unknown word is refused."""
         traits = tuple(text.split("+")) if text else ()
-        known = [*FORMATS, *DATE_TRAITS] if kind == "date" else [*MARKS, *TRAITS]
+        known = [*FORMATS, *DATE_TRAITS, *SEASONS] if kind == "date" else [*MARKS, *TRAITS]
         valued = ("null", "latest") if kind == "date" else tuple(VALUED)
         if kind == "category":
             known, valued = [*category_notation.TRAITS], ("causes", "null")
@@ -80,7 +80,10 @@ class Notation:
                 )
         if sum(trait in MARKS for trait in traits) > 1 or sum(trait in FORMATS for trait in traits) > 1:
             raise ConfigurationError(f"{what} {kind}:{text} names two manners of writing. Name one.")
-        if kind == "date" and not set(traits) & set(FORMATS) and not all(one.startswith("null=") for one in traits):
+        if sum(trait in SEASONS for trait in traits) > 1:
+            raise ConfigurationError(f"{what} {kind}:{text} asks for a season and for none. Name one of the two.")
+        about_cells = [one for one in traits if not one.startswith("null=") and one not in SEASONS]
+        if kind == "date" and about_cells and not set(traits) & set(FORMATS):
             raise ConfigurationError(f"{what} {kind}:{text} does not say how days are written. Begin with ymd or dmy.")
         return cls(kind, traits)
 
@@ -102,8 +105,8 @@ class Notation:
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The traits that concern how cells are written, not which ones are missing."""
-        return tuple(trait for trait in self.traits if not trait.startswith("null="))
+        """The traits that concern how cells are written, not which ones are missing or what becomes of them."""
+        return tuple(trait for trait in self.traits if not trait.startswith("null=") and trait not in SEASONS)
 
     @property
     def words(self) -> str:
@@ -135,6 +138,7 @@ class Notation:
         how = {"date": "read as ", "category": ""}.get(self.kind, "read with ")
         nulls, s = " and ".join(self.null_texts), "s" * (len(self.null_texts) == 1)
         parts = [f"{how}{self.words}" if self.words else "", f"{nulls} count{s} as missing" if nulls else ""]
+        parts += [SEASONS[trait] for trait in self.traits if trait in SEASONS]
         return "; ".join(part for part in parts if part)
 
     @cached_property

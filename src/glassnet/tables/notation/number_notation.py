@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from glassnet.tables.notation.duration import DURATION, minutes
+from glassnet.tables.notation.number_text import BLANKS
 
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = "[1-9][0-9]{0,2}"
@@ -56,7 +57,7 @@ class Mark:
         return digits.replace(self.decimal, ".")
 
 
-_SPACES = " \u00a0\u202f\u2009\u2007"
+_SPACES = f" {BLANKS}"
 MARKS: dict[str, Mark] = {
     mark.name: mark
     for mark in (
@@ -92,6 +93,7 @@ TRAITS: dict[str, str] = {
     "time": "times of day or durations, in minutes (7:30 is 450)",
     "zeros": "leading zeros (07.5)",
     "digits": "digits of another script (７, ٧)",
+    "raised": "a raised decimal point (7·5)",
     "flag": "letters of a laboratory behind the number (7 H)",
     "first": "the first of two numbers (120/80 is 120)",
     "second": "the second of two numbers (120/80 is 80)",
@@ -138,6 +140,8 @@ _DECORATED = re.compile(
     (?P<behind>[-−])?(?P<more>\+)?\s*(?P<star>[*†‡§#↑↓▲▼]+)?\s*(?P<close>\))?""",
     re.VERBOSE,
 )
+_RAISED_POINT = re.compile(rf"(?<=[0-9])[·∙](?=[0-9])(?!10[\^{_RAISED}])")
+"""As in The Lancet: 7·5."""
 _ORDINAL = re.compile(r"(?i)st|nd|rd|th|er|e|º|ª|er|ème")
 
 
@@ -162,10 +166,11 @@ def taken_apart(text: str) -> Parts | None:
     if other:
         text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
         text = text.translate(_OTHER_SIGNS)
-    match = _DECORATED.fullmatch(text)
+    raised = _RAISED_POINT.search(text) is not None
+    match = _DECORATED.fullmatch(_RAISED_POINT.sub(".", text) if raised else text)
     if match is None or bool(match["open"]) != bool(match["close"]) or (match["sign"] and match["inner"]):
         return None
-    traits: set[str] = {"digits"} if other else set()
+    traits: set[str] = {name for name, is_so in (("digits", other), ("raised", raised)) if is_so}
     sign = match["sign"] or match["inner"] or ""
     for name, group in (("quote", "quote"), ("parentheses", "open"), ("limit", "limit"), ("approximate", "about"),
                         ("star", "star"), ("percent", "percent"), ("scale", "scale"),

@@ -12,7 +12,9 @@ from glassnet.pages.number import short_number
 NULL_STRINGS: tuple[str, ...] = ("", "NA", "N/A", "NaN", "null", "None", "?")
 """Cells that mean "no value", unless `read_table` is told otherwise."""
 
-SPACES = " \t\r\n\u00a0\u202f\u2007\u2009\u3000\ufeff\u200b\u200e\u200f\u2060\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""All blanks of Unicode but the plain one."""
+SPACES = f" \t\r\n{BLANKS}\ufeff\u200b\u200e\u200f\u2060\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
 """Characters around a cell that are not part of it: blanks, and marks of order and direction that nobody sees."""
 
 _WHOLE = "(?:0|[1-9][0-9]*)"

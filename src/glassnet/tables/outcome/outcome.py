@@ -114,6 +114,10 @@ class Outcome(ABC):
         """The groups of rows that each part of a split should hold in the same shares; None where there are none."""
         return None
 
+    def deviations(self, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """The truth of weighted rows as columns of numbers, whose means a test compares; shape (n, columns)."""
+        return self.encode(truth, self.loss)
+
     def takes(self, count: int) -> bool:
         """Whether this many target columns can hold it."""
         return count == self.target_columns

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, SchemaError, nearest
 from glassnet.formulas import Loss, losses
-from glassnet.survival import Intervals, Times
+from glassnet.survival import Baseline, Intervals, Times
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.columns.level import match_levels
@@ -215,6 +215,13 @@ class TimeToEvent(TableOutcome):
         target = intervals.chances if loss.link == "logistic" else intervals.exposures
         times = Times.of_truth(truth)
         return np.column_stack([target(times.of_cause(k + 1)) for k in range(len(self.causes))])
+
+    def deviations(self, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Events beyond those expected of everybody by the same time, of each cause: martingale residuals."""
+        times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+        each = [times.of_cause(k + 1) for k in range(len(self.causes))]
+        nobody = np.zeros(len(times))
+        return np.column_stack([one.happened - Baseline.of(one, nobody, weights).at(one.time) for one in each])
 
     def n_outputs(self, targets: np.ndarray) -> int:
         return len(self.causes) * (1 if self.time_intervals is None else len(self.time_intervals))

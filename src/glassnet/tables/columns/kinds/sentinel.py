@@ -32,9 +32,10 @@ class Sentinel:
 def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
     """The isolated values of a column without missing cells, at most three.
 
-    A value is isolated at the end of a column if several cells have it and the next one is further away than the
-    others span; a code (0, negative among positive ones, or nines) also where the gap is wide for its neighborhood and
-    it occurs more often than they do.
+    A value is isolated at the end of a column if several cells have it (of 999 and the like, one is enough) and the
+    next one is further away than the others span; a code (0, negative among positive ones, or nines) also where the gap
+    is wide for its neighborhood and it occurs more often than they do. Several negative codes, such as -9 and -99, are
+    isolated where nothing else is negative.
 
     Examples
     --------
@@ -45,7 +46,7 @@ def sentinels(values: np.ndarray) -> tuple[Sentinel, ...]:
     """
     step = -(-len(values) // _LOOKED_AT)
     levels, counts = np.unique(values[::step], return_counts=True)
-    values_found = [] if len(levels) > _MOST_CODES else _among_codes(levels, counts)
+    values_found = _negative_codes(levels, counts) if len(levels) > _MOST_CODES else _among_codes(levels, counts)
     levels, counts = (part[~np.isin(levels, values_found)] for part in (levels, counts))
     while len(levels) > _FEWEST_LEVELS and len(values_found) < _MOST:
         for end, others in ((-1, slice(None, -1)), (0, slice(1, None))):
@@ -75,14 +76,22 @@ def _among_codes(levels: np.ndarray, counts: np.ndarray) -> list[float]:
     return sorted(lonely, reverse=True)[:_MOST] if apart and min(map(often.__getitem__, lonely)) >= fewest else []
 
 
+def _negative_codes(levels: np.ndarray, counts: np.ndarray) -> list[float]:
+    """Two codes or three, such as -9 and -99, where nothing else is negative."""
+    below = levels < 0
+    codes = [float(level) for level in levels[below] if level in _NO_ANSWER or (_of_nines(level) and level < -9)]
+    enough = 2 <= len(codes) <= _MOST and counts[below].sum() >= _FEWEST_CELLS
+    return codes if enough and len(codes) == below.sum() and min(codes) < -9 else []
+
+
 def _lonely(levels: np.ndarray, counts: np.ndarray, end: int, others: slice) -> bool:
     """Whether the value at one end of the sorted levels is isolated."""
     value, count = levels[end], counts[end]
     rest, rest_counts = levels[others], counts[others]
-    if count < _FEWEST_CELLS:
-        return False
     span = rest[-1] - rest[0]
     gap = abs(value - rest[end])
+    if count < _FEWEST_CELLS:
+        return gap > span and _of_nines(value) and abs(value) > 100  # 999 is one though it stands alone
     if gap > span:
         return True
     if not (value == 0 or (value < 0 <= rest[0] and float(value).is_integer()) or _of_nines(value)):

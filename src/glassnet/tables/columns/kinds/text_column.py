@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.tables.columns.kinds.identity import as_categories, id_reason, names_categories
 from glassnet.tables.columns.kinds.judgment import Judgment, join, quote, quotes
 from glassnet.tables.columns.kinds.proposal import Proposal
-from glassnet.tables.notation.category_notation import ORDERED, folded
+from glassnet.tables.notation.category_notation import ORDERED, folded, in_one_case
 from glassnet.tables.notation.cells import Cells
 from glassnet.tables.notation.date_notation import FORMATS, is_serial, read_partial, reader
 from glassnet.tables.notation.missing_word import is_missing_word
@@ -106,7 +106,7 @@ def _text_remarks(
         return "; ".join(notes), proposals
     note, proposals = _on_words(texts)
     if alike := _alike(texts):
-        note = join(note, f"categories differ only in case or blanks ({quotes(alike)})")
+        note = join(note, f"categories {_difference(alike)} ({quotes(alike)})")
     return note, [*proposals, *proposals_to_merge(texts)]
 
 
@@ -120,8 +120,12 @@ def _on_words(texts: Sequence[str]) -> tuple[str, list[Proposal]]:
 
 def _several_manners(texts: Sequence[str]) -> str:
     """A remark on many distinct texts that begin with numbers but have several units, or more than one number."""
-    if len(texts) <= _FEW_NUMBERS or not all(text[:1].isdigit() for text in texts):
+    if not all(text[:1].isdigit() for text in texts):
         return ""
+    if len(texts) <= _FEW_NUMBERS:
+        units = list(dict.fromkeys(part.unit if (part := taken_apart(text)) is not None else "" for text in texts))
+        sure = 1 < len(units) <= _MOST_UNITS and all(re.search(r"[^\W\d_]{2}|[°%/]", unit) for unit in units)
+        return f"its cells are numbers with {quotes(units)} behind them; bring them to one unit" if sure else ""
     around = list(dict.fromkeys(re.sub(r"[0-9]+(?:[.,][0-9]+)*", "", text).strip() for text in texts))
     if not 1 <= len(around) <= _MOST_UNITS or set(around) <= {"", "-", "–", "+", "."}:
         return ""
@@ -140,7 +144,7 @@ def level_proposals(texts: Sequence[str]) -> list[Proposal]:
 def proposals_to_merge(texts: Sequence[str]) -> list[Proposal]:
     """The question whether levels that differ only in case or blanks are the same, if there are any."""
     alike = _alike(texts)
-    ask = f"Its categories {quotes(alike)} differ only in case or blanks. Are they the same?"
+    ask = f"Its categories {quotes(alike)} {_difference(alike)}. Are they the same?"
     return [Proposal(ask, ("category:merge",))] if alike else []
 
 
@@ -248,6 +252,13 @@ def _other(cells: Cells, where: np.ndarray) -> str:
     """The first text among some cells that is not a plain number."""
     others = cells.distinct(where & cells.numbers()[1]) or cells.distinct(where)
     return quote(others[0])
+
+
+def _difference(alike: Sequence[str]) -> str:
+    """The difference of levels that look alike."""
+    if len({in_one_case(text) for text in alike}) == 1:
+        return "differ only in case or blanks"
+    return "look alike, but have letters of different scripts"
 
 
 def _alike(texts: Sequence[str]) -> list[str]:

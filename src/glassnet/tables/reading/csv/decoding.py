@@ -58,8 +58,10 @@ def _missing(path: Path) -> str:
 
 def settled(data: bytes, encoding: str, notes: list[str]) -> str:
     """The encoding to read bytes in: as it was asked for, or, where UTF-8 cannot be right, one that leaves no doubt."""
-    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
+    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8", "utf-8-sig"):
         return encoding
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
     certain = certain_encoding(data)
     if certain is None:
         return encoding

@@ -121,7 +121,7 @@ def merge_headers(draft: Draft) -> None:
     whole = []
     for name, below in zip(names, second, strict=True):
         above = name or above
-        whole.append(f"{above} {below}".strip() if below else above)
+        whole.append(above if below in ("", above) else f"{above} {below}".strip())
     out = io.StringIO()
     csv.writer(out, delimiter=draft.delimiter, lineterminator="").writerow(whole)
     draft.replace_lines({top: "", line: out.getvalue()})

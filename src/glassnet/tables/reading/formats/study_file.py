@@ -39,6 +39,8 @@ def labeled(reader: str) -> Callable[[SourceFile], Content]:
             frame[name] = cells
             labels = {code: str(label) for code, label in meta.variable_value_labels.get(name, {}).items()}
             present: set[Any] = set(cells) - {None}
+            if not any(isinstance(code, str) for code in present):  # others name codes such as .a, which are missing
+                labels = {code: label for code, label in labels.items() if not isinstance(code, str)}
             known = [code for code in sorted(present, key=str) if code in labels]
             if not known:
                 continue

@@ -8,7 +8,7 @@ Parquet files, or the partitions of a data frame on a cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -121,6 +121,11 @@ class StreamedTable(Table):
         columns = replace(self.columns, rows=rows if inside is None else inside[rows])
         taken = replace(self, columns=columns)
         return taken if len(rows) > self.block_rows else taken.loaded()
+
+    def select(self, names: Iterable[str]) -> Table:
+        """The table of the given columns, in that order, read into memory."""
+        columns = {name: self.column(name) for name in names}
+        return Table(columns, self.origin, self.unit, self.row_numbers, self.notes, self.reading, self.categories)
 
     def _columns_without(self, nulls: list[str]) -> Mapping[str, Cells]:
         return replace(self.columns, nulls=(*self.columns.nulls, *nulls))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ConfigurationError, FileError, MissingDependency
+from glassnet.tables.reading.writing.dialect import Columns, Dialect
+from glassnet.tables.reading.writing.opendocument import write_opendocument
+from glassnet.tables.reading.writing.packing import PACKINGS, packing_of
 
-Columns = Mapping[str, Sequence[Any]]
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_PACKED = ".gz"
 _SHEET = "table"
 
 
@@ -33,15 +30,23 @@ class Writer:
         For messages.
     endings : tuple of str
     write : callable
-        ``write(path, columns)`` with columns of texts, numbers, true, false and None.
+        ``write(path, columns)`` with columns of texts, numbers, true, false and None; None for text.
     package : str
         The module that writes it; empty when none is needed.
+    delimiter : str
+        Of text; it counts more than that of a dialect. ``"any"`` leaves it to the dialect; empty for other formats.
     """
 
     name: str
     endings: tuple[str, ...]
-    write: Callable[[Path, Columns], object]
+    write: Callable[[Path, Columns], object] | None = None
     package: str = ""
+    delimiter: str = ""
+
+    def dialect(self, wanted: Dialect | None = None) -> Dialect:
+        """How it writes text: as is wanted, but for the delimiter that its ending says."""
+        wanted = wanted or Dialect()
+        return wanted if self.delimiter == "any" else replace(wanted, delimiter=self.delimiter)
 
 
 def writer_of(path: Path) -> Writer:
@@ -59,8 +64,7 @@ def writer_of(path: Path) -> Writer:
     >>> writer_of(Path("predictions.xlsx")).name, writer_of(Path("predictions.csv.gz")).name
     ('Excel', 'CSV')
     """
-    plain = path.with_suffix("") if path.suffix.lower() == _PACKED else path
-    ending = plain.suffix.lower()
+    ending = packing_of(path)[0].suffix.lower()
     match = next((writer for writer in WRITERS if ending in writer.endings), None)
     if match is None:
         if ending in _TEXT:
@@ -69,7 +73,7 @@ def writer_of(path: Path) -> Writer:
         read_only = f"{_READ_ONLY[ending]} can be read, but not written. " if ending in _READ_ONLY else ""
         raise ConfigurationError(
             f"{path}: there is no writer for the ending {ending!r}. {read_only}Give one of {known}; each may be "
-            f"followed by {_PACKED}."
+            f"followed by {', '.join(list(PACKINGS)[:-1])} or {list(PACKINGS)[-1]}."
         )
     if match.package:
         try:
@@ -82,17 +86,19 @@ def writer_of(path: Path) -> Writer:
     return match
 
 
-def as_bytes(path: Path, columns: Columns) -> bytes:
-    """The bytes of a file that holds the columns, in the format of its ending.
+def as_bytes(path: Path, columns: Columns, dialect: Dialect | None = None) -> bytes:
+    """The bytes of a file that holds the columns, in the format of its ending; text in a dialect.
 
     Raises
     ------
     ConfigurationError, MissingDependency, FileError
         When nothing writes the format, or the format cannot hold the columns.
     """
-    writer = writer_of(path)
+    writer, (inside, packed) = writer_of(path), packing_of(path)
+    if writer.write is None:
+        return packed(writer.dialect(dialect).encoded(columns))
     with tempfile.TemporaryDirectory() as folder:
-        inner = Path(folder) / f"table{writer.endings[0]}"
+        inner = Path(folder) / f"table{inside.suffix.lower()}"
         try:
             writer.write(inner, columns)
             content = inner.read_bytes()
@@ -104,41 +110,7 @@ def as_bytes(path: Path, columns: Columns) -> bytes:
                 f"{path}: a file of {writer.name} cannot hold these columns ({reason}). Choose another ending, such as "
                 ".csv."
             ) from None
-    return gzip.compress(content, mtime=0) if path.suffix.lower() == _PACKED else content
-
-
-def safe_cell(cell: Any) -> Any:
-    """A cell that no spreadsheet runs as a formula: text that starts like one gets an apostrophe, numbers stay.
-
-    Examples
-    --------
-    >>> safe_cell("=1+1"), safe_cell("-1.5"), safe_cell(-1.5), safe_cell("well")
-    ("'=1+1", '-1.5', -1.5, 'well')
-    """
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        try:
-            float(cell)
-        except ValueError:
-            return f"'{cell}"
-    return cell
-
-
-def delimited(columns: Columns, delimiter: str = ",") -> str:
-    """The columns as text; a text that a spreadsheet would run as a formula gets an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n", delimiter=delimiter)
-    writer.writerow([safe_cell(name) for name in columns])
-    writer.writerows([safe_cell(cell) for cell in row] for row in zip(*columns.values(), strict=True))
-    return text.getvalue()
-
-
-def _text(delimiter: str) -> Callable[[Path, Columns], object]:
-    """A writer of delimited text."""
-
-    def write(path: Path, columns: Columns) -> None:
-        path.write_text(delimited(columns, delimiter), encoding="utf-8", newline="")
-
-    return write
+    return packed(content)
 
 
 def _json_lines(path: Path, columns: Columns) -> None:
@@ -191,7 +163,8 @@ def _statistics(write: str) -> Callable[[Path, Columns], object]:
 
         names = _plain_names(list(columns))
         frame = pandas.DataFrame(dict(zip(names, map(list, columns.values()), strict=True)))
-        getattr(pyreadstat, write)(frame, str(path), column_labels=list(columns))
+        compressed = {"compress": True} if path.suffix == ".zsav" else {}
+        getattr(pyreadstat, write)(frame, str(path), column_labels=list(columns), **compressed)
 
     return writing
 
@@ -218,11 +191,15 @@ def _plain_names(names: Sequence[str]) -> list[str]:
 
 
 def _r(path: Path, columns: Columns) -> None:
-    """A data frame for R."""
+    """A data frame for R: alone, or by its name among others."""
     import pandas
     import pyreadr
 
-    pyreadr.write_rds(str(path), pandas.DataFrame({name: list(cells) for name, cells in columns.items()}))
+    frame = pandas.DataFrame({name: list(cells) for name, cells in columns.items()})
+    if path.suffix == ".rds":
+        pyreadr.write_rds(str(path), frame)
+    else:
+        pyreadr.write_rdata(str(path), frame, df_name=_SHEET)
 
 
 def _sqlite(path: Path, columns: Columns) -> None:
@@ -254,21 +231,21 @@ def _duckdb(path: Path, columns: Columns) -> None:
 
 _TEXT = ("", ".txt", ".data")
 _READ_ONLY = {
-    ".xls": "The old format of Excel", ".ods": "LibreOffice's format", ".sas7bdat": "SAS data sets",
-    ".rda": "Rda files",    ".rdata": "RData files", ".zip": "Zip archives", ".arff": "ARFF files", ".npz": "Arrays",
+    ".xls": "The old format of Excel", ".sas7bdat": "SAS data sets", ".arff": "ARFF files", ".npz": "Arrays",
 }  # fmt: skip
 _EXTRA = {"duckdb": "glassnet[duckdb]", "polars": "glassnet[app]"}
 WRITERS: tuple[Writer, ...] = (
-    Writer("CSV", (".csv",), _text(",")),
-    Writer("tab-separated text", (".tsv", ".tab"), _text("\t")),
+    Writer("CSV", (".csv",), delimiter="any"),
+    Writer("tab-separated text", (".tsv", ".tab"), delimiter="\t"),
     Writer("JSON lines", (".jsonl", ".ndjson"), _json_lines),
     Writer("Parquet", (".parquet",), _of_frame("write_parquet"), "polars"),
     Writer("Arrow (Feather)", (".feather", ".arrow", ".ipc"), _of_frame("write_ipc"), "polars"),
     Writer("Excel", (".xlsx",), _excel, "openpyxl"),
-    Writer("SPSS", (".sav",), _statistics("write_sav"), "pyreadstat"),
+    Writer("OpenDocument", (".ods",), lambda path, columns: write_opendocument(path, columns, _SHEET)),
+    Writer("SPSS", (".sav", ".zsav"), _statistics("write_sav"), "pyreadstat"),
     Writer("Stata", (".dta",), _statistics("write_dta"), "pyreadstat"),
     Writer("SAS transport", (".xpt",), _statistics("write_xport"), "pyreadstat"),
-    Writer("R", (".rds",), _r, "pyreadr"),
+    Writer("R", (".rds", ".rda", ".rdata"), _r, "pyreadr"),
     Writer("SQLite", (".sqlite", ".db"), _sqlite),
     Writer("DuckDB", (".duckdb",), _duckdb, "duckdb"),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Columns to a file in the format of its ending."""
