@@ -497,7 +497,7 @@ def test_masks_that_do_not_fit(tmp_path):
     save(masks / "value.png", np.full_like(RAMP, 2))
     found = {p.name: p for p in read_images(scans, masks=MaskSource(masks))}
     assert "is empty" in found["empty.png"].reason
-    assert "it has no mask: there is no file named missing" in found["missing.png"].reason
+    assert "it has no mask: there is no file of its name" in found["missing.png"].reason
     assert found["size.png"].reason == "its mask has the shape 5 x 10, the image 12 x 10"
     assert "not an image" in found["other.png"].reason
     assert found["value.png"].mask.all()

@@ -55,7 +55,8 @@ class MaskSource:
         wanted = _stem(picture.path.name) + self.suffix
         matches = sorted(path for path in beside.glob("*") if _stem(path.name) == wanted) if beside.is_dir() else []
         if not matches:
-            raise CannotRead(f"it has no mask: there is no file named {wanted} (with any ending) in {beside}")
+            named = f"its name and {self.suffix}" if self.suffix else "its name"
+            raise CannotRead(f"it has no mask: there is no file of {named} (with any ending) in {beside}")
         return matches[0]
 
 
@@ -169,13 +170,16 @@ def read_file(path: Path, name: str, reading: Reading) -> Picture:
 
 def _with_mask(picture: Picture, path: Path, reading: Reading, masks: MaskSource) -> Picture:
     """An image with the mask that a file holds."""
-    marked = read_file(path, path.name, reading).pixels
+    try:
+        marked = read_file(path, path.name, reading).pixels
+    except CannotRead as error:
+        raise CannotRead(f"its mask: {error}") from None
     mask = (marked != 0).any(-1) if masks.value is None else (marked == masks.value).any(-1)
     if mask.shape != picture.pixels.shape[:3]:
         raise CannotRead(f"its mask has the shape {_shape(mask)}, the image {_shape(picture.pixels[..., 0])}")
     if not mask.any():
         what = "anything" if masks.value is None else f"anything with the value {masks.value}"
-        raise CannotRead(f"its mask {path.name} is empty: it does not mark {what}")
+        raise CannotRead(f"its mask is empty: it does not mark {what}")
     return replace(picture, mask=mask)
 
 

@@ -137,7 +137,7 @@ network.loss(x, y).total
 
 
 def _sums(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """What the kernel gives at each of the 6 x 6 places, without bias."""
+    """The sums of the kernel at each of the 6 x 6 places, without bias."""
     return np.array([[(image[r : r + 3, c : c + 3] * kernel).sum() for c in range(6)] for r in range(6)])
 
 

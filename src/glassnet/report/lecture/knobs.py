@@ -74,4 +74,4 @@ results = laboratory(["position", "noise"], **how)
 
 def _halved(image: np.ndarray) -> np.ndarray:
     """Means of two by two pixels."""
-    return image.reshape(len(image) // 2, 2, -1, 2).mean(axis=(1, 3))
+    return np.asarray(image.reshape(len(image) // 2, 2, -1, 2).mean(axis=(1, 3)))
