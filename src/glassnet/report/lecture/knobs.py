@@ -56,8 +56,11 @@ results = laboratory(["position", "noise"], **how)
                 f"{_TEST} others at the same setting. The features are the 284 that `glassnet features` measures, from "
                 "gray values to textures."
             ),
-            Picture(curves, "Seven models as a knob turns.",
-                    f"Vertical lines are 95 % intervals over the {_TEST} test phantoms, for one training."),
+            *(
+                Picture([curve], f"Seven models as the knob {curve.title} turns.",
+                        f"Vertical lines are 95 % intervals over the {_TEST} test phantoms, for one training.")
+                for curve in curves
+            ),
             Grid(["accuracy", "position 0.25", "position 0.5", "noise 0.25", "noise 0.5"], rows,
                  "Measured in this run; means over the models of one kind."),
             Remark(
