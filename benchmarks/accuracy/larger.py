@@ -104,6 +104,32 @@ def _xgboost(task: str, seed: int) -> Any:
     )
 
 
+def _authors_network(name: str):
+    """A network by its authors' package, which takes categories and refuses missing numbers: median and indicator."""
+
+    def fit(frame: pd.DataFrame, y: np.ndarray, task: str, seed: int):
+        import pytabkit
+
+        text = _texts(frame)
+        numbers = [column for column in frame if column not in text]
+        gaps = [column for column in numbers if frame[column].isna().any()]
+        medians = frame[numbers].median()
+
+        def prepare(part: pd.DataFrame) -> pd.DataFrame:
+            cells = (
+                part[numbers].astype(float).fillna(medians).join(part[gaps].isna().astype(float), rsuffix=" missing")
+            )
+            return cells.join(part[text].astype(object).where(part[text].notna(), "").map(str))
+
+        ending = "Classifier" if task == "classification" else "Regressor"
+        model = getattr(pytabkit, f"{name}_{ending}")(device="cpu", n_threads=_THREADS, random_state=seed)
+        model.fit(prepare(frame), y, cat_col_names=text)
+        answer = model.predict if task == "regression" else model.predict_proba
+        return lambda new: answer(prepare(new))
+
+    return fit
+
+
 def _encoded(make: Callable[[str, int], Any]):
     """scikit-learn's models behind one-hot categories and standardized numbers."""
 
@@ -141,6 +167,7 @@ def _texts(frame: pd.DataFrame) -> list[str]:
 
 
 DEFAULT, BEST_BOOSTING = "glassnet", "CatBoost"
+AUTHORS_NETWORKS = ("RealMLP", "TabM")
 RIVALS: tuple[Competitor, ...] = (
     Competitor(DEFAULT, "GlassClassifier, GlassRegressor without any setting", _glassnet()),
     Competitor(
@@ -152,6 +179,11 @@ RIVALS: tuple[Competitor, ...] = (
     Competitor("XGBoost", "XGBClassifier, XGBRegressor as they come, with categories", _by_categories(_xgboost)),
     Competitor("random forest", "200 trees; a third of the inputs per split for numbers", _encoded(_forest)),
     Competitor("scikit-learn MLP", "MLPClassifier, MLPRegressor as they come", _encoded(_perceptron)),
+    *(
+        Competitor(name, f"{name}_{kind}_Classifier, {name}_{kind}_Regressor of pytabkit as they come",
+                   _authors_network(f"{name}_{kind}"))
+        for name, kind in zip(AUTHORS_NETWORKS, ("TD", "D"), strict=True)
+    ),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.accuracy.tuned``: `glassnet.tune` beside CatBoost tuned for as long, and beside both defaults.
+"""``python -m benchmarks.accuracy.tuned``: `glassnet.tune` and CatBoost tuned for as long, beside what is not tuned.
 
 Every third of the larger tables, one split, one thread; each result is kept as soon as it is there. The budget is
 seconds by the clock and holds the whole fit, so that the machine should be idle, or busy for all alike.
@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.accuracy.larger import BEST_BOOSTING, DEFAULT, RIVALS, cells_for_catboost, one, rows_of
+from benchmarks.accuracy.larger import (
+    AUTHORS_NETWORKS,
+    BEST_BOOSTING,
+    DEFAULT,
+    RIVALS,
+    cells_for_catboost,
+    one,
+    rows_of,
+)
 from benchmarks.accuracy.models import Competitor
 from benchmarks.accuracy.report import markdown, write_page
 from benchmarks.accuracy.run import read
@@ -116,7 +124,7 @@ def tuned(budget: float) -> tuple[Competitor, ...]:
 def run(path: Path, names: list[str], budgets: list[int]) -> None:
     """Append what is missing to a file with one JSON line per table and competitor."""
     done = {(line["table"], line["model"]) for line in read(path)}
-    defaults = tuple(rival for rival in RIVALS if rival.name in (DEFAULT, BEST_BOOSTING))
+    defaults = tuple(rival for rival in RIVALS if rival.name in (DEFAULT, BEST_BOOSTING, *AUTHORS_NETWORKS))
     for rival in (*defaults, *(each for budget in budgets for each in tuned(budget))):
         for name in names:
             if (name, rival.name) not in done:
@@ -127,22 +135,35 @@ def run(path: Path, names: list[str], budgets: list[int]) -> None:
 
 
 def report(lines: list[dict[str, Any]]) -> str:
-    """For each budget the losses in Markdown, and the geometric mean of their ratios to the default's."""
+    """The networks of their authors beside both defaults, then the searches of each budget, in Markdown."""
     losses = {(line["table"], line["model"]): line["loss"] for line in lines if "loss" in line}
-    models = list(dict.fromkeys(model for _, model in losses))
-    budgets = sorted({int(model.split()[-2]) for model in models if "tuned" in model})
+    seconds = {(line["table"], line["model"]): line["seconds"] for line in lines if "loss" in line}
+    defaults = [DEFAULT, BEST_BOOSTING]
     parts = []
-    for budget in budgets:
-        beside = [m for m in models if "tuned" not in m or m.endswith(f" {budget} s")]
-        names = [name for name in dict.fromkeys(name for name, _ in losses) if all((name, m) in losses for m in beside)]
-        rows = []
-        for name in names:
-            values = [losses[name, model] for model in beside]
-            rows.append([name, *(f"**{v:.4f}**" if v == min(values) else f"{v:.4f}" for v in values)])
-        ratios = [np.exp(np.mean([math.log(losses[n, m] / losses[n, DEFAULT]) for n in names])) for m in beside]
-        rows.append(["all, compared with the default", *(f"{ratio:.3f}" for ratio in ratios)])
-        parts.append(markdown(["table", *beside], rows))
+    networks = [*defaults, *AUTHORS_NETWORKS]
+    if names := _compared(losses, networks):
+        totals = [sum(seconds[name, model] for name in names) for model in networks]
+        cost = ["fit, all", *(f"{total:.0f} s" for total in totals)]
+        parts.append(markdown(["table", *networks], [*_rows(losses, names, networks), cost]))
+    for budget in sorted({int(model.split()[-2]) for _, model in losses if "tuned" in model}):
+        beside = [*defaults, *(rival.name for rival in tuned(budget))]
+        parts.append(markdown(["table", *beside], _rows(losses, _compared(losses, beside), beside)))
     return "\n\n".join(parts) + "\n"
+
+
+def _compared(losses: dict[tuple[str, str], float], models: list[str]) -> list[str]:
+    """The tables on which all of these were measured."""
+    return [name for name in dict.fromkeys(name for name, _ in losses) if all((name, m) in losses for m in models)]
+
+
+def _rows(losses: dict[tuple[str, str], float], names: list[str], models: list[str]) -> list[list[str]]:
+    """Each table's losses, the best in bold, and the geometric mean of their ratios to the default's."""
+    rows = []
+    for name in names:
+        values = [losses[name, model] for model in models]
+        rows.append([name, *(f"**{v:.4f}**" if v == min(values) else f"{v:.4f}" for v in values)])
+    ratios = [np.exp(np.mean([math.log(losses[n, m] / losses[n, DEFAULT]) for n in names])) for m in models]
+    return [*rows, ["all, compared with the default", *(f"{ratio:.3f}" for ratio in ratios)]]
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
 // Cox's partial likelihood of a whole batch, by hand and in double precision: rows are sorted once, and each output
 // passes over them twice, from the last time to the first (risk sets grow) and back (shares add up). See
-// glassnet/formulas/partial_likelihood.py, whose words are used here. One thread, sums in order: the bits depend on
-// nothing.
+// glassnet/formulas/coupled/partial_likelihood.py, whose words are used here. One thread, sums in order: the bits
+// depend on nothing.
 #pragma once
 #include <algorithm>
 #include <utility>

@@ -156,8 +156,12 @@ def test_tuned_models_are_compared_budget_by_budget():
         "b": {larger.DEFAULT: 0.4, larger.BEST_BOOSTING: 0.4, "glassnet tuned, 60 s": 0.8, "CatBoost tuned, 60 s": 0.4},
     }
     losses["a"] |= {"glassnet tuned, 300 s": 0.1, "CatBoost tuned, 300 s": 0.2}
-    lines = [{"table": t, "model": m, "loss": v} for t, models in losses.items() for m, v in models.items()]
-    minute, five_minutes = tuned.report(lines).split("\n\n")
+    losses["b"] |= dict.fromkeys(larger.AUTHORS_NETWORKS, 0.6)
+    lines = [{"table": t, "model": m, "loss": v, "seconds": 2} for t, ms in losses.items() for m, v in ms.items()]
+    networks, minute, five_minutes = tuned.report(lines).split("\n\n")
+    assert "| a |" not in networks, "these networks were trained on b only"
+    assert "| all, compared with the default | 1.000 | 1.000 | 1.500 | 1.500 |" in networks
+    assert "| fit, all | 2 s | 2 s | 2 s | 2 s |" in networks
     assert "| a | 0.4000 | 0.5000 | **0.2000** | 0.3000 |" in minute
     assert "| all, compared with the default | 1.000 | 1.118 | 1.000 | 0.866 |" in minute
     assert "| b |" not in five_minutes, "b was not tuned for five minutes"

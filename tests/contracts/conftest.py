@@ -5,7 +5,7 @@ from __future__ import annotations
 import mpmath
 import pytest
 
-from glassnet.formulas.syntax import Call, Name, Number
+from glassnet.formulas.language.syntax import Call, Name, Number
 
 DIGITS = 60
 _FUNCTIONS = {
@@ -39,7 +39,7 @@ def exactly(node, values):
 @pytest.fixture(scope="session")
 def exact():
     """``exact(expression, **values)`` in 60 digits."""
-    assert set(_FUNCTIONS) | {"where"} == set(__import__("glassnet.formulas.syntax", fromlist=["x"]).FUNCTIONS)
+    assert set(_FUNCTIONS) | {"where"} == set(__import__("glassnet.formulas.language.syntax", fromlist=["x"]).FUNCTIONS)
 
     def evaluate(expression, **values):
         with mpmath.workdps(DIGITS):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glassnet.errors import FormulaError
 from glassnet.formulas import Expression
-from glassnet.formulas.syntax import COMPARISONS, FUNCTIONS, Call, Name, Number, Operation, walk
+from glassnet.formulas.language.syntax import COMPARISONS, FUNCTIONS, Call, Name, Number, Operation, walk
 
 REFUSED = [
     "", "   ", "\n", "z.real", "z.__class__", "().__class__.__bases__", "__import__('os')", "open('f')", "eval('1')",

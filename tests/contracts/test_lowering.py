@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from glassnet.formulas import Expression, activations, losses, optimizers, penalties
-from glassnet.formulas.lowering import lower
+from glassnet.formulas.language.lowering import lower
+from glassnet.formulas.language.render.numpy import _FUNCTIONS
 from glassnet.formulas.randomness import Purpose, normal
-from glassnet.formulas.render.numpy import _FUNCTIONS
 
 BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "<": operator.lt,
           "<=": operator.le, ">": operator.gt, ">=": operator.ge}  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import losses
-from glassnet.formulas.partial_likelihood import PartialLikelihood, ranked
+from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood, ranked
 
 # Freireich et al. 1963: weeks in remission under 6-mercaptopurine and placebo; + is censored.
 DRUG = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"

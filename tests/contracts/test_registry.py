@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import pickle
 
 import pytest
 
@@ -118,3 +119,15 @@ def test_malformed_name(name):
 def test_a_formula_with_a_foreign_name_is_refused():
     with pytest.raises(FormulaError, match=r"uses the name 'x'.*Known: 'z'"):
         Activation("toy", "s", Expression("x + z"), Expression("1"))
+
+
+@pytest.mark.parametrize("record", [activations["gelu"], losses["cox"]], ids=lambda record: record.name)
+def test_pickles_that_name_modules_where_they_were_still_load(record):
+    """Protocol 0 writes the names of modules as text, so that an old pickle can be made from a new one."""
+    written = pickle.dumps(record, protocol=0)
+    old = written.replace(b"cglassnet.formulas.language.", b"cglassnet.formulas.")
+    old = old.replace(b"cglassnet.formulas.coupled.partial_likelihood\n", b"cglassnet.formulas.partial_likelihood\n")
+    old = old.replace(b"cglassnet.formulas.expression\n", b"cglassnet.formulas.language\n")
+    old = old.replace(b"cglassnet.formulas.coupled.batch_loss\n", b"cglassnet.formulas.coupled\n")
+    assert old != written
+    assert pickle.loads(old) == record

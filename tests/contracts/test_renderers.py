@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet.formulas import Expression, activations, initializers, losses, optimizers, penalties, schedules
-from glassnet.formulas.render.display import LATEX, MATHML, TEXT, render
-from glassnet.formulas.syntax import FUNCTIONS
+from glassnet.formulas.language.render.display import LATEX, MATHML, TEXT, render
+from glassnet.formulas.language.syntax import FUNCTIONS
 
 GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ρ": "rho", "μ": "mu",
          "η": "learning_rate", "π": "pi"}  # fmt: skip

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import single_kernels as single
 
-from glassnet.formulas.syntax import FUNCTIONS
+from glassnet.formulas.language.syntax import FUNCTIONS
 
 DOMAINS = {
     "exp": (-87.0, 88.0),

@@ -22,6 +22,7 @@ from glassnet.evaluate import compare, survival_performance
 from glassnet.evaluate.comparison.survival_rivals import CoxRegression
 from glassnet.explanation import explain
 from glassnet.files import read_model, write_model
+from glassnet.report.study import study as study_of
 from glassnet.survival import Times, concordance, kaplan_meier
 from glassnet.tables import read_table
 
@@ -433,3 +434,25 @@ def test_rows_without_a_time_or_an_event_are_said_to_lack_one_of_them():
     holes = {name: TRAIN[name].mask(np.arange(180) == row) for name, row in (("died", 3), ("months", 7))}
     with pytest.warns(UserWarning, match="2 of 180 rows have no value in the target 'months' or 'died'"):
         GlassSurvival(recipe="lecture", epochs=1).fit(TRAIN.assign(**holes), time="months", event="died")
+
+
+def test_rows_that_cannot_be_compared_have_no_score(model):
+    alive, dead = (TEST[TEST["died"] == word].reset_index(drop=True) for word in ("no", "yes"))
+    for score in (model.score, model.score_interval):
+        with pytest.raises(DataError, match="because none has the event 'died', so there is no concordance"):
+            score(alive)
+        with pytest.raises(DataError, match="No two of 1 rows can be compared, because none is known to have 'died'"):
+            score(dead[:1])
+    with pytest.raises(DataError, match="none has the event"):
+        study_of(model, alive)
+
+
+def test_a_cause_that_nobody_had_has_no_score():
+    several = TRAIN.assign(died=np.where(TRAIN["died"] == "no", "no", RNG.choice(["relapse", "death"], len(TRAIN))))
+    model = GlassSurvival(**QUICK).fit(several, time="months", event="died")
+    relapsed = several[several["died"] != "death"]
+    assert 0 < model.score(relapsed, cause="relapse") < 1
+    with pytest.raises(DataError, match=r"none has the event 'death'.*score\(rows, cause=...\)"):
+        model.score(relapsed)
+    with pytest.raises(DataError, match="none has the event 'death'"):
+        model.score(relapsed, cause="death")

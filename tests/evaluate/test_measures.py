@@ -391,3 +391,11 @@ def test_every_aim_has_words():
         words = aim_in_words(aim.spec)
         assert words != aim.spec
         assert all(f"{value:g}" in words for value in aim.values.values())
+
+
+def test_a_draw_without_weight_has_no_flexible_curve():
+    odds, truth = np.linspace(-2, 2, 12), np.arange(12) % 3 == 0
+    weights = np.stack([np.ones(12), np.zeros(12)])  # of times to an event: all drawn rows were lost before the horizon
+    found = FlexibleCurve(odds, truth).fits(weights)
+    assert np.isfinite(found[0]).all()
+    assert np.isnan(found[1]).all()

@@ -66,7 +66,9 @@ def test_a_model_that_knows_nothing():
     found = survival_performance(times, Alike(kaplan_meier(times), len(times)), draws=40)
     assert found["concordance (Harrell)"].value == 0.5
     assert len(found.groups) == 1
-    assert found.test.p == 1.0
+    assert np.isnan(found.test.p)
+    assert "not defined" in found.test.in_words(1)
+    assert found.to_dict()["log_rank_p"] is None
     assert found.horizons[1].ratio.value == pytest.approx(1.0)
 
 

@@ -268,3 +268,13 @@ def test_levels_stand_beside_those_with_similar_rows():
     order = ordered(codes, 5, others)
     assert order.tolist() in ([1, 3, 4, 0, 2], [2, 0, 4, 3, 1])
     assert ordered(codes, 6, others).tolist() == order.tolist()  # a level without rows has no place
+
+
+def test_a_number_that_never_changes_has_one_value_and_its_rows(plain):
+    model, X, _ = plain
+    alone = X[:5].copy()
+    alone[:, 0] = 0.5
+    found = effect(model, alone, "x1")
+    assert found.edges is None
+    assert found.counts.tolist() == [5.0]
+    assert len(found.texts) == 1

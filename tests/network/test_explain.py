@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from glassnet import Dense, Network
 from glassnet.errors import ConfigurationError
 from glassnet.formulas import REDUCTIONS, activations, losses, optimizers
-from glassnet.formulas.render.display import MATHML
+from glassnet.formulas.language.render.display import MATHML
 from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product
 from glassnet.network.trace.views.sections import backward_sections, forward_sections, loss_section
 from glassnet.pages.number import ascii_number

@@ -1,5 +1,6 @@
 """What is done with runs: named, set side by side, given a threshold, reported on."""
 
+import re
 import time
 
 import numpy as np
@@ -124,6 +125,8 @@ def test_a_report_is_made_stopped_and_taken_away(client, pair):
     assert page.headers["content-disposition"].startswith("attachment")
     assert page.text.startswith("<!")
     assert "0.2" in page.text
+    words = re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", page.text, flags=re.DOTALL)
+    assert re.findall(r"\B--[a-z][a-z-]+|glassnet (?:export|train|trace|predict|report)", words) == [], "no commands"
     assert client.get(f"/api/runs/{run}/export/report", params={"format": "exe"}).status_code == 400
     client.write(f"/api/runs/{run}/report", {"refits": 200})
     client.write(f"/api/runs/{run}/report/cancel", {})

@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.run import Change
 from glassnet.studio.contract.settings import HiddenLayer
 from glassnet.studio.data.builtin import BUILT_IN
-from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.data.understanding import understand
 from glassnet.studio.run.run import Run
 from glassnet.studio.run.script import script

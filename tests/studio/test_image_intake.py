@@ -4,16 +4,18 @@ import io
 import tarfile
 import time
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from glassnet.studio.contract.data import ColumnChoice
-from glassnet.studio.data import image_file
-from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.images import image_file
+from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.http import gate
 from glassnet.tables import read_image_table
+from glassnet.tables.framing import Framing
 
 DRAW = np.random.default_rng(5)
 
@@ -181,6 +183,24 @@ def test_a_chosen_size_is_what_the_network_sees(client, live):
         assert (answer.status_code, "image_side" in answer.json()["message"]) == (400, True)
 
 
+def test_no_image_is_made_smaller_twice(client, live, tmp_path):
+    files = {f"{label}/{k}.png": png(scan(label == "ill", *shape)) for label in ("ill", "well")
+             for k, shape in enumerate(((300, 200), (300, 200), (260, 350)))}  # fmt: skip
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    data = taken(client, zipped(files), "scans.zip")
+    facts, choice = data["understanding"]["images"], data["understanding"]["choice"]
+    assert (facts["kept"], facts["seen"], facts["sides"]) == ([128, 85], [64, 43], [16, 28, 32, 48, 64, 96, 128])
+    for side in (None, *facts["sides"]):
+        body = {"data": data["summary"]["id"], "columns": {**choice, "image_side": side}}
+        run = client.write("/api/runs", body)
+        seen = live.studio.runs.get(run["id"]).run.prepared.table.column("image")
+        command = read_image_table(tmp_path, frame=Framing(largest=side or 64)).column("image")
+        place = {Path(name).as_posix(): k for k, name in enumerate(command.names)}
+        np.testing.assert_array_equal(seen.pixels, command.pixels[[place[name] for name in seen.names]])
+
+
 def test_copies_patients_and_what_is_left_out_are_said(client):
     files = scans(6)
     copied = files["ill/0.png"]
@@ -327,7 +347,7 @@ def test_limits_are_said(client, live, monkeypatch):
         "most_bytes": 1000, "most_files": 10, "progress": None,
     })  # fmt: skip
     assert "unpacks to more than" in refused(client, live, zipped(scans(3)))
-    monkeypatch.setattr("glassnet.studio.data.image_file.available_bytes", lambda: 100)
+    monkeypatch.setattr("glassnet.studio.data.images.image_file.available_bytes", lambda: 100)
     assert "of memory may be used" in refused(client, live, arrays(images=np.zeros((3, 4, 4)), labels=np.arange(3)))
     monkeypatch.setitem(gate._UPLOADS, "/api/images", (b"application/octet-stream", 1000))
     answer = send(client, bytes(2000), "large.zip")

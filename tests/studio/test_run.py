@@ -10,7 +10,7 @@ import pytest
 from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.settings import HiddenLayer, Settings
 from glassnet.studio.data.builtin import BUILT_IN
-from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.data.understanding import understand
 from glassnet.studio.run.machine import pack, unpack
 from glassnet.studio.run.run import Run

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.data.stretch import CONTINUED
+from glassnet.studio.data.preparation.stretch import CONTINUED
 
 GIVEN = {"hidden": [{"neurons": 3, "activation": "tanh"}], "learning_rate": 0.02, "epochs": 20, "batch_size": 60}
 OTHERS = {

@@ -8,7 +8,7 @@ from glassnet.studio.contract.data import ColumnChoice
 from glassnet.studio.contract.endpoint import ENDPOINTS
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.data import header
-from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.data.table_text import safe_cell
 from glassnet.studio.data.understanding import understand
 from glassnet.studio.storage import shelf

@@ -6,7 +6,7 @@ import pytest
 
 from glassnet.errors import GlassnetError
 from glassnet.studio.contract.data import ColumnChoice
-from glassnet.studio.data.preparation import prepare
+from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.data.understanding import understand
 from glassnet.tables import Table, read_table
 from glassnet.tables.door import for_the_command, for_the_page

@@ -8,11 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glassnet.errors import DataError, ShapeError
+from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood
 from glassnet.survival.baseline import Baseline
 from glassnet.survival.brier import brier, grid, integrated
-from glassnet.survival.calibration import at_horizon, distribution_counts, distribution_test, observed_over_expected
+from glassnet.survival.calibration import (
+    at_horizon,
+    distribution_counts,
+    distribution_test,
+    hazard_slopes,
+    observed_over_expected,
+)
 from glassnet.survival.censoring import MOST_WEIGHT, Censoring
-from glassnet.survival.concordance import concordance, uno_concordance
+from glassnet.survival.concordance import concordance, concordance_of_rows, uno_concordance
 from glassnet.survival.curves import aalen_johansen, kaplan_meier, nelson_aalen, survival_draws
 from glassnet.survival.log_rank import log_rank
 from glassnet.survival.predicted import Alike, Proportional, Steps
@@ -208,3 +215,84 @@ def test_bad_targets_are_named_with_a_repair(time, event, message):
         Times.of(time, event)
     if len(event) == 2 and event[-1] == 2:
         assert Times.of(time, event, causes=True).causes == 2
+
+
+STRATA = np.array([0, 1, 2])
+
+
+def stratified(seed):
+    """Coarse times of three strata, and risks; and the parts of each stratum."""
+    times, rng = some(seed)
+    layer = rng.integers(0, 3, len(times))
+    whole = Times(times.time, times.event, layer)
+    return whole, rng.integers(0, 4, len(times)).astype(float), [np.flatnonzero(layer == k) for k in STRATA]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_only_patients_of_one_stratum_are_compared(seed):
+    whole, risk, parts = stratified(seed)
+    right = pairs = 0.0
+    for rows in parts:
+        for i in rows[whole.happened[rows]]:
+            later = [j for j in rows if whole.time[j] > whole.time[i] or (
+                whole.time[j] == whole.time[i] and not whole.happened[j]
+            )]  # fmt: skip
+            pairs += len(later)
+            right += sum(1.0 if risk[i] > risk[j] else 0.5 * (risk[i] == risk[j]) for j in later)
+    assert concordance(whole, risk)[0] == pytest.approx(right / pairs)
+    row_right, row_pairs = concordance_of_rows(whole, risk)
+    assert row_right.sum() / row_pairs.sum() == pytest.approx(right / pairs)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_log_rank_test_sums_over_strata(seed):
+    whole, risk, parts = stratified(seed)
+    group = (risk > 1).astype(int)
+    found = log_rank(whole, group)
+    apart = spread = 0.0
+    for rows in parts:
+        for time in np.unique(whole.time[rows]):
+            there = rows[whole.time[rows] >= time]
+            dead, mine = there[(whole.time[there] == time) & whole.happened[there]], there[group[there] == 1]
+            n, d, m = len(there), len(dead), len(mine)
+            apart += group[dead].sum() - d * m / n
+            spread += d * (m / n) * (1 - m / n) * (n - d) / max(n - 1, 1)
+    assert found.statistic == pytest.approx(apart**2 / spread)
+    one = Times(whole.time, whole.event, np.full(len(whole), 7))
+    alone = log_rank(Times(whole.time, whole.event), group)
+    assert log_rank(one, group).p == pytest.approx(alone.p)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_slope_of_hazards_is_the_maximum_over_strata(seed):
+    whole, risk, _ = stratified(seed)
+    slope = hazard_slopes(whole, risk, np.ones((1, len(whole))))[0]
+    y = np.column_stack([whole.time, whole.happened, whole.layers])
+
+    def loss(b):
+        return PartialLikelihood(b * risk[:, None], y, np.ones(len(whole)), efron=0.0).row_losses.sum()
+
+    if np.isfinite(slope):
+        assert loss(slope) <= min(loss(slope - 1e-4), loss(slope + 1e-4)) + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("times", "group"),
+    [
+        (Times.of([1.0, 2.0], [1, 1]), [0, 0]),  # one group
+        (Times.of([1.0, 2.0], [0, 0]), [0, 1]),  # no event
+        (Times.of([1.0, 2.0], [0, 1]), [0, 1]),  # the others are gone when it happens
+    ],
+)
+def test_the_log_rank_test_is_not_defined_where_nothing_is_compared(times, group):
+    found = log_rank(times, np.array(group))
+    assert math.isnan(found.p)
+    assert "not defined" in found.in_words(2)
+
+
+def test_a_group_without_rows_is_no_group():
+    times = Times.of([1.0, 2.0, 3.0, 4.0], [1, 1, 1, 1])
+    assert log_rank(times, np.array([0, 0, 2, 2])).p == pytest.approx(log_rank(times, np.array([0, 0, 1, 1])).p)

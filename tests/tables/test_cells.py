@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glassnet.formulas.render.display import format_number
+from glassnet.formulas.language.render.display import format_number
 from glassnet.pages.number import short_number
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, ListText, NumberCells, PolarsText
 from glassnet.tables.notation.number_text import (

@@ -120,7 +120,7 @@ export interface ClassCounts {
 export interface Column {
   name: string;
   kind: string;
-  role: "input" | "left_out" | "target";
+  role: "input" | "left_out" | "stratum" | "target";
   reason: string;
   missing: number;
   features: string[];
@@ -139,7 +139,8 @@ export interface Column {
 /**
  * The user's choices about the columns.
  *
- * `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
+ * `kinds` maps a column to number, integer, date, yes_no, category, left_out or stratum (the groups within which times
+ * to an event are compared); columns not named are judged.
  * `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
  * one part; it is not an input. `event` is the column that says whether the time in `target` ended with the event, or
  * ``column=cell`` where one of its cells does. `image_side` is the number of rows or columns that the network sees of

@@ -15,11 +15,11 @@ from rich.console import Console
 from glassnet.cli.formulas import complete_from
 from glassnet.cli.options.destination import CHECKPOINT, MODEL, PAGE, check_destination
 from glassnet.cli.options.options import PIXELS, Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
-from glassnet.cli.options.survival_loss import Intervals, SurvivalLoss, check_loss, loss_settings
+from glassnet.cli.options.survival_loss import Intervals, Strata, SurvivalLoss, check_loss, loss_settings
 from glassnet.cli.options.threshold import Event, Threshold, check_threshold
 from glassnet.cli.options.workers import WorkerOptions
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
-from glassnet.cli.summary.survival import with_event
+from glassnet.cli.summary.survival import with_event, with_strata
 from glassnet.cli.terminal import terminal
 from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.interruption import Interruption, Kept
@@ -46,6 +46,8 @@ glassnet train patients.csv --target outcome --threshold sensitivity=0.95 --even
 glassnet train study.csv --target months --event died
 
 glassnet train study.csv --target months --event died --loss hazard --intervals 8
+
+glassnet train study.csv --target months --event died --strata center
 
 glassnet train visits.csv --target outcome --groups patient --checkpoint visits.checkpoint
 
@@ -162,6 +164,7 @@ def train(
     event: Event = None,
     loss: SurvivalLoss = None,
     intervals: Intervals = None,
+    strata: Strata = None,
     embedding: Annotated[
         str | None,
         typer.Option(
@@ -274,6 +277,8 @@ def train(
     }  # fmt: skip
     if event is not None and threshold is None:  # not a class, but the event column of a survival time
         options, chosen["event"], event = with_event(options, event), None, None
+    if strata is not None:
+        options = with_strata(options, strata)
     of_times = loss_settings(loss, intervals)
     settings: dict[str, Any] = {name: value for name, value in (chosen | of_times).items() if value is not None}
     whole = divided(options, table, weights, groups, test_share, seed)

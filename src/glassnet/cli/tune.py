@@ -12,10 +12,10 @@ from rich.table import Table as Grid
 
 from glassnet.cli.options.destination import MODEL, check_destination
 from glassnet.cli.options.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
-from glassnet.cli.options.survival_loss import Intervals, SurvivalLoss, check_loss, loss_settings
+from glassnet.cli.options.survival_loss import Intervals, Strata, SurvivalLoss, check_loss, loss_settings
 from glassnet.cli.options.workers import WorkerOptions
 from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table
-from glassnet.cli.summary.survival import with_event
+from glassnet.cli.summary.survival import with_event, with_strata
 from glassnet.cli.terminal import terminal
 from glassnet.cli.terminal.ending import Interrupted
 from glassnet.cli.terminal.interruption import Interruption, Kept
@@ -55,6 +55,7 @@ def tune(
     ] = None,
     loss: SurvivalLoss = None,
     intervals: Intervals = None,
+    strata: Strata = None,
     weights: Weights = None,
     groups: Groups = None,
     model: NewModel = None,
@@ -85,6 +86,8 @@ def tune(
     check_destination(path, MODEL, inputs={"table": table, "schema file": options.schema_file}, force=force)
     if event is not None:
         options = with_event(options, event)
+    if strata is not None:
+        options = with_strata(options, strata)
     console, listener = terminal.report()
     rows, understood, notes, split, _, groups, parts = divided(options, table, weights, groups, test_share, seed)
     of_times = loss_settings(loss, intervals)

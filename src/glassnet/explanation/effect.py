@@ -120,7 +120,7 @@ def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Float
     present = np.flatnonzero(np.isfinite(numbers))
     edges = np.array(seen.some_values(column, BINS + 1))
     if len(edges) < 2:
-        return None, None, np.zeros(0)
+        return None, None, np.array([float(len(present))])
     bins = np.clip(np.searchsorted(edges, numbers[present], side="left") - 1, 0, len(edges) - 2)
     inputs, part = seen.inputs(column, edges.tolist()), seen.question.slices[column]
     lower, upper = seen.matrix[present].copy(), seen.matrix[present].copy()

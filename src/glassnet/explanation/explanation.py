@@ -331,6 +331,7 @@ def explain(
         raise ConfigurationError(f"threshold={threshold!r} must be an amount.")
     rows = question.table(table)
     place = check_rows(rows, [row])
+    question = question.of_row(rows.take(place))
     others = rows if background is None else question.table(background)
     chosen = background_rows(others.n_rows, _MOST_SEEN, seed)
     seen, one = Seen(question, others.take(chosen)), Seen(question, rows.take(place))

@@ -140,7 +140,7 @@ def _of_times(question: Question, matrix: Any, truth: Any, weights: Floats) -> F
     A concordance is a mean over pairs. A row's own pairs count twice, since each pair has two rows; the number of its
     pairs is treated separately from the number ordered correctly (the infinitesimal jackknife of a ratio).
     """
-    times, answers = Times(truth[:, 0], truth[:, 1].astype(np.int64)), question.answer(matrix)
+    times, answers = Times.of_truth(truth), question.answer(matrix)
     if answers.shape[1] == 1:
         return _of_pairs(times, answers[:, 0], weights)
     each = [_of_pairs(times.awaiting(k + 1), risk, weights) for k, risk in enumerate(answers.T)]

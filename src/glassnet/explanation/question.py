@@ -7,7 +7,7 @@ inputs it has.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -53,6 +53,8 @@ class Question:
         (here also called amount), or the event-free probability at a horizon.
     horizon : float, optional
         The time of the event-free probability.
+    stratum : int, optional
+        The stratum whose curve is explained, of a model with strata.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Question:
     model: Any
     scale: str
     horizon: float | None = None
+    stratum: int | None = None
 
     @classmethod
     def of(cls, model: Any, scale: str | None = None, horizon: float | None = None) -> Question:
@@ -134,9 +137,12 @@ class Question:
         outcome = model.outcome_
         if self.scale != "survival":
             return tuple(outcome.all_answered)
+        where = ""
+        if self.stratum is not None:
+            where = f" ({outcome.stratum.name} {outcome.strata_names[self.stratum]})"
         if len(outcome.events) == 1:
-            return (f"{outcome.free} at {self.horizon:g}",)
-        return tuple(f"cumulative incidence of {event} by {self.horizon:g}" for event in outcome.events)
+            return (f"{outcome.free} at {self.horizon:g}{where}",)
+        return tuple(f"cumulative incidence of {event} by {self.horizon:g}{where}" for event in outcome.events)
 
     @property
     def is_share(self) -> bool:
@@ -181,6 +187,11 @@ class Question:
         table: Table = self.model._read(X)
         return table
 
+    def of_row(self, one: Table) -> Question:
+        """The question about a row: of a probability of a model with strata, that in the row's stratum."""
+        strata = self.model.schema_.strata_of(one) if self.scale == "survival" else None
+        return self if strata is None else replace(self, stratum=int(strata[0]))
+
     def matrix(self, X: Any) -> Matrix:
         """A table as the encoded inputs of the network."""
         return np.ascontiguousarray(self.model._matrix(self.table(X)))
@@ -199,7 +210,8 @@ class Question:
     def _answer(self, matrix: Matrix) -> Floats:
         model, raw = self.model, self.raw(matrix)
         if self.scale != "log_odds":
-            answers: Floats = model._shares(raw, self.horizon) if self.scale == "survival" else model._answers(raw)
+            timed = self.scale == "survival"
+            answers: Floats = model._shares(raw, self.horizon, self.stratum) if timed else model._answers(raw)
             return answers if self.scale == "probability" else answers.reshape(len(raw), -1)
         odds: Floats = raw.astype(np.float64)
         if odds.shape[1] == 1:

@@ -15,6 +15,7 @@ import numpy as np
 from glassnet.errors import ModelFileError
 from glassnet.files.exports.decision import Decision
 from glassnet.files.exports.interval_hazards import IntervalHazards
+from glassnet.files.exports.stratum_hazards import StratumHazards
 from glassnet.files.input_columns import (
     Column,
     column_inputs,
@@ -28,6 +29,7 @@ from glassnet.formulas.loss import Link, links
 from glassnet.formulas.randomness import Purpose, uniform
 from glassnet.layers.windows import Windowed
 from glassnet.tables import NULL_STRINGS, Schema
+from glassnet.tables.columns.stratum import STRATUM
 from glassnet.tables.outcome import Outcome, outcomes
 
 PROBABLE = ("logistic", "softmax")
@@ -117,6 +119,8 @@ class Blueprint:
         Of competing causes, the event times (m,) and the rise of each cause's baseline hazard at them (k, m).
     intervals : IntervalHazards or None
         Of a time to an event whose networks have an output for each interval of time.
+    strata : StratumHazards or None
+        Of a time to an event with a baseline hazard for each stratum, in place of `hazard` and `rises`.
     """
 
     task: str
@@ -136,10 +140,13 @@ class Blueprint:
     hazard: tuple[np.ndarray, np.ndarray] | None = None
     rises: tuple[np.ndarray, np.ndarray] | None = None
     intervals: IntervalHazards | None = None
+    strata: StratumHazards | None = None
 
     @property
     def known_times(self) -> np.ndarray | None:
         """Of a time to an event, the times at which something is known of the curve."""
+        if self.strata is not None:
+            return self.strata.times
         steps = self.hazard or self.rises
         return steps[0] if steps is not None else None if self.intervals is None else self.intervals.ends
 
@@ -202,15 +209,18 @@ class Blueprint:
         center: float | tuple[float, ...]
         scale: float | tuple[float, ...]
         center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
-        hazard = rises = None
-        if "baseline_steps" in model.arrays:
+        hazard = rises = strata = None
+        layers = None if schema is None else next((each for each in schema.columns if each.role == STRATUM), None)
+        if layers is not None:
+            strata = StratumHazards.of(layers.name, layers.levels, model.arrays)
+        if len(model.arrays.get("risk_scale", ())) > 2:
             slopes, middles = model.arrays["risk_scale"].reshape(-1, 2).astype(np.float64).T
             scale, center = tuple(slopes.tolist()), tuple((-slopes * middles).tolist())
-            rises = _rises(model.arrays)
+            rises = _rises(model.arrays) if strata is None else None
         elif "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
             slope, middle = map(float, model.arrays["risk_scale"])
             scale, center = slope, -slope * middle
-            hazard = model.arrays["baseline_time"], model.arrays["baseline_log_hazard"]
+            hazard = None if strata else (model.arrays["baseline_time"], model.arrays["baseline_log_hazard"])
         intervals = None
         if "hazard_weights" in model.arrays:
             assert schema is not None
@@ -223,7 +233,7 @@ class Blueprint:
             center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
             decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard, rises=rises,
-            intervals=intervals,
+            intervals=intervals, strata=strata,
         )  # fmt: skip
 
     def alive(self, risk: np.ndarray, times: np.ndarray) -> np.ndarray:

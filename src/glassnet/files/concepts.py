@@ -18,8 +18,8 @@ from glassnet.files import canonical_json
 from glassnet.formulas import Activation, Expression, Loss, Parameter, activations, links, losses
 from glassnet.formulas import activation as activation_records
 from glassnet.formulas import loss as loss_records
+from glassnet.formulas.language.syntax import FUNCTIONS
 from glassnet.formulas.registry import Registry
-from glassnet.formulas.syntax import FUNCTIONS
 
 _RESERVED = frozenset({"z", "a", "f", "y", "pi", *FUNCTIONS, *keyword.kwlist})
 _TASKS: tuple[str, ...] = get_args(loss_records.Task)

@@ -1,16 +1,19 @@
 """Every concept, written once: activations, losses, penalties, optimizers, schedules, initializers, augmentations.
 
-`language` says what a formula may be, the ``render_*`` modules and `lowering` turn it into numbers, pictures and
-code, `registry` keeps the records, `randomness` is the only source of random numbers.
+`language` says what a formula may be and turns it into numbers, pictures and code, `coupled` holds the losses of whole
+batches, `registry` keeps the records, `randomness` is the only source of random numbers.
 """
+
+import sys
 
 from glassnet.formulas.activation import Activation, MixedActivation, activations, mixed
 from glassnet.formulas.augmentation import Augmentation, augmentations, augmented
 from glassnet.formulas.connections import Block, Connections
+from glassnet.formulas.coupled import partial_likelihood
 from glassnet.formulas.dropout import dropout_mask, dropout_rates
 from glassnet.formulas.heads import SCALE_STARTS, head_members, start_scales
 from glassnet.formulas.initializer import Initializer, initializers
-from glassnet.formulas.language import Expression
+from glassnet.formulas.language import Expression, syntax
 from glassnet.formulas.loss import REDUCTIONS, Link, Loss, links, losses, reduction_factor
 from glassnet.formulas.optimizer import Optimizer, optimizers
 from glassnet.formulas.parametrization import Parametrization, parametrizations
@@ -25,3 +28,6 @@ __all__ = [
     "links", "losses", "mixed", "optimizers", "parametrizations", "penalties", "reduction_factor", "schedules",
     "start_scales",
 ]  # fmt: skip
+
+# Pickles name the module of a class: those written before these two moved into their rooms still load.
+sys.modules |= {f"{__name__}.syntax": syntax, f"{__name__}.partial_likelihood": partial_likelihood}

@@ -15,8 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.errors import ConfigurationError, nearest
-from glassnet.formulas import partial_likelihood
-from glassnet.formulas.coupled import BatchLoss, Coupled
+from glassnet.formulas.coupled import BatchLoss, Coupled, partial_likelihood
 from glassnet.formulas.dropout import check_share
 from glassnet.formulas.language import Expression
 from glassnet.formulas.registry import Parameter, Registry, WithParameters

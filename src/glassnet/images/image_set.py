@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -186,16 +186,20 @@ class Stack:
         As in `image_set`.
     room : callable, optional
         ``room(shape, dtype)`` gives the array to fill, which may lie in a file.
+    smaller : sequence of (rows, columns), optional
+        Further sizes of which copies are kept.
     """
 
     def __init__(
-        self, survey: Survey, size: tuple[int, int], rule: str, color: str, room: Callable[..., Array] = np.empty
-    ) -> None:
+        self, survey: Survey, size: tuple[int, int], rule: str, color: str, room: Callable[..., Array] = np.empty,
+        smaller: Sequence[tuple[int, int]] = (),
+    ) -> None:  # fmt: skip
         self._size, self._rule, self._color = size, rule, survey.keeps_color(color)
         self._remarks: Counter[str] = Counter()
         if lost := survey.made_gray(color):
             self._remarks["made gray: red, green and blue weighted .299, .587, .114"] = lost
         self._pixels = room(*survey.array(size, color))
+        self._smaller = [room(*survey.array(size, color)) for size in smaller]
         self._likenesses, self._kept = Likenesses(), list[Picture]()
         self._masks: list[Array | None] = []
         self._misfits: list[Unread] = []
@@ -211,10 +215,17 @@ class Stack:
             return
         self._remarks[RULES[self._rule]] += image.shape[:2] != self._size
         self._pixels[len(self._kept)] = made
+        for copies in self._smaller:
+            copies[len(self._kept)] = fitted(image, copies.shape[1:3], self._rule)
         self._masks.append(None if picture.mask is None else fitted_mask(picture.mask[0], self._size, self._rule))
         self._likenesses.add(picture)
         shape_alone = np.empty((0, *picture.pixels.shape[1:]))  # a part of the pixels would keep them all in memory
         self._kept.append(replace(picture, pixels=shape_alone, mask=None))
+
+    @property
+    def smaller(self) -> tuple[Array, ...]:
+        """The copies in further sizes."""
+        return tuple(copies[: len(self._kept)] for copies in self._smaller)
 
     def result(self, unread: list[Unread]) -> ImageSet:
         """The set, with the files that could not be read."""

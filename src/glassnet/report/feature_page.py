@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.formulas.render.display import MATHML, render
+from glassnet.formulas.language.render.display import MATHML, render
 from glassnet.images.features import Feature, Opening
 from glassnet.pages import (
     Markup,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from glassnet.formulas import Expression
-from glassnet.formulas.render.display import MATHML, TEXT, Style, render
+from glassnet.formulas.language.render.display import MATHML, TEXT, Style, render
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from itertools import count
 
 from glassnet.studio.contract.data import ColumnChoice, DataSummary
 from glassnet.studio.contract.run import Parts, RunState, RunSummary, Status, TargetUnit
-from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.comparison import Comparer
 from glassnet.studio.scores.report import Reporter

@@ -30,8 +30,8 @@ from glassnet.studio.contract.run import (
 )
 from glassnet.studio.contract.settings import Settings
 from glassnet.studio.contract.state import Lab, StoredChange, StoredData, StoredEdit
-from glassnet.studio.data.preparation import prepare
-from glassnet.studio.data.stretch import continues
+from glassnet.studio.data.preparation.preparation import prepare
+from glassnet.studio.data.preparation.stretch import continues
 from glassnet.studio.data.understanding import understand
 from glassnet.studio.entry import Entry, distinct, state_of
 from glassnet.studio.run.machine import pack, unpack

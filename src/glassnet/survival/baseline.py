@@ -38,7 +38,7 @@ class Baseline:
         """The baseline estimated from rows and their risks (logarithms of relative hazards)."""
         each = np.ones(len(times)) if weights is None else weights
         distinct, place = np.unique(times.time, return_inverse=True)
-        top = float(np.max(risk))  # so that no exponential overflows
+        top = float(np.max(risk)) if len(risk) else 0.0  # so that no exponential overflows
         size = np.bincount(place, each * np.exp(risk - top), len(distinct))
         at_risk = size[::-1].cumsum()[::-1]
         events = np.bincount(place, each * times.happened, len(distinct))

@@ -158,9 +158,13 @@ def hazard_slopes(times: Times, log_hazard: Floats, weights: Floats) -> Floats:
         return np.full(len(drawn), np.nan)
     ends = log_hazard[known].min(), log_hazard[known].max()
     x = (np.clip(np.nan_to_num(log_hazard, nan=0.0), *ends) - log_hazard[known].mean()) / spread
-    order = np.argsort(-times.time, kind="stable")
-    x, time, happened, drawn = x[order], times.time[order], times.happened[order], drawn[:, order]
-    last = np.searchsorted(-time, -time, side="right") - 1  # the last of those at risk, in this order
+    order = np.lexsort((-times.time, times.layers))
+    x, sorted_times, drawn = x[order], times.take(order), drawn[:, order]
+    happened, layers = sorted_times.happened, np.unique(sorted_times.layers, return_inverse=True)[1]
+    at = np.column_stack([layers, -sorted_times.time])
+    stops = np.append(np.flatnonzero((at[1:] != at[:-1]).any(axis=1)) + 1, len(x))
+    last = stops[np.searchsorted(stops, np.arange(len(x)), "right")]  # those at risk end before it, in this order
+    first = np.searchsorted(layers, layers)  # and begin here
     events = drawn * happened
     slope, errors = np.zeros(len(drawn)), np.full(len(drawn), np.nan)
     active = np.asarray(events.sum(axis=1) > 0)
@@ -169,7 +173,8 @@ def hazard_slopes(times: Times, log_hazard: Floats, weights: Floats) -> Floats:
             break
         own = slope[active, None] * x
         size = drawn[active] * np.exp(own - own.max(axis=1, keepdims=True))
-        at_risk, mean, square = (np.cumsum(size * x**power, axis=1)[:, last] for power in (0, 1, 2))
+        sums = (np.cumsum(np.pad(size * x**power, ((0, 0), (1, 0))), axis=1) for power in (0, 1, 2))
+        at_risk, mean, square = (each[:, last] - each[:, first] for each in sums)
         with np.errstate(invalid="ignore", divide="ignore"):
             mean, square = mean / at_risk, square / at_risk
             counted = events[active] > 0

@@ -1,8 +1,8 @@
 """Concordance: how often, of two patients with a known order of events, the first to have it had the higher risk.
 
-Pairs with unknown order (the earlier time is censored, or both events are at the same time) do not count; equal risks
-count half. Harrell's concordance depends on the censoring; Uno's weights each pair by the inverse of its probability of
-being observed.
+Pairs with unknown order (the earlier time is censored, or both events are at the same time) do not count, nor do pairs
+of two strata; equal risks count half. Harrell's concordance depends on the censoring; Uno's weights each pair by the
+inverse of its probability of being observed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from glassnet.errors import DataError
 from glassnet.survival.censoring import Censoring
 from glassnet.survival.times import Floats, Times
 
@@ -44,19 +46,60 @@ def concordance(
     [0.75]
     """
     drawn = np.ones((1, len(times))) if weights is None else np.atleast_2d(weights)
-    risk, time, happened = np.asarray(risk, dtype=np.float64), times.time, times.happened
+    risk, happened = np.asarray(risk, dtype=np.float64), times.happened
     first = np.flatnonzero(happened if pair_weights is None else happened & (pair_weights > 0))
     right, all_pairs = np.zeros(len(drawn)), np.zeros(len(drawn))
-    size = max(1, _CHUNK // len(time))
+    size = max(1, _CHUNK // len(times))
     for start in range(0, len(first), size):
         rows = first[start : start + size]
-        later = (time[rows, None] < time) | ((time[rows, None] == time) & ~happened)
+        later = _later(times, rows)
         agree = later * ((risk[rows, None] > risk) + 0.5 * (risk[rows, None] == risk))
         own = drawn[:, rows] if pair_weights is None else drawn[:, rows] * pair_weights[rows]
         right += (own * (drawn @ agree.T)).sum(axis=1)
         all_pairs += (own * (drawn @ later.T.astype(np.float64))).sum(axis=1)
     with np.errstate(invalid="ignore"):
         return np.asarray(right / np.where(all_pairs > 0, all_pairs, np.nan))
+
+
+def _later(times: Times, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which patients are known to have the event after each of these rows, (rows, n)."""
+    own = times.time[rows, None]
+    later = (own < times.time) | ((own == times.time) & ~times.happened)
+    return np.asarray(later if times.stratum is None else later & (times.stratum[rows, None] == times.stratum))
+
+
+def check_comparable(truth: Floats, events: Sequence[str], causes: Sequence[int] | None = None) -> None:
+    """Raise a `DataError` if no pair of rows can be compared by an event.
+
+    Parameters
+    ----------
+    truth : array, shape (n, 2) or (n, 3)
+        As in `concordance_of_causes`.
+    events : sequence of str
+        The name of each event.
+    causes : sequence of int, optional
+        The numbers of the events that are scored, from 1; all by default.
+
+    Examples
+    --------
+    >>> check_comparable(np.array([[5.0, 0], [8.0, 0]]), ["death"])
+    Traceback (most recent call last):
+    ...
+    glassnet.errors.DataError: No two of 2 rows can be compared, because none has the event 'death', so there is no \
+    concordance. Give rows of which some have it earlier than others.
+    """
+    times = Times.of_truth(truth)
+    for cause in range(1, len(events) + 1) if causes is None else causes:
+        own = times.of_cause(cause) if len(events) == 1 else times.awaiting(cause)
+        if any(_later(own, np.array([row])).any() for row in np.flatnonzero(own.happened)):
+            continue
+        name = repr(events[cause - 1])
+        why = f"none is known to have {name} after another had it" if own.n_events else f"none has the event {name}"
+        others = "" if len(events) == 1 else ", or name another cause: score(rows, cause=...)"
+        raise DataError(
+            f"No two of {len(times)} rows can be compared, because {why}, so there is no concordance. Give rows of "
+            f"which some have it earlier than others{others}."
+        )
 
 
 def concordance_of_causes(
@@ -66,8 +109,8 @@ def concordance_of_causes(
 
     Parameters
     ----------
-    truth : array, shape (n, 2)
-        Time, and the event code: 0 if censored, otherwise the cause 1, 2, ...
+    truth : array, shape (n, 2) or (n, 3)
+        Time, the event code (0 if censored, otherwise the cause 1, 2, ...), and the stratum if there are strata.
     risk : array, shape (n,) or (n, causes)
     weights : array, shape (draws, n), optional
     causes : sequence of int, optional
@@ -79,7 +122,7 @@ def concordance_of_causes(
     >>> concordance_of_causes(truth, np.array([[2.0, 0], [0, 2], [1, 1], [0, 0]])).tolist()
     [1.0]
     """
-    times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+    times = Times.of_truth(truth)
     if risk.ndim == 1:
         return concordance(times, risk, weights)
     numbers = range(1, risk.shape[1] + 1) if causes is None else causes
@@ -97,12 +140,12 @@ def concordance_of_rows(times: Times, risk: Floats, weights: Floats | None = Non
     ([3.0, 1.0, 1.0, 1.0], [3.0, 1.0, 2.0, 2.0])
     """
     own = np.ones(len(times)) if weights is None else weights
-    risk, time, happened = np.asarray(risk, dtype=np.float64), times.time, times.happened
-    first, right, pairs = np.flatnonzero(happened), np.zeros(len(times)), np.zeros(len(times))
-    size = max(1, _CHUNK // len(time))
+    risk, first = np.asarray(risk, dtype=np.float64), np.flatnonzero(times.happened)
+    right, pairs = np.zeros(len(times)), np.zeros(len(times))
+    size = max(1, _CHUNK // len(times))
     for start in range(0, len(first), size):
         rows = first[start : start + size]
-        later = (time[rows, None] < time) | ((time[rows, None] == time) & ~happened)
+        later = _later(times, rows)
         agree = later * ((risk[rows, None] > risk) + 0.5 * (risk[rows, None] == risk))
         right[rows] += agree @ own
         pairs[rows] += later @ own

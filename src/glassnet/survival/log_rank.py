@@ -19,7 +19,7 @@ class LogRank:
     ----------
     observed, expected : array, shape (groups,)
     statistic : float
-        Chi-squared with one degree of freedom less than the number of groups.
+        Chi-squared with one degree of freedom less than the number of groups; NaN if no event tells groups apart.
     p : float
     """
 
@@ -36,13 +36,17 @@ class LogRank:
         >>> LogRank(np.ones(2), np.ones(2), 3.0, 0.083).in_words(2)
         'Log-rank test of 2 groups: p = 0.0830, the probability of a difference at least this large by chance alone.'
         """
+        if np.isnan(self.p):
+            return "Log-rank test: not defined, because no event happened while patients of two groups were at risk."
         p = "p < 0.0001" if self.p < 1e-4 else f"p = {self.p:.4f}"
         meaning = "the probability of a difference at least this large by chance alone"
         return f"Log-rank test of {groups} groups: {p}, {meaning}."
 
 
 def log_rank(times: Times, group: NDArray[np.int64]) -> LogRank:
-    """Compare groups numbered 0, 1, ... with the log-rank test.
+    """Compare groups numbered 0, 1, ... with the log-rank test, which sums over the strata if there are any.
+
+    The p-value is NaN for a single group, and when no event happened while patients of two groups were at risk.
 
     Examples
     --------
@@ -54,18 +58,24 @@ def log_rank(times: Times, group: NDArray[np.int64]) -> LogRank:
     from scipy.stats import chi2
 
     count = int(group.max()) + 1
+    layers = [times.layers == layer for layer in np.unique(times.layers)]
+    sums = [_sums(times.take(layer), group[layer], count) for layer in layers]
+    observed, expected, covariance = (sum(each, np.zeros(())) for each in zip(*sums, strict=True))
+    freedom = len(np.unique(group)) - 1
+    if not freedom or not np.diag(covariance).any():
+        return LogRank(observed, expected, np.nan, np.nan)
+    apart = observed - expected
+    statistic = float(apart[:-1] @ np.linalg.pinv(covariance[:-1, :-1]) @ apart[:-1])
+    return LogRank(observed, expected, statistic, float(chi2.sf(statistic, freedom)))
+
+
+def _sums(times: Times, group: NDArray[np.int64], count: int) -> tuple[Floats, Floats, Floats]:
+    """Observed and expected events of each group, and their covariance."""
     members = np.stack([(group == g).astype(float) for g in range(count)])
-    distinct, at_risk, events, _ = table(times)
+    _, at_risk, events, _ = table(times)
     _, own_risk, own_events, _ = table(times, members)
-    del distinct
     share = own_risk / at_risk
-    expected = (share * events).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.where(at_risk > 1, events * (at_risk - events) / (at_risk - 1), 0.0)
     covariance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
-    apart = own_events.sum(axis=1) - expected
-    if count < 2:
-        return LogRank(own_events.sum(axis=1), expected, 0.0, 1.0)
-    inner = covariance[:-1, :-1]
-    statistic = float(apart[:-1] @ np.linalg.pinv(inner) @ apart[:-1])
-    return LogRank(own_events.sum(axis=1), expected, statistic, float(chi2.sf(statistic, count - 1)))
+    return own_events.sum(axis=1), (share * events).sum(axis=1), covariance

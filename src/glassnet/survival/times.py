@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ class Times:
         Times above 0.
     event : array of int, shape (n,)
         0 if censored, 1 for the event; with several causes 1, 2, ...
+    stratum : array of int, shape (n,), optional
+        The stratum of each patient. Only patients of the same stratum are then compared with each other.
 
     Examples
     --------
@@ -34,6 +36,19 @@ class Times:
 
     time: Floats
     event: NDArray[np.int64]
+    stratum: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of_truth(cls, truth: Floats) -> Times:
+        """Times from checked columns: time, event and, if there are strata, stratum.
+
+        Examples
+        --------
+        >>> Times.of_truth(np.array([[5.0, 1, 0], [8.0, 0, 1]])).stratum.tolist()
+        [0, 1]
+        """
+        stratum = truth[:, 2].astype(np.int64) if truth.shape[1] > 2 else None
+        return cls(truth[:, 0], truth[:, 1].astype(np.int64), stratum)
 
     @classmethod
     def read(cls, y: Any, *, causes: bool = False) -> Times:
@@ -112,7 +127,7 @@ class Times:
 
     def of_cause(self, cause: int) -> Times:
         """The same with one cause as the event; patients with another cause are censored at that time."""
-        return Times(self.time, (self.event == cause).astype(np.int64))
+        return replace(self, event=(self.event == cause).astype(np.int64))
 
     def awaiting(self, cause: int) -> Times:
         """The same with one cause as the event; patients with another cause never have it, at an infinite time.
@@ -120,16 +135,22 @@ class Times:
         This orders pairs in the presence of competing causes (Wolbers et al. 2009).
         """
         other = self.happened & (self.event != cause)
-        return Times(np.where(other, np.inf, self.time), (self.event == cause).astype(np.int64))
+        return Times(np.where(other, np.inf, self.time), (self.event == cause).astype(np.int64), self.stratum)
 
     def take(self, rows: Any) -> Times:
         """A subset of the rows."""
-        return Times(self.time[rows], self.event[rows])
+        return Times(self.time[rows], self.event[rows], None if self.stratum is None else self.stratum[rows])
 
     @property
     def columns(self) -> Floats:
-        """(time, event) in two columns, as losses expect them."""
-        return np.column_stack([self.time, self.event.astype(np.float64)])
+        """(time, event) and, if there are strata, the stratum, in columns as losses expect them."""
+        own = [] if self.stratum is None else [self.stratum]
+        return np.column_stack([self.time, self.event, *own]).astype(np.float64)
+
+    @property
+    def layers(self) -> NDArray[np.int64]:
+        """The stratum of each patient; 0 for all if there are none."""
+        return np.zeros(len(self), dtype=np.int64) if self.stratum is None else self.stratum
 
 
 def _fields(y: Any, names: tuple[str, ...]) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.errors import ConfigurationError, FileError, nearest
 from glassnet.tables.columns.kinds.kind import KINDS, NUMERIC
 from glassnet.tables.columns.kinds.proposal import Proposal
+from glassnet.tables.columns.stratum import STRATUM
 from glassnet.tables.notation.category_notation import MERGE
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.notation.number_text import NULL_STRINGS
@@ -28,7 +29,7 @@ from glassnet.tables.table import Table
 if TYPE_CHECKING:
     from glassnet.images import Measuring
 
-CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "ordered", "left_out")
+CHOICES = (*(kind for kind in KINDS if kind not in ("text", "constant")), "ordered", "left_out", STRATUM)
 """Kinds that can be declared."""
 _READING: Mapping[str, type] = {
     "delimiter": str,
@@ -58,7 +59,7 @@ class Declaration:
     classes : tuple of str
         In the order of their codes; empty to leave it to the rules.
     kinds : dict of str to str
-        Column and kind: "number", "integer", "date", "yes_no", "category" or "left_out".
+        Column and kind: "number", "integer", "date", "yes_no", "category", "left_out" or "stratum".
     levels : dict of str to tuple of str
         Categories in their order; all others share one slot.
     measuring : Measuring, optional
@@ -149,13 +150,15 @@ class Declaration:
     def of(cls, schema: Schema, table: Table) -> Declaration:
         """The declaration from which the same schema can be made again."""
         kinds = {
-            column.name: "left_out" if column.role == "left_out" else column.declaration
+            column.name: column.role if column.role in ("left_out", STRATUM) else column.declaration
             for column in schema.columns if column.role != "target" or _says_of_cells(column.declaration)
         }  # fmt: skip
         classes = () if schema.task is None else schema.outcome.declared_classes
         if len(schema.targets) > 1 and classes:  # the cells that say what happened are no numbers
             kinds |= {
-                column.name: "category" for column in schema.outcome.columns if set(classes) <= set(column.levels)
+                column.name: "category"
+                for column in schema.outcome.columns
+                if column.role == "target" and set(classes) <= set(column.levels)
             }
         levels = {
             column.name: column.levels for column in schema.inputs if column.kind in ("category", "yes_no")

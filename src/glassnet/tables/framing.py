@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LARGEST_SIDE = 64
 """Rows or columns that the network sees at most, unless a person asks for more: larger images are made smaller."""
+MOST_INPUTS = 40_000_000
+"""Pixels of all images that a network takes without being asked for more: in double precision 320 MB."""
+SMALLEST_SIDE = 8
 INPUT_BYTES = 4
 """Of a pixel as the engine takes it."""
 _COPIES = 2
@@ -42,11 +45,16 @@ class Framing:
         The most frequent size when left out, made smaller in proportion where a side is longer than `largest`.
     color : {"auto", "gray", "color"}
     largest : int
+    choices : tuple of int, optional
+        Sides of smaller copies to keep beside the images, each made from the images as they were read, for a size that
+        is chosen later; the usual side of so many images is always among them. There are none without choices, and none
+        of images that are kept in their own size, from which any other is made.
     """
 
     size: tuple[int, int] | None = None
     color: str = "auto"
     largest: int = LARGEST_SIDE
+    choices: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, shape: Sequence[int]) -> Framing:
@@ -67,6 +75,31 @@ class Framing:
         factor = min(1.0, self.largest / max(rows, columns))
         return max(1, round(rows * factor)), max(1, round(columns * factor))
 
+    def smaller_sizes(self, sizes: Mapping[tuple[int, int], int], n_numbers: int) -> list[tuple[int, int]]:
+        """The sizes of the smaller copies, of images that have so many numbers per pixel, all of them together.
+
+        Examples
+        --------
+        >>> Framing(largest=128, choices=(32, 64)).smaller_sizes({(256, 100): 9}, 9)
+        [(64, 25), (32, 12)]
+        """
+        if not self.choices or set(sizes) == {self.size_for(sizes)}:
+            return []
+        sides = {*self.choices, usual_side(n_numbers)}
+        found = {replace(self, largest=side).size_for(sizes) for side in sides if side < self.largest}
+        return sorted(found - {self.size_for(sizes)}, reverse=True)
+
+
+def usual_side(n_numbers: int) -> int:
+    """Rows or columns that a network sees at most of images with so many numbers per pixel, all of them together.
+
+    Examples
+    --------
+    >>> usual_side(100), usual_side(100_000)
+    (64, 20)
+    """
+    return max(SMALLEST_SIDE, min(LARGEST_SIDE, math.isqrt(MOST_INPUTS // max(1, n_numbers))))
+
 
 @dataclass(frozen=True)
 class Framed:
@@ -82,12 +115,15 @@ class Framed:
         Files that were no flat images, which the set leaves out.
     room : float
         Bytes that a block of rows may take in memory, for pixels in a file.
+    smaller : tuple of array
+        Copies in the smaller sizes of the frame, the largest first.
     """
 
     images: ImageSet
     sizes: Mapping[tuple[int, int], int]
     n_volumes: int
     room: float
+    smaller: tuple[np.ndarray, ...] = ()
 
     @property
     def in_file(self) -> bool:
@@ -150,14 +186,17 @@ def framed(
     shape, kind = survey.array(size, frame.color)
     cells = int(np.prod(shape, dtype=np.float64))
     mapped = cells * (kind.itemsize + _COPIES * INPUT_BYTES) > limit
-    stack = Stack(survey, size, "resize", frame.color, lambda shape, dtype: empty_matrix(shape, dtype, mapped=mapped))
+    smaller = frame.smaller_sizes(survey.sizes, survey.n_images * shape[3])
+    stack = Stack(
+        survey, size, "resize", frame.color, lambda shape, dtype: empty_matrix(shape, dtype, mapped=mapped), smaller
+    )
     again = held if whole else (picture for picture in read() if isinstance(picture, Picture) and picture.flat)
     for picture in again:
         stack.add(picture)
         if seen is not None:
             seen(picture)
     made = stack.result(unread)
-    return Framed(made, survey.sizes, volumes, limit * _SHARE_OF_A_BLOCK)
+    return Framed(made, survey.sizes, volumes, limit * _SHARE_OF_A_BLOCK, stack.smaller)
 
 
 def moments(pixels: np.ndarray) -> tuple[float, float]:

@@ -6,7 +6,6 @@ It holds the pixels and the cells of the other columns; nothing of the files tha
 from __future__ import annotations
 
 import json
-import math
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,10 @@ import numpy as np
 
 from glassnet.errors import ConfigurationError, FileError
 from glassnet.tables.columns.images.image_column import ImageCells
-from glassnet.tables.framing import LARGEST_SIDE, Framing
+from glassnet.tables.framing import Framing, usual_side
 from glassnet.tables.table import LABEL, Table
 
 FORMAT = 1
-SMALLEST_SIDE = 8
-MOST_INPUTS = 40_000_000
-"""Pixels of all images that a network takes without being asked for more: in double precision 320 MB."""
 _sized: WeakKeyDictionary[Table, dict[tuple[int, int], Table]] = WeakKeyDictionary()
 
 
@@ -53,7 +49,10 @@ def write_image_archive(table: Table, path: Path | BinaryIO) -> None:
         "origin": table.origin, "unit": table.unit, "rows": table.row_numbers.tolist(), "notes": list(table.notes),
         "labeled": LABEL in table.categories,
     }  # fmt: skip
+    if cells.smaller:
+        about["smaller"] = len(cells.smaller)
     arrays: dict[str, Any] = {"images": np.asarray(cells.pixels)}
+    arrays |= {_smaller(k): np.asarray(copies) for k, copies in enumerate(cells.smaller)}
     if LABEL in others and None not in others[LABEL]:
         arrays["labels"] = np.array(others[LABEL])
     np.savez(path, table=np.frombuffer(json.dumps(about).encode("utf-8"), np.uint8), **arrays)
@@ -81,9 +80,10 @@ def read_image_archive(path: str | Path) -> Table:
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
             pixels, about = np.asarray(archive["images"]), json.loads(archive["table"].tobytes())
+            smaller = tuple(np.asarray(archive[_smaller(k)]) for k in range(about.get("smaller", 0)))
         if about["format"] != FORMAT:
             raise FileError(f"{path} has the format {about['format']}; this glassnet reads {FORMAT}. Update it.")
-        cells = ImageCells(pixels, tuple(about["images"]))
+        cells = ImageCells(pixels, tuple(about["images"]), smaller=smaller)
         plain = Table.from_columns(about["columns"], null_strings=())
         columns = {name: cells if name == about["image"] else plain.columns[name] for name in about["names"]}
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
@@ -96,20 +96,31 @@ def read_image_archive(path: str | Path) -> Table:
     )  # fmt: skip
 
 
-def seen_size(shape: tuple[int, ...], n_images: int, side: int | None = None) -> tuple[int, int]:
+def _smaller(place: int) -> str:
+    """The name of the array that holds the copies in a smaller size."""
+    return f"images_{place + 1}"
+
+
+def seen_size(cells: ImageCells, side: int | None = None) -> tuple[int, int]:
     """Rows and columns that a network sees of images: at most `side`, else as large as is usual and fits.
+
+    Where smaller copies are kept it is the size of one of them, so that no image is made smaller twice.
 
     Examples
     --------
-    >>> seen_size((128, 96, 1), 100), seen_size((28, 28, 1), 100), seen_size((128, 128, 1), 100_000)
-    ((64, 48), (28, 28), (20, 20))
-    >>> seen_size((128, 96, 1), 100, side=32)
-    (32, 24)
+    >>> tall, many = np.zeros((100, 128, 96, 1), np.uint8), np.zeros((100_000, 1, 1, 1), np.uint8)
+    >>> names = ("a.png",)
+    >>> seen_size(ImageCells(tall, names)), seen_size(ImageCells(tall, names), side=32)
+    ((64, 48), (32, 24))
+    >>> seen_size(ImageCells(tall, names, smaller=(tall[:, ::2, ::2], tall[:, ::8, ::8])), side=63)
+    (16, 12)
     """
-    if side is None:
-        most = math.isqrt(MOST_INPUTS // max(1, n_images * shape[2]))
-        side = max(SMALLEST_SIDE, min(LARGEST_SIDE, most))
-    return Framing(largest=side).size_for({(shape[0], shape[1]): 1})
+    rows, columns, channels = cells.pixels.shape[1:]
+    side = usual_side(len(cells) * channels) if side is None else side
+    if cells.smaller:
+        kept = [copies.shape[1:3] for copies in (cells.pixels, *cells.smaller)]
+        return next((size for size in kept if max(size) <= side), kept[-1])
+    return Framing(largest=side).size_for({(rows, columns): 1})
 
 
 def with_image_size(table: Table, side: int | None = None) -> Table:
@@ -127,7 +138,7 @@ def with_image_size(table: Table, side: int | None = None) -> Table:
     cells = table.columns[name]
     assert isinstance(cells, ImageCells)
     shape = cells.pixels.shape[1:]
-    size = seen_size(shape, len(cells), side)
+    size = seen_size(cells, side)
     if size == shape[:2]:
         return table
     known = _sized.setdefault(table, {})

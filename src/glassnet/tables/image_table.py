@@ -290,8 +290,9 @@ def _seen(
     if images.grouping.groups is not None:
         columns[GROUP] = [str(group) for group in images.grouping.groups]
     table = Table.from_columns(columns, null_strings=())
+    cells = ImageCells(images.pixels, images.names, readable.room, readable.smaller)
     table = replace(
-        table, columns={**table.columns, PIXELS: ImageCells(images.pixels, images.names, readable.room)}, origin=origin,
+        table, columns={**table.columns, PIXELS: cells}, origin=origin,
         unit="image", reading={}, notes=tuple(_seen_notes(readable, crafted, memory_limit)), crafted=crafted,
     )  # fmt: skip
     if len(rows) < table.n_rows:

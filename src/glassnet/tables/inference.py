@@ -13,10 +13,11 @@ from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.kind import declare, judge
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.columns.kinds.written_column import StrayCells
+from glassnet.tables.columns.stratum import STRATUM, stratum_column
 from glassnet.tables.image_table import judge_measured
 from glassnet.tables.notation.number_text import counted
 from glassnet.tables.notation.pair import BOTH, sides_of
-from glassnet.tables.outcome.choice import asked_for, understand
+from glassnet.tables.outcome.choice import asked_for, check_strata, understand
 from glassnet.tables.outcome.possible_times import PossibleTimes
 from glassnet.tables.reading.frames.streamed import StreamedTable
 from glassnet.tables.table import Table
@@ -47,7 +48,9 @@ def judge_columns(
     targets = (target,) if isinstance(target, str) else tuple(target or ())
     for name in [*kinds, *fixed, *targets]:
         table.column(name)
+    strata = [name for name, kind in kinds.items() if kind == STRATUM]
     asked = asked_for(task, targets)
+    check_strata(strata, targets, asked)
     _read_numbers(table)
     columns: list[ColumnSchema] = []
     proposals: list[Proposal] = []
@@ -55,6 +58,9 @@ def judge_columns(
     found_task: str | None = None
     reason, wanted = "", tuple(classes)
     for name in (*table.names, *(name for name in kinds if name not in table.names)):
+        if name in strata:
+            columns.append(stratum_column(table, name))
+            continue
         judgment = declare(table, name, kinds[name]) if name in kinds else None
         if judgment is None and name not in targets:
             judgment = judge_measured(table, name)

@@ -19,12 +19,13 @@ from glassnet.tables.columns.images.image_column import KIND
 from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.columns.scales.scaling import SCALINGS
+from glassnet.tables.columns.stratum import STRATUM, stratum_column, stratum_of
 from glassnet.tables.encoded import Encoded, encode_rows
 from glassnet.tables.inference import judge_columns
 from glassnet.tables.notation.cells import Cells, ListText
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 from glassnet.tables.outcome import TableOutcome, outcome_named, outcomes
-from glassnet.tables.outcome.choice import labels_of
+from glassnet.tables.outcome.choice import check_strata, labels_of
 from glassnet.tables.summary import learned, notes_of, text_of
 from glassnet.tables.table import Table
 
@@ -100,7 +101,8 @@ class Schema:
             By default the target decides; see `task_reason`.
         kinds : mapping of str to str, optional
             Columns whose kind is declared rather than judged: "number", "integer", "date", "yes_no", "category" or
-            "left_out"; numbers and dates with how they are written, as "number:thousands" or "date:dmy". "number:both"
+            "left_out", or "stratum" for the groups within which times to an event are compared; numbers and dates with
+            how they are written, as "number:thousands" or "date:dmy". "number:both"
             makes two columns of one whose cells hold two numbers, as 120/80.
         levels : mapping of str to sequence of str, optional
             Columns whose categories, and their order, are declared; other cells share the slot "other".
@@ -137,7 +139,9 @@ class Schema:
         table = table.with_null_strings(self.null_strings)
         fitted = ((column, column.fit(table.column(column.name), weights)) for column in self.columns)
         columns = tuple(
-            replace(new, levels=column.levels, shares=(), pooled=0, intervals=()) if column.role == "target" else new
+            replace(new, levels=column.levels, shares=(), pooled=0, intervals=())
+            if column.role in ("target", STRATUM)
+            else new
             for column, new in fitted
         )
         return replace(self, columns=columns, n_rows=table.n_rows)
@@ -154,6 +158,8 @@ class Schema:
             raise SchemaError(f"There is no column {name!r}. {nearest(name, [column.name for column in self.columns])}")
         if name in self.targets:
             raise SchemaError(f"Column {name!r} is the target, and cannot be left out.")
+        if any(column.name == name and column.role == STRATUM for column in self.columns):
+            raise SchemaError(f"Column {name!r} holds the strata, and can have no other use. Choose another for one.")
         left = tuple(
             replace(column, role="left_out", reason=reason) if column.name == name else column
             for column in self.columns
@@ -243,7 +249,29 @@ class Schema:
         """The outcome of the target, with its columns; `SchemaError` where there is no target."""
         if self.task is None:
             raise SchemaError("The schema has no target. Give target= when it is inferred.")
-        return outcome_named(self.task).of([column for column in self.columns if column.role == "target"])
+        of_role = {role: [column for column in self.columns if column.role == role] for role in ("target", STRATUM)}
+        return outcome_named(self.task).of([*of_role["target"], *of_role[STRATUM]])
+
+    def with_stratum(self, table: Table, name: str) -> Schema:
+        """The same schema in which a column holds the strata within which rows are compared.
+
+        Examples
+        --------
+        >>> table = Table.from_columns(
+        ...     {"age": [63, 41, 52], "center": ["B", "A", "B"], "months": [5.0, 9.5, 12.0], "died": [1, 0, 1]}
+        ... )
+        >>> schema = Schema.infer(table, ("months", "died"), "survival").with_stratum(table, "center")
+        >>> schema.feature_names, schema.encode_target(table).tolist()
+        (('age',), [[5.0, 1.0, 1.0], [9.5, 0.0, 0.0], [12.0, 1.0, 1.0]])
+        """
+        table.column(name)
+        declared = [column.name for column in self.columns if column.role == STRATUM and column.name != name]
+        check_strata([name, *declared], self.targets, None if self.task is None else self.outcome)
+        if declared == [] and any(column.name == name and column.role == STRATUM for column in self.columns):
+            return self
+        schema = self.leave_out(name, "")  # refuses to leave nothing to learn from
+        stratum = stratum_column(table, name)
+        return replace(schema, columns=tuple(stratum if column.name == name else column for column in schema.columns))
 
     @property
     def inputs(self) -> tuple[ColumnSchema, ...]:
@@ -277,6 +305,24 @@ class Schema:
         cells = target.as_levels((labels_of(table, target.name) if numbers else table).column(target.name))
         further = table.further_null_strings(self.null_strings)
         return cells.without(further) if further else cells
+
+    def strata_of(self, table: Table) -> np.ndarray | None:
+        """The number of each row's stratum; None if there are no strata.
+
+        Raises
+        ------
+        SchemaError
+            When the stratum of a row is missing, or training did not have it.
+        """
+        stratum = next((column for column in self.columns if column.role == STRATUM), None)
+        if stratum is None:
+            return None
+        if not table.holds(stratum.name):
+            raise SchemaError(
+                f"{table.origin} lacks the column {stratum.name!r} of strata, and each stratum has a curve of its own. "
+                "Add it; risks are known without it."
+            )
+        return stratum_of(stratum, table, self._target_cells(table, stratum))
 
     def encode(self, table: Table, dtype: Any = np.float64) -> Encoded:
         """The table as a matrix: columns matched by name, in the schema's order.

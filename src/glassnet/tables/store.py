@@ -13,6 +13,7 @@ from glassnet.tables.columns.images.image_column import KIND, MOST_NUMBERS
 from glassnet.tables.columns.kinds.kind import KINDS, NUMERIC
 from glassnet.tables.columns.scales.quantile import MOST_KNOTS
 from glassnet.tables.columns.scales.scaling import SCALINGS
+from glassnet.tables.columns.stratum import STRATUM
 from glassnet.tables.notation.notation import Notation
 from glassnet.tables.outcome import outcomes, tasks
 from glassnet.tables.outcome.classes import MOST_CLASSES
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from glassnet.images import Measuring
     from glassnet.tables.schema import Schema
 
-ROLES = ("input", "target", "left_out")
+ROLES = ("input", "target", "stratum", "left_out")
 _LARGEST_COUNT = 2**53
 # what files from before there was a choice do not say, and so none does where it is the same
 _UNSAID: dict[str, Any] = {
@@ -74,6 +75,9 @@ def schema_from_dict(cls: type[Schema], plain: Any) -> Schema:
     task = plain["task"]
     if task is not None and task not in tasks():
         raise SchemaError(f"The schema's task is {str(task)[:40]!r}; it must be one of {', '.join(tasks())}, or null.")
+    strata = [column for column in columns if column.role == STRATUM]
+    if strata and (task != "survival" or len(strata) > 1 or len(set(strata[0].levels)) < 2):
+        raise SchemaError(f"The schema has the task {task!r} and {len(strata)} columns of strata.")
     outcome = None if task is None else outcomes[task].of(targets)
     if targets if outcome is None else not outcome.takes(len(targets)):
         raise SchemaError(f"The schema has the task {task!r} and {len(targets)} target columns.")

@@ -8,6 +8,7 @@ from glassnet.pages.number import short_number
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import KIND
 from glassnet.tables.columns.kinds.kind import shown
+from glassnet.tables.columns.stratum import STRATUM
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ def notes_of(schema: Schema) -> tuple[str, ...]:
                 f"Column {column.name!r}: no training row has {few}; such a cell counts as one never seen, since "
                 "nothing was learned about it."
             )
-        if column.role == "target" and column.missing:
+        if column.role in ("target", STRATUM) and column.missing:
             notes.append(
-                f"The target {column.name!r} is missing in {counted(column.missing, 'row')}, "
+                f"The {column.role} {column.name!r} is missing in {counted(column.missing, 'row')}, "
                 f"which cannot be learned from."
             )
     return tuple(notes)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from glassnet import GlassSurvival
+
 DRAWN = np.random.default_rng(2)
 
 
@@ -125,4 +127,48 @@ def test_class_weights_are_chosen_in_the_settings(lab):
     lab.settle()
     assert page.get_by_role("dialog").get_by_text("Other class weights need a new start").count() == 1
     page.get_by_role("button", name="Keep this run").click()
+    assert lab.problems == []
+
+
+def test_a_column_becomes_the_stratum_and_a_saved_model_goes_on(lab, table, tmp_path):
+    lines = table.read_text().splitlines()
+    lines = [f"{line},{'center' if k == 0 else ('north', 'south')[k % 2]}" for k, line in enumerate(lines)]
+    table.write_text("\n".join(lines))
+    page = lab.page
+    page.get_by_role("link", name="Data", exact=True).click()
+    lab.settle()
+    page.locator("input[type=file]").first.set_input_files(table)
+    lab.settle()
+    page.get_by_label("Role of months", exact=True).select_option("target")
+    lab.settle()
+    role = page.get_by_label("Role of center", exact=True)
+    assert "stratum" not in role.inner_text()  # amounts have none
+    page.get_by_label("Role of status", exact=True).select_option("event")
+    lab.settle()
+    page.get_by_role("button", name="“2” is the event").click()
+    lab.settle()
+    page.get_by_label("Role of center", exact=True).select_option("stratum")
+    lab.settle()
+    assert page.get_by_label("Role of center", exact=True).input_value() == "stratum"
+    assert page.get_by_role("rowheader", name="Strata").count() == 1
+    page.get_by_role("button", name="Use this table").click()
+    lab.settle()
+    lab.step(2)
+    run = lab.api("/api/runs", None)["runs"][0]["id"]
+    assert lab.api(f"/api/runs/{run}/survival?row=0", None)["groups"]
+    model = tmp_path / "strata.glassnet"
+    fitted = GlassSurvival((3,), recipe="lecture", epochs=5).fit(
+        table, time="months", event="status=2", strata="center"
+    )
+    fitted.save(model)
+    page.get_by_role("link", name="Data", exact=True).click()
+    lab.settle()
+    page.locator("input[type=file]").first.set_input_files(model)
+    lab.settle()
+    page.get_by_role("button", name="Train on").first.click()
+    lab.settle()
+    assert page.get_by_role("heading", name="Survival", exact=True).count() == 1
+    run = lab.api("/api/runs", None)["runs"][0]["id"]
+    shown = lab.api(f"/api/runs/{run}/survival?row=0", None)["patient"]
+    assert shown["share"]
     assert lab.problems == []

@@ -186,6 +186,31 @@ def test_a_file_that_can_be_read_in_several_ways_is_read_by_a_click(lab):
         assert re.search("neither a link|not a lab", page.get_by_role("alert").inner_text())
 
 
+def test_codes_that_may_mean_missing_are_settled_by_a_click(lab):
+    page = lab.page
+    page.goto(lab.server.origin + "/#/data")
+    lab.settle()
+    rows = [f"{30 + k % 50},{(0, 1, 9)[k % 3]},{0 if k % 9 == 0 else 70 + k % 60},{'ill' if k % 4 else 'well'}"
+            for k in range(120)]  # fmt: skip
+    give(lab, "ward.csv", "\n".join(["age,smoker,glucose,outcome", *rows]).encode())
+    waiting = page.locator(".waiting")
+    assert waiting.inner_text() == "2 things to decide"
+    page.get_by_role("button", name="9 means missing (smoker)").click()
+    lab.settle()
+    assert waiting.inner_text() == "1 thing to decide"
+    smoker = page.get_by_role("row").filter(has=page.get_by_label("Role of smoker")).locator("td.number")
+    assert smoker.inner_text() == "40"
+    page.get_by_role("button", name="Keep it as it is (glucose)").click()
+    lab.settle()
+    assert waiting.count() == 0
+    lab.button("Use this table").click()
+    page.locator("[data-unit]").first.wait_for()
+    lab.settle()
+    names = lab.api("/api/runs/" + lab.api("/api/session")["last_run"])["feature_names"]
+    assert "glucose" in names
+    assert lab.problems == []
+
+
 RUNNING = '{"status":"running","step":1,"doing":"a forest of yesterday"}'
 
 

@@ -26,6 +26,8 @@ export interface Layout {
 const GAPS = { roomy: 78, middle: 46, small: 30 } as const;
 export const UNIT_HEIGHT = { roomy: 48, middle: 36, small: 24 } as const;
 const END_WIDTH = { roomy: 124, middle: 116, small: 100 } as const;
+/** Of an output that says its name and its number in one line. */
+const LINE_WIDTH = 122;
 const UNIT_WIDTH = { roomy: 88, middle: 96, small: 52 } as const;
 const LEAST_PITCH = { roomy: 122, middle: 128, small: 93 } as const;
 
@@ -48,35 +50,38 @@ function gapOf(column: Column, last: number, size: Layout["size"]): number {
 
 const slots = (column: Column): number => column.units.length + (column.units.length < column.size ? 1 : 0);
 
-export function unitWidth(layer: number, last: number, size: Layout["size"]): number {
+function unitWidth({ layer, units }: Column, last: number, size: Layout["size"]): number {
+  if (layer === last && size === "small" && !isStacked(layer, last, units.length, size)) return LINE_WIDTH;
   return layer === 0 || layer === last ? END_WIDTH[size] : UNIT_WIDTH[size];
 }
 
 export function layout(columns: readonly Column[], width: number, height: number): Layout {
   const tallest = Math.max(...columns.map(slots));
   const last = columns.length - 1;
+  const widths = (size: Layout["size"]): number[] => columns.map((column) => unitWidth(column, last, size));
+  /** What of the inputs and outputs lies beyond the middles of their columns. */
+  const ends = (size: Layout["size"]): number => ((widths(size)[0] ?? 0) + (widths(size)[last] ?? 0)) / 2;
   /** On a narrow page all columns are in sight before units have pictures. */
-  const narrow = (size: Layout["size"]): boolean =>
-    width < NARROW && END_WIDTH[size] + LEAST_PITCH[size] * last > width;
+  const narrow = (size: Layout["size"]): boolean => width < NARROW && ends(size) + LEAST_PITCH[size] * last > width;
   const size =
     tallest * GAPS.roomy <= Math.max(height, 3 * GAPS.roomy) && !narrow("roomy")
       ? "roomy"
       : tallest * GAPS.middle <= Math.max(height, 320) && !narrow("middle")
         ? "middle"
         : "small";
-  const end = END_WIDTH[size];
-  const least = end + LEAST_PITCH[size] * last;
+  const least = ends(size) + LEAST_PITCH[size] * last;
   const wide = Math.max(width, least);
   const tall = Math.max(height, ...columns.map((column) => slots(column) * gapOf(column, last, size) + 16));
-  const pitch = (wide - end) / Math.max(1, last);
+  const left = END_WIDTH[size] / 2;
+  const pitch = (wide - ends(size)) / Math.max(1, last);
   const placed = columns.map((column, k) => {
     const count = slots(column);
     const gap = Math.min(gapOf(column, last, size) * 1.3, (tall - 16) / count);
     const top = tall / 2 - ((count - 1) * gap) / 2;
     return {
-      x: end / 2 + pitch * k,
+      x: left + pitch * k,
       bottom: top + (count - 1) * gap,
-      places: column.units.map((unit, i) => ({ layer: column.layer, unit, x: end / 2 + pitch * k, y: top + i * gap })),
+      places: column.units.map((unit, i) => ({ layer: column.layer, unit, x: left + pitch * k, y: top + i * gap })),
     };
   });
   return {
@@ -88,8 +93,8 @@ export function layout(columns: readonly Column[], width: number, height: number
       layer: k,
       x: column.x,
       bottom: column.bottom,
-      left: column.x - unitWidth(k, last, size) / 2,
-      right: column.x + unitWidth(k, last, size) / 2,
+      left: column.x - (widths(size)[k] ?? 0) / 2,
+      right: column.x + (widths(size)[k] ?? 0) / 2,
       hidden: (columns[k]?.size ?? 0) - (columns[k]?.units.length ?? 0),
     })),
   };

@@ -10,6 +10,8 @@ export interface Column {
 
 export const FEW = 9;
 const FEW_OUTPUTS = 12;
+/** How much stronger than a unit that is drawn another one must be to take its place: near equals do not take turns. */
+const STAYS = 1.25;
 
 /** How strongly each unit is tied to the rest: the sum of the absolute weights into and out of it. */
 export function strengths(sizes: readonly number[], layers: readonly LayerWeights[]): number[][] {
@@ -26,22 +28,38 @@ export function strengths(sizes: readonly number[], layers: readonly LayerWeight
   return found;
 }
 
+/** What is drawn of each column; the very same as before where nothing changes. */
 export function columns(
   sizes: readonly number[],
   layers: readonly LayerWeights[],
   wanted: ReadonlySet<string>,
   all: boolean,
-  few = FEW,
+  before: readonly Column[] = [],
+): readonly Column[] {
+  const found = chosen(sizes, layers, wanted, all, before);
+  const same = (column: Column, k: number): boolean =>
+    column.size === before[k]?.size && String(column.units) === String(before[k].units);
+  return found.length === before.length && found.every(same) ? before : found;
+}
+
+function chosen(
+  sizes: readonly number[],
+  layers: readonly LayerWeights[],
+  wanted: ReadonlySet<string>,
+  all: boolean,
+  before: readonly Column[],
 ): Column[] {
-  const strong = all || sizes.every((size) => size <= few) ? null : strengths(sizes, layers);
+  const strong = all || sizes.every((size) => size <= FEW) ? null : strengths(sizes, layers);
   return sizes.map((size, layer) => {
     const every = Array.from({ length: size }, (_, unit) => unit);
     const last = layer === sizes.length - 1; // each class says something of its own
-    if (!strong || size <= few || (last && size <= FEW_OUTPUTS)) return { layer, units: every, size };
+    if (!strong || size <= FEW || (last && size <= FEW_OUTPUTS)) return { layer, units: every, size };
     const kept = new Set(every.filter((unit) => wanted.has(unitKey(layer, unit))));
-    const ranked = [...every].sort((a, b) => (strong[layer]?.[b] ?? 0) - (strong[layer]?.[a] ?? 0));
+    const drawn = new Set(before[layer]?.size === size ? before[layer].units : []);
+    const strength = (unit: number): number => (strong[layer]?.[unit] ?? 0) * (drawn.has(unit) ? STAYS : 1);
+    const ranked = [...every].sort((a, b) => strength(b) - strength(a));
     for (const unit of ranked) {
-      if (kept.size >= Math.max(few - 1, wanted.size ? kept.size : 0)) break;
+      if (kept.size >= Math.max(FEW - 1, wanted.size ? kept.size : 0)) break;
       kept.add(unit);
     }
     return { layer, units: every.filter((unit) => kept.has(unit)), size };

@@ -8,7 +8,9 @@ class Highlight {
   names = $state.raw<ReadonlySet<string>>(new Set());
 
   point(...names: readonly (string | null | undefined)[]): void {
-    this.names = new Set(names.filter((name): name is string => Boolean(name)));
+    const lit = new Set(names.filter((name): name is string => Boolean(name)));
+    const same = lit.size === this.names.size && [...lit].every((name) => this.names.has(name));
+    if (!same) this.names = lit; // of a run that plays the same are told again and again
   }
 
   clear(): void {

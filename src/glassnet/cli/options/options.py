@@ -78,8 +78,8 @@ Kinds = Annotated[
     list[str] | None,
     typer.Option(
         "--kind", metavar="COLUMN=KIND",
-        help="Declare a column: number, integer, date, yes_no, category, left_out; also date:dmy, category:merge, "
-        "ordered:low<mid<high and so on.",
+        help="Declare a column: number, integer, date, yes_no, category, left_out, stratum; also date:dmy, "
+        "category:merge, ordered:low<mid<high and so on.",
         rich_help_panel=_READING, show_default=False,
     ),
 ]  # fmt: skip

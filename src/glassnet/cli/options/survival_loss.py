@@ -1,4 +1,4 @@
-"""``--loss`` and ``--intervals``: the loss of networks for a time to an event."""
+"""``--loss``, ``--intervals`` and ``--strata``: how networks learn a time to an event."""
 
 from __future__ import annotations
 
@@ -40,6 +40,16 @@ TimedEvent = Annotated[
         metavar="COLUMN",
         help="The column that tells who had an event by the time in --target: 1, yes or dead; COLUMN=CELL where other "
         "cells mean it.",
+        show_default=False,
+    ),
+]
+Strata = Annotated[
+    str | None,
+    typer.Option(
+        "--strata",
+        metavar="COLUMN",
+        help="For a time to an event: a column, such as the center, within which patients are compared; not an input. "
+        "Each stratum has a baseline hazard of its own.",
         show_default=False,
     ),
 ]

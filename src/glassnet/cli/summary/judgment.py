@@ -120,6 +120,7 @@ def counted(rows: Table, split: Split, groups: str | None) -> str:
 
 def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, ...], rows: Table) -> None:
     """Print how the table was interpreted."""
+    from glassnet.tables.columns.stratum import STRATUM
     from glassnet.tables.door import for_the_command
     from glassnet.tables.notation.number_text import counted as number_of
 
@@ -138,6 +139,8 @@ def print_table(console: Console, path: Path, schema: Schema, notes: tuple[str, 
     counted = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
     inputs, columns = number_of(len(schema.feature_names), "input"), number_of(len(schema.inputs), "column")
     console.print(f"  {inputs} from {columns}: {counted}")
+    for column in (one for one in schema.columns if one.role == STRATUM):
+        console.print(f"  rows are compared within {len(column.levels)} strata by {column.name!r}")
     if schema.classes:
         counts = schema.target_column.cells(rows).level_counts()
         console.print(

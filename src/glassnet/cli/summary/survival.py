@@ -45,6 +45,15 @@ def with_event(options: Understanding, event: str) -> Understanding:
     return changed
 
 
+def with_strata(options: Understanding, strata: str) -> Understanding:
+    """The options in which a column holds the strata."""
+    from glassnet.tables.columns.stratum import STRATUM
+
+    changed = replace(options, kind=[*(options.kind or ()), f"{strata}={STRATUM}"])
+    changed.__dict__["declaration"] = options.declaration
+    return changed
+
+
 def survival_of(
     estimator: TableEstimator, compared: Comparison, test: EncodedTable, groups: str | None
 ) -> tuple[SurvivalPerformance, ...]:
@@ -57,7 +66,7 @@ def survival_of(
         return ()
     known = estimator._known(test, None, None, groups)
     known = known if compared.judging is None else known.take(compared.judging)
-    times = Times(known.truth[:, 0], known.truth[:, 1].astype(int))
+    times = Times.of_truth(known.truth)
     together = known.drawn_together(estimator.schema_, "together")  # as in the comparison: one interval per number
     return performances_over_time(estimator, times, curves, groups=together, draws=compared.n_draws)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from glassnet.formulas import Activation, Expression, Loss, Optimizer, Schedule
-from glassnet.formulas.lowering import Instruction, Program, lower
-from glassnet.formulas.syntax import COMPARISONS, FUNCTIONS
+from glassnet.formulas.language.lowering import Instruction, Program, lower
+from glassnet.formulas.language.syntax import COMPARISONS, FUNCTIONS
 
 _COMPARE = frozenset(COMPARISONS.values())
 _COSTLY = frozenset({"/", *FUNCTIONS} - {"abs", "max", "min", "where"})

@@ -157,7 +157,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
             schema = Schema.infer(table, given.target, self.task, classes=given.classes)
         elif schema.task != self.task:
             raise ConfigurationError(f"The schema is for {schema.task}, {type(self).__name__} does {self.task}.")
-        schema = without_roles(schema, weights, groups)
+        schema = without_roles(self._with_design(schema, table), weights, groups)
         row_weights, together = read_weights(table, weights), read_groups(table, groups)
         present = schema.rows_with_target(table)
         self.n_rows_without_target_ = table.n_rows - len(present)
@@ -219,6 +219,10 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         return tags
 
+    def _with_design(self, schema: Schema, _table: Table) -> Schema:
+        """The schema with the columns that say how rows are compared."""
+        return schema
+
     def _choose_loss(self, _codes: np.ndarray) -> None:
         """Put the loss that the user chose in the place of the outcome's own, with what its targets need."""
 
@@ -229,7 +233,7 @@ class TableEstimator(TableModel, BaseEstimator, ABC):
     def _warn_of_missing_targets(self, n_rows: int) -> None:
         """Say how many rows teach nothing."""
         if count := self.n_rows_without_target_:
-            names = " or ".join(map(repr, self.schema_.targets))
+            names = " or ".join(repr(column.name) for column in self.outcome_.columns)
             warnings.warn(
                 f"{count} of {n_rows} rows have no value in the target {names}, and are left out.",
                 stacklevel=3,

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError, DataError
+from glassnet.errors import ConfigurationError, DataError, TableWarning
 from glassnet.estimators.networks.parameters import check_count, thread_count
 from glassnet.estimators.tables.estimator import TableEstimator
-from glassnet.estimators.tables.hazards import learned_hazards, times_of
+from glassnet.estimators.tables.hazards import learned_hazards
 from glassnet.estimators.tables.input import as_table
 from glassnet.estimators.tables.models.survival import SurvivalModel
 from glassnet.formulas import losses
-from glassnet.survival import Intervals
+from glassnet.survival import Intervals, Times
 from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import TimeToEvent
 
 if TYPE_CHECKING:
     from glassnet.estimators.recipes.fitted_table import FittedTable
     from glassnet.estimators.recipes.training import Roles
+
+
+_NAMED = 5
 
 
 def parted_event(table: Table, event: str) -> tuple[str, str | None]:
@@ -58,6 +62,9 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         ``"cox"``: who of those at risk had the event, with hazards that are proportional over all of time.
         ``"hazard"``: the chance of the event in each of several intervals. ``"piecewise_exponential"``: a constant rate
         in each. Under the last two curves may cross, and are smooth.
+    strata : str, optional
+        A column, such as the center of a study, within which patients are compared: it is no input, and each of its
+        cells has a baseline hazard of its own, of any form. `fit` takes it, too.
     intervals : int, optional
         Of those two losses, how many; they hold about equally many events. By default the square root of the number of
         events, from 4 to 10.
@@ -71,6 +78,8 @@ class GlassSurvival(SurvivalModel, TableEstimator):
     slope_ : float
         What the networks' raw predictions are multiplied by, from rows that they left out; 1 believes them as they are.
         Both are of the loss `cox`.
+    strata_ : tuple of str
+        The strata, of which each has a baseline.
     intervals_ : array
         Where the intervals end, of the other losses.
     network_, networks_
@@ -91,9 +100,11 @@ class GlassSurvival(SurvivalModel, TableEstimator):
     (2, 2)
     """
 
+    _strata: str | None = None
+
     def fit(
         self, X: Any, y: Any = None, sample_weight: Any = None, *, time: str | Sequence[str] | None = None,
-        event: str | None = None,
+        event: str | None = None, strata: str | None = None,
         target: str | Sequence[str] | None = None, schema: Schema | None = None, **settings: Any,
     ) -> Self:  # fmt: skip
         """Understand a table, and train networks on it.
@@ -108,6 +119,8 @@ class GlassSurvival(SurvivalModel, TableEstimator):
             The columns of the table, in place of `y`. Two columns of dates, such as ``time=("enrolled", "last_seen")``,
             give the days between them. An event column holds 0 or 1, yes or no, alive or dead, or
             similar; ``event="status=2"`` says that the cell 2 is the event, and all others are none.
+        strata : str, optional
+            The column of strata, such as centers, in place of the parameter `strata`.
         target : sequence of str, optional
             Both columns at once.
         schema : Schema, optional
@@ -137,16 +150,27 @@ class GlassSurvival(SurvivalModel, TableEstimator):
             column, level = parted_event(X, event)
             kinds, classes = ({}, ()) if level is None else ({column: "category"}, (level,))
             times = (time,) if isinstance(time, str) else tuple(time)
-            schema = Schema.infer(X, (*times, column), self.task, kinds=kinds, classes=classes)
+            target, schema = None, Schema.infer(X, (*times, column), self.task, kinds=kinds, classes=classes)
+        self._strata = strata
         super().fit(X, y, sample_weight, target=target, schema=schema, **settings)
         if time is not None:
             self._warn_of_missing_targets(X.n_rows)
         return self
 
+    def _with_design(self, schema: Schema, table: Table) -> Schema:
+        strata = self.strata if self._strata is None else self._strata
+        return schema if strata is None else schema.with_stratum(table, strata)
+
     def _choose_loss(self, codes: np.ndarray) -> None:
         loss, owner = losses.resolve(self.loss), type(self).__name__
         self.outcome_.check_loss(loss)
         given = self.intervals != "auto"
+        if self.outcome_.stratum is not None and loss.scope != "batch":
+            raise ConfigurationError(
+                f"{owner}: strata are for the loss 'cox', which compares patients within a stratum; the loss "
+                f"{loss.name!r} compares none. Leave the loss out, or make the column of strata an input."
+            )
+        self._check_strata(Times.of_truth(codes))
         if loss.scope == "batch":
             if given:
                 raise ConfigurationError(
@@ -159,8 +183,30 @@ class GlassSurvival(SurvivalModel, TableEstimator):
             raise ConfigurationError(f"{owner}: the loss {loss.name!r} says no hazard. Take cox or hazard.")
         if given:
             check_count(owner, "intervals", self.intervals)
-        intervals = Intervals.of(times_of(codes), int(self.intervals) if given else None)
+        intervals = Intervals.of(Times.of_truth(codes), int(self.intervals) if given else None)
         self.fitted_ = replace(self.fitted_, loss=loss, schema=self.schema_.with_intervals(intervals.ends.tolist()))
+
+    def _check_strata(self, times: Times) -> None:
+        """Refuse strata in which nobody can be compared; warn of those that teach nothing."""
+        names = self.outcome_.strata_names
+        if not names:
+            return
+        rows = np.bincount(times.layers, minlength=len(names))
+        events = np.bincount(times.layers, times.happened, len(names))
+        if not ((rows > 1) & (events > 0)).any():
+            raise DataError(
+                f"No stratum by {self.outcome_.stratum.name!r} has an event and a second row, and rows are compared "
+                "only within a stratum, so there is nothing to learn. Name a column of fewer strata."
+            )
+        for few, finding in (
+            (events == 0, "no event in the training rows, so its curve stays at 1"),
+            ((events > 0) & (rows == 1), "a single training row, which has nothing to be compared with"),
+        ):
+            if few.any():
+                listed = ", ".join(repr(names[k]) for k in np.flatnonzero(few)[:_NAMED])
+                more = ", ..." if few.sum() > _NAMED else ""
+                which = "Each of the strata" if few.sum() > 1 else "The stratum"
+                warnings.warn(f"{which} {listed}{more} has {finding}.", TableWarning, stacklevel=5)
 
     def _settle(
         self, fitted: FittedTable, roles: Roles, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None

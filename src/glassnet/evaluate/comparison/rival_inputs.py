@@ -27,7 +27,14 @@ class Sight:
 def sights(
     model: TableEstimator, train: Table, test: Table, inputs: tuple[np.ndarray, np.ndarray], *, crafted: bool
 ) -> dict[str, Sight]:
-    """The inputs of the network or, with `crafted`, the features of the images and the other columns."""
+    """The inputs of the network or, with `crafted`, the features of the images and the other columns.
+
+    If there are strata, their numbers are the last column.
+    """
+    strata = [model.schema_.strata_of(table) for table in (train, test)]
+    inputs = tuple(  # type: ignore[assignment]
+        own if layer is None else np.column_stack([own, layer]) for own, layer in zip(inputs, strata, strict=True)
+    )
     views = {INPUTS: Sight(*inputs)}
     image = model.schema_.image_column
     if not crafted or image is None or train.crafted is None or test.crafted is None:

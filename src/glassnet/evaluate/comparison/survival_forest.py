@@ -85,7 +85,7 @@ class SurvivalForest:
 
     def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: Any = None) -> Self:
         """Grow the trees on rows and their (time, event)."""
-        times = Times(y[:, 0], y[:, 1].astype(np.int64))
+        times = Times.of_truth(y)
         weights = np.ones(len(times)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         inputs = np.ascontiguousarray(X, dtype=np.float32)
         causes = times.causes

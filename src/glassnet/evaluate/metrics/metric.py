@@ -111,11 +111,6 @@ def _rmse(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(weights @ (truth - answer.predicted) ** 2 / weights.sum(axis=1)))
 
 
-def _times(truth: np.ndarray) -> Times:
-    """Times to an event from (time, event)."""
-    return Times(truth[:, 0], truth[:, 1].astype(np.int64))
-
-
 def _concordance(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """Harrell's concordance, averaged over causes."""
     return concordance_of_causes(truth, answer.predicted, weights)
@@ -123,7 +118,7 @@ def _concordance(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.n
 
 def _brier(truth: np.ndarray, answer: Answer, weights: np.ndarray) -> np.ndarray:
     """The integrated Brier score over the times that can be weighted, averaged over causes."""
-    times = _times(truth)
+    times = Times.of_truth(truth)
     if answer.curves is None or not times.n_events:
         return np.full(len(weights), np.nan)
     censoring = Censoring.of(times)

@@ -159,7 +159,8 @@ class FlexibleCurve:
         """The coefficients of the correction for each draw, shape (draws, k)."""
         own = self.columns(self.odds)
         penalty = np.r_[0.0, np.full(own.shape[1] - 1, CURVE_PENALTY)]
-        scaled = weights * (len(self.truth) / weights.sum(axis=1, keepdims=True))  # no matter what weights sum to
+        total = weights.sum(axis=1, keepdims=True)  # 0 if every drawn row was censored before the horizon
+        scaled = weights * (len(self.truth) / np.where(total > 0, total, 1.0))  # no matter what weights sum to
         return logistic_fits(own, self.truth, scaled, offset=self.odds, penalty=penalty)
 
     def at(self, odds: Floats, coefficients: Floats) -> Floats:

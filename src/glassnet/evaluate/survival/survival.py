@@ -144,7 +144,7 @@ class SurvivalPerformance:
                 for h in self.horizons
             ],
             "event": self.event, "cause": self.cause, "distribution_p": _plain(self.distribution_p),
-            "log_rank_p": self.test.p,
+            "log_rank_p": _plain(self.test.p),
             "groups": [
                 {"name": g.name, "rows": len(g.rows), "time": g.curve.time.tolist(), "alive": g.curve.value.tolist(),
                  "low": g.curve.low.tolist(), "high": g.curve.high.tolist(), "at_risk": g.curve.at_risk.tolist()}
@@ -303,6 +303,8 @@ def _risk_groups(times: Times, risk: Floats, cause: int | None) -> tuple[RiskGro
 def _notes(times: Times, censoring: Censoring, horizons: Floats) -> tuple[str, ...]:
     """Notes on the range and the data."""
     notes = [censoring.note]
+    if times.stratum is not None:
+        notes.append("Concordance and the log-rank test compare patients only with those of the same stratum.")
     if times.n_events == len(times):
         notes.append("Every patient had the event: nobody is censored, so no weights are needed.")
     ties = len(times) - len(np.unique(times.time))

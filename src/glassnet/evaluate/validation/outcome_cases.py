@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ConfigurationError, DataError, nearest
+from glassnet.errors import ConfigurationError, nearest
 from glassnet.estimators import TableEstimator
 from glassnet.evaluate.metrics.cases import Cases
 from glassnet.evaluate.metrics.time_cases import TimeCases
-from glassnet.survival import Censoring, Times
+from glassnet.survival import Censoring, Times, check_comparable
 from glassnet.tables.outcome import Answer
 
 
@@ -126,10 +126,9 @@ def _times(model: Any, answer: Answer, truth: np.ndarray, asked: Asked) -> dict[
     assert asked.horizon is not None
     if answer.curves is None:
         return {}
-    times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+    times = Times.of_truth(truth)
     censoring, events = Censoring.of(times), model.outcome_.events
-    if not times.n_events:
-        raise DataError(f"None of the {len(times)} rows has an event, so nothing can be evaluated.")
+    check_comparable(truth, events, np.unique(times.event[times.happened]).tolist() or (1,))
     if asked.horizon > censoring.horizon and asked.named:
         raise ConfigurationError(
             f"horizon={asked.horizon:g} is too late: beyond {censoring.horizon:g}, too few of the {len(times)} rows "

@@ -28,7 +28,7 @@ from glassnet.files.exports.c_text import (
 from glassnet.files.exports.identifiers import c_identifier, c_identifiers, is_c_identifier
 from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
-from glassnet.formulas.render.code import C99, code
+from glassnet.formulas.language.render.code import C99, code
 from glassnet.layers.place import shape_text
 
 if TYPE_CHECKING:
@@ -362,6 +362,8 @@ class _Header:
         """The code from a risk to the event-free probability at a time."""
         if self.blueprint.intervals is not None:
             return self.blueprint.intervals.c_functions(self.name, double_literal, lines_of)
+        if self.blueprint.strata is not None:
+            return self.blueprint.strata.c_functions(self.name, lines_of)
         if self.blueprint.rises is not None:
             return self._incidence(*self.blueprint.rises)
         if self.blueprint.hazard is None:

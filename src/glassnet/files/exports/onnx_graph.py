@@ -13,7 +13,7 @@ import numpy as np
 
 from glassnet.errors import MissingDependency
 from glassnet.formulas import Expression
-from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
+from glassnet.formulas.language.syntax import Call, Name, Node, Number, Operation
 
 OPSET = 17
 ML_OPSET = 3

@@ -15,7 +15,7 @@ from glassnet.files.blueprint import Blueprint, LayerPlan
 from glassnet.files.exports.python_images import helpers, image_lines
 from glassnet.files.input_columns import ImageColumn, LevelColumn, NumberColumn
 from glassnet.files.model import ModelFile
-from glassnet.formulas.render.code import NUMPY, code
+from glassnet.formulas.language.render.code import NUMPY, code
 from glassnet.tables.notation.cells import ListText
 from glassnet.tables.notation.number_text import null_numbers
 
@@ -132,7 +132,8 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
     """The text of the module."""
     body = [_inputs(blueprint), _predict(blueprint), *([] if blueprint.hazard is None else [_SURVIVAL])]
     body += [] if blueprint.rises is None else [_INCIDENCE]
-    body += [] if blueprint.intervals is None else [blueprint.intervals.python_functions()]
+    further = [each for each in (blueprint.intervals, blueprint.strata) if each is not None]
+    body += [each.python_functions() for each in further]
     joined = "".join(body)
     dated = "days(" in joined
     parts = [_head(blueprint), "import datetime\n\n" if dated else "", "import numpy as np\n"]
@@ -161,8 +162,8 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
             f"TIMES = {_array(blueprint.rises[0][None], np.float64)}\n",
             f"RISES = {_array(blueprint.rises[1][None], np.float64)}\n",
         ]
-    if blueprint.intervals is not None:
-        constants = blueprint.intervals.python_constants
+    for each in further:
+        constants = each.python_constants
         arrays += [f"{name} = {_array(array[None], np.float64)}\n" for name, array in constants.items()]
     arrays += [
         f"{letter}{k} = {_array(array, dtype)}\n"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas.language import Expression
-from glassnet.formulas.render.numpy import evaluate
+from glassnet.formulas.language.render.numpy import evaluate
 
 if TYPE_CHECKING:
     from glassnet.images.features.feature import Feature

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.formulas.language import Expression
-from glassnet.formulas.render.numpy import evaluate
+from glassnet.formulas.language.render.numpy import evaluate
 
 Array = NDArray[Any]
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.formulas import Optimizer, optimizers
 from glassnet.formulas.augmentation import in_words
-from glassnet.formulas.render.display import format_number
+from glassnet.formulas.language.render.display import format_number
 from glassnet.formulas.whole_number import check_whole
 from glassnet.layers.place import pixel_names
 from glassnet.network.backward import Gradients

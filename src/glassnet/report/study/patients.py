@@ -237,7 +237,7 @@ def follow_up(model: TableEstimator, patients: Patients) -> tuple[FollowUp, ...]
         if part is None:
             continue
         truth = model.schema_.encode_target(part)
-        times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+        times = Times.of_truth(truth)
         lost = Times(times.time, (times.event == 0).astype(np.int64))
         results.append(FollowUp(
             name, len(times), times.n_events, kaplan_meier(lost).median, float(times.time.sum()),

@@ -336,11 +336,12 @@ def study(
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
     seen = Seen(question, question.table(patients.test))
     leading = [name for name in used.names if seen.some_values(question.column(name), 2)][:_PAIRED]  # images have none
-    effects = tuple(effect(model, patients.test, name, seed=seed, horizon=horizon) for name in leading[:_EFFECTS])
+    at = None if model.outcome_.strata_names else horizon  # curves of strata differ, and risks do not
+    effects = tuple(effect(model, patients.test, name, seed=seed, horizon=at) for name in leading[:_EFFECTS])
     pairs: tuple[Pair, ...] = ()
     if len(leading) > 1 and patients.test.n_rows > 1:
         output = question.outputs[which] if question.has_classes else None
-        pairs = strongest_pairs(model, patients.test, columns=leading, output=output, seed=seed, horizon=horizon)
+        pairs = strongest_pairs(model, patients.test, columns=leading, output=output, seed=seed, horizon=at)
     n_train = None if patients.train is None else patients.train.n_rows
     n_parameters = _parameters(model)
     watched = follow_up(model, patients)
@@ -403,7 +404,7 @@ def _survival(
     if model.outcome_.measured_as != "time":
         return ()
     known = model._known(patients.test, None, None, groups)
-    times = Times(known.truth[:, 0], known.truth[:, 1].astype(np.int64))
+    times = Times.of_truth(known.truth)
     latest = Censoring.of(times).horizon
     at = sorted(set(horizons)) or [h for h in model.horizons_ if h <= latest] or None
     curves = model._answer(known.rows).curves

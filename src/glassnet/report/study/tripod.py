@@ -147,7 +147,7 @@ def _updating(_: Study) -> str:
 
 def _calculated(_: Study) -> str:
     return (
-        "With the model file, whose training rows have the fingerprint below; glassnet export writes the same "
+        "With the model file, whose training rows have the fingerprint below; glassnet writes the same "
         "predictions as code in Python (NumPy) or C."
     )
 

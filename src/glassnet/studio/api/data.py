@@ -20,9 +20,10 @@ from glassnet.studio.contract.data import (
     Understanding,
 )
 from glassnet.studio.contract.run import Session
-from glassnet.studio.data import header, preparation
-from glassnet.studio.data.example_image import example_images
+from glassnet.studio.data import header
+from glassnet.studio.data.images.example_image import example_images
 from glassnet.studio.data.menus import menus
+from glassnet.studio.data.preparation import preparation
 from glassnet.studio.data.table_text import spreadsheet_text
 from glassnet.studio.data.understanding import said, understand
 from glassnet.studio.http import gate

@@ -14,7 +14,7 @@ from glassnet.estimators.tables.registry import table_estimators
 from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
 from glassnet.studio.contract.state import Lab
-from glassnet.studio.data.preparation import Prepared, chosen_table
+from glassnet.studio.data.preparation.preparation import Prepared, chosen_table
 from glassnet.studio.data.table_text import spreadsheet_text, table_text
 from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call

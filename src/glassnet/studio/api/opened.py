@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glassnet.studio.api.runs import entry_of
-from glassnet.studio.contract.explanation import (
+from glassnet.studio.contract.views.explanation import (
     AllOperations,
     Explanation,
     NeuronCard,
@@ -11,9 +11,9 @@ from glassnet.studio.contract.explanation import (
     OperationLines,
     TraceView,
 )
-from glassnet.studio.contract.maps import OcclusionView
-from glassnet.studio.contract.row import RowCard, RowForm, RowQuestion
-from glassnet.studio.contract.survival import SurvivalView
+from glassnet.studio.contract.views.maps import OcclusionView
+from glassnet.studio.contract.views.row import RowCard, RowForm, RowQuestion
+from glassnet.studio.contract.views.survival import SurvivalView
 from glassnet.studio.http.request import Call
 from glassnet.studio.run.timeline import SHOWN_ROWS
 from glassnet.studio.studio import Studio

@@ -16,9 +16,9 @@ from glassnet.studio.contract.evaluation import (
     RunsAsked,
     RunsBeside,
 )
-from glassnet.studio.contract.frame import Frame
-from glassnet.studio.contract.picture import Points, Surface
 from glassnet.studio.contract.state import Lab
+from glassnet.studio.contract.views.frame import Frame
+from glassnet.studio.contract.views.picture import Points, Surface
 from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
 from glassnet.studio.scores.beside import MOST_BESIDE, run_beside

@@ -89,7 +89,7 @@ class Column(Message, frozen=True):
 
     name: str
     kind: str
-    role: Literal["input", "target", "left_out"]
+    role: Literal["input", "target", "stratum", "left_out"]
     reason: str
     missing: int
     features: list[str]
@@ -130,7 +130,8 @@ class ImageFacts(Message, frozen=True):
 class ColumnChoice(Request, frozen=True):
     """The user's choices about the columns.
 
-    `kinds` maps a column to number, integer, date, yes_no, category or left_out; columns not named are judged.
+    `kinds` maps a column to number, integer, date, yes_no, category, left_out or stratum (the groups within which times
+    to an event are compared); columns not named are judged.
     `null_strings` are further texts that mean a missing cell. Rows with the same cell in the column `groups` stay in
     one part; it is not an input. `event` is the column that says whether the time in `target` ended with the event, or
     ``column=cell`` where one of its cells does. `image_side` is the number of rows or columns that the network sees of

@@ -5,21 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import (
-    catalog,
-    data,
-    evaluation,
-    explanation,
-    frame,
-    maps,
-    message,
-    picture,
-    row,
-    run,
-    saved_model,
-    state,
-    survival,
-)
+from glassnet.studio.contract import catalog, data, evaluation, message, run, saved_model, state
+from glassnet.studio.contract.views import explanation, frame, maps, picture, row, survival
 
 
 @dataclass(frozen=True)

@@ -22,18 +22,19 @@ from glassnet.studio.contract.data import (
     Task,
     Understanding,
 )
-from glassnet.studio.data.example_image import example_images
-from glassnet.studio.data.image_facts import image_facts
-from glassnet.studio.data.preparation import chosen_schema, chosen_table
+from glassnet.studio.data.images.example_image import example_images
+from glassnet.studio.data.images.image_facts import image_facts
+from glassnet.studio.data.preparation.preparation import chosen_schema, chosen_table
+from glassnet.studio.data.preparation.timed import ways_of_causes, ways_of_events
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.suggestion import LEAVE_OUT, copies, mostly_numbers, ways_of, ways_out
-from glassnet.studio.data.timed import ways_of_causes, ways_of_events
 from glassnet.tables import EncodedTable, Schema, Table
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.identity import repeats_as_ids_do
 from glassnet.tables.columns.kinds.kind import NUMERIC, declare, judge
 from glassnet.tables.columns.kinds.proposal import Proposal
+from glassnet.tables.columns.stratum import STRATUM, stratum_column
 from glassnet.tables.door import for_the_page
 from glassnet.tables.image_archive import image_column
 
@@ -128,6 +129,9 @@ def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[Colum
     columns = []
     for name in table.names:
         try:
+            if choice.kinds.get(name) == STRATUM:
+                columns.append(stratum_column(table, name))
+                continue
             judgment = declare(table, name, choice.kinds[name]) if name in choice.kinds else judge(table, name)
             role = "target" if name == choice.target and not judgment.left_out else None
             column, cells = ColumnSchema.of(name, judgment, role), table.column(name)
@@ -208,7 +212,8 @@ def _as_numbers(table: Table, column: Column, declared: str) -> Column:
         return column
     ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
     keep = Suggestion("Keep it as categories", kind=declared)
-    return msgspec.structs.replace(column, reason=f"{sentence} {column.reason}".strip(), suggestions=[*ways, keep])
+    said = column.reason if "cells are numbers" in column.reason else f"{sentence} {column.reason}".strip()
+    return msgspec.structs.replace(column, reason=said, suggestions=[*ways, keep])
 
 
 def _column(table: Table, column: ColumnSchema) -> Column:

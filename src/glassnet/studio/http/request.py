@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast, get_args
 import msgspec
 
 from glassnet.errors import ConfigurationError
-from glassnet.studio.contract.maps import Shown
+from glassnet.studio.contract.views.maps import Shown
 from glassnet.studio.views.view import View
 
 Body = TypeVar("Body")

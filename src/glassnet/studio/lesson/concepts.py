@@ -8,10 +8,10 @@ from typing import Any
 
 from glassnet.formulas import Parameter, activations, initializers, losses, optimizers, penalties, schedules
 from glassnet.formulas.language import Expression
+from glassnet.formulas.language.syntax import Call, Name, Node, Number
 from glassnet.formulas.loss import links
 from glassnet.formulas.randomness import QUANTILE_TABLES
-from glassnet.formulas.syntax import Call, Name, Node, Number
-from glassnet.studio.data.preparation import MOST_EPOCHS
+from glassnet.studio.data.preparation.preparation import MOST_EPOCHS
 
 LIMITS = {"layers": 8, "neurons": 64, "parameters": 2_000, "epochs": MOST_EPOCHS}
 """The largest network that a page computes by itself; larger networks belong into the studio."""

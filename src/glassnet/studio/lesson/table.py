@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from glassnet.errors import ConfigurationError
-from glassnet.formulas.render.display import format_number
+from glassnet.formulas.language.render.display import format_number
 from glassnet.studio.contract.data import Column, ColumnChoice, DataSet, DataSummary
-from glassnet.studio.data.preparation import chosen_schema, chosen_table
+from glassnet.studio.data.preparation.preparation import chosen_schema, chosen_table
 from glassnet.studio.data.proposal import proposal
 from glassnet.studio.data.understanding import understand
 from glassnet.tables import Table

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from glassnet.studio.contract.run import Curves, Losses
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.studio.run.journey import Journey
 
 MOST_POINTS = 4_000

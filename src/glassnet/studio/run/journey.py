@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from glassnet.engine import MemberState
 from glassnet.network import Network
 from glassnet.studio.contract.run import Change
-from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.data.stretch import check_changes
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.stretch import check_changes
 from glassnet.studio.run.machine import RunMachine
 
 

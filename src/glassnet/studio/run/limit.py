@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glassnet.studio.contract.run import StabilityLimit
-from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Prepared
 
 _MOST_PARAMETERS = 60
 

@@ -19,7 +19,7 @@ from glassnet.errors import TrainingDiverged
 from glassnet.formulas import optimizers
 from glassnet.network import Network, OptimizerState
 from glassnet.network.forward import forward
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 
 _ENDING = slice(5, 10)  # among the counters of a state: why the training ended, and the divergence that ended it
 _RUNNING, _ALL_EPOCHS = (0, 0, -1, 0, 0), (1, 0, -1, 0, 0)

@@ -15,7 +15,7 @@ from glassnet.engine import MemberState
 from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.run import Speed, Unit, WeightEdit
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Prepared
 from glassnet.studio.run.curves import LossCurves
 from glassnet.studio.run.driver import Superseded
 from glassnet.studio.run.journey import Journey

@@ -14,7 +14,7 @@ from glassnet.files import fingerprint
 from glassnet.layers import Convolution, Dense
 from glassnet.studio.contract.run import Change, WeightEdit
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.data.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Prepared
 from glassnet.studio.run.parameter import locate
 from glassnet.studio.run.run import Run
 

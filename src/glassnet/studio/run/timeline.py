@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.layers import LayerSpec
 from glassnet.layers.place import index_in
-from glassnet.studio.contract.explanation import Operation, Phase
+from glassnet.studio.contract.views.explanation import Operation, Phase
 
 SHOWN_ROWS = 8
 """Rows of a batch that are walked through one by one; the others are computed with them."""

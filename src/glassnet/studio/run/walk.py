@@ -13,10 +13,10 @@ from contextlib import contextmanager
 
 from glassnet.errors import TrainingDiverged
 from glassnet.network import Network
-from glassnet.studio.contract.explanation import Operation
 from glassnet.studio.contract.run import Change, Losses, Position, Speed, Status, Unit, WeightEdit
-from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.data.stretch import StretchCourse
+from glassnet.studio.contract.views.explanation import Operation
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.stretch import StretchCourse
 from glassnet.studio.run.bell import Bell
 from glassnet.studio.run.curves import LossCurves, LossMeter
 from glassnet.studio.run.driver import Driver

@@ -13,7 +13,7 @@ from glassnet.evaluate import compare
 from glassnet.evaluate.comparison.comparison import Comparison, Measured
 from glassnet.files import write_model
 from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
-from glassnet.studio.data.crafted import wants_features, with_features
+from glassnet.studio.data.images.crafted import wants_features, with_features
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.evaluation import draws_for, judged
 from glassnet.studio.storage.model_file import model_file

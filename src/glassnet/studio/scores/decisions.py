@@ -11,8 +11,8 @@ from glassnet.evaluate.metrics.clinical_curve import calibration_curve
 from glassnet.evaluate.metrics.decisions import counts
 from glassnet.studio.contract.data import ExampleImage
 from glassnet.studio.contract.evaluation import CalibrationPoint, Calls, ConfusionCell, Decisions, JudgedRow
-from glassnet.studio.data.example_image import MIDDLE, example_images
-from glassnet.studio.data.preparation import Part, Prepared
+from glassnet.studio.data.images.example_image import MIDDLE, example_images
+from glassnet.studio.data.preparation.preparation import Part, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite
 from glassnet.tables.columns.images.image_column import ImageCells

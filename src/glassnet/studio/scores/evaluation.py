@@ -9,10 +9,11 @@ from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.hazards import Hazards
 from glassnet.evaluate.metrics.metric import Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
-from glassnet.studio.data.preparation import Floats, Part, Prepared
-from glassnet.studio.data.timed import hazards_now
+from glassnet.studio.data.preparation.preparation import Floats, Part, Prepared
+from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
+from glassnet.survival import Times
 from glassnet.tables.outcome import Answer
 
 COVERAGE, DRAWS = 0.95, 1000
@@ -47,7 +48,7 @@ def _part(prepared: Prepared, part: Part, raw: Floats, hazards: Hazards | None) 
     rows = _rows(prepared, part)
     truth, answer = prepared.truth[rows], prepared.schema.outcome.answer(raw, prepared.loss)
     if hazards is not None:
-        answer = Answer(hazards.risk(raw), curves=hazards.curves(raw))
+        answer = Answer(hazards.risk(raw), curves=hazards.curves(raw, Times.of_truth(truth).stratum))
     chosen = spread(len(rows), _MOST_ROWS)
     confusion: list[list[int]] = []
     actual: list[float] = []

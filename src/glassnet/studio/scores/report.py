@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import glassnet
@@ -84,6 +85,7 @@ class Reporter:
                 groups=prepared.groups, refits=refits, seed=prepared.settings.seed, progress=doing,
             )  # fmt: skip
             doing("the page")
+            found = replace(found, limits=tuple(map(for_the_page, found.limits)))
             self.found, self.state = found, ReportState("ready", step, word=WORD)
         except _CanceledError:
             self.state = ReportState("canceled", step, word=WORD)

@@ -14,9 +14,9 @@ from glassnet.files.exports.decision import NAME as DECISION
 from glassnet.files.exports.decision import Decision
 from glassnet.formulas import initializers, optimizers, parametrizations, schedules
 from glassnet.layers import Dense
-from glassnet.studio.data.layer_stack import image_records
-from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.data.timed import hazards_now
+from glassnet.studio.data.preparation.layer_stack import image_records
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.tables.outcome import TimeToEvent
 
 

@@ -21,10 +21,12 @@ from glassnet.studio.contract.settings import HiddenLayer, LayerStart, Settings
 from glassnet.studio.data.table_text import spreadsheet_text
 from glassnet.studio.storage.shelf import Shelf
 from glassnet.tables import Schema, Table
+from glassnet.tables.columns.stratum import STRATUM
+from glassnet.tables.outcome import TimeToEvent
 
 MOST_STARTING_PARAMETERS = 100_000
 """Weights that a run takes over; they stand in its settings, digit for digit."""
-_TASKS = ("classification", "regression")
+_TASKS = ("classification", "regression", "survival")
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def card(saved: SavedModel, folder: Path, shelf: Shelf) -> ModelCard:
     task = cast("Task", schema.task) if schema.task in _TASKS else None
     inputs = [
         ModelColumn(column.name, column.kind, column.role == "target")
-        for column in schema.columns if column.role in ("input", "target")
+        for column in schema.columns if column.role != "left_out"
     ]  # fmt: skip
     with_cells = (one for one in shelf.summaries() if one.group != "images")
     tables = [_beside(schema, shelf.table(one.id), one.id, one.name) for one in with_cells]
@@ -83,6 +85,9 @@ def predictions(saved: SavedModel, folder: Path, table: Table) -> str:
         if getattr(model, "schema_", None) is None:
             raise ConfigurationError("This model was trained on a matrix and does not know the columns of a table.")
         answers = np.asarray(model.predict(table))
+        if model.outcome_.measured_as == "time":
+            printed = model._printed(table).items()
+            return spreadsheet_text(table, {name: [repr(float(v)) for v in values] for name, values in printed})
         if answers.ndim != 1:
             raise ConfigurationError("This model has several answers for a row. Use: glassnet predict")
         more = {"prediction": [value if isinstance(value, str) else repr(value) for value in answers.tolist()]}
@@ -100,15 +105,20 @@ def _fit(table: ModelTable) -> tuple[int, bool, str]:
 
 def _beside(schema: Schema, table: Table, data: str, name: str) -> ModelTable:
     """A table beside what the model reads."""
-    roles = {role: [column.name for column in schema.columns if column.role == role] for role in ("input", "target")}
-    missing = [column for column in roles["input"] if column not in table.columns]
-    return ModelTable(data, name, missing, all(column in table.columns for column in roles["target"]))
+    needed = [column.name for column in schema.columns if column.role in ("input", STRATUM)]
+    missing = [column for column in needed if column not in table.columns]
+    return ModelTable(data, name, missing, all(column in table.columns for column in schema.targets))
 
 
 def _obstacle(model: ModelFile, schema: Schema) -> str:
     """Why the studio cannot train it further; empty when it can."""
-    if schema.task not in _TASKS or len([c for c in schema.columns if c.role == "target"]) != 1:
-        return "The studio trains classification and regression with one target; it can predict with this model."
+    if schema.task not in _TASKS:
+        return f"The studio trains {', '.join(_TASKS)}; it can predict with this model."
+    if len(schema.targets) != schema.outcome.target_columns:
+        return (
+            "Its time goes by between two dates, and the studio trains on a column of durations; it can predict with "
+            "this model."
+        )
     if any(layer.spec is not None or layer.kind != "dense" for layer in model.layers) or any(
         mix is not None for mix in model.mixes
     ):
@@ -127,8 +137,12 @@ def _obstacle(model: ModelFile, schema: Schema) -> str:
 
 def _columns(model: ModelFile, schema: Schema) -> ColumnChoice:
     """The choice under which a table is read as the model reads it."""
-    target = next(column.name for column in schema.columns if column.role == "target")
-    return ColumnChoice(target, cast("Task", schema.task), fitted=dict(model.schema or {}))
+    outcome = schema.outcome
+    target, event = str(schema.target), None
+    if isinstance(outcome, TimeToEvent):
+        target, event = outcome.time.name, outcome.event.name
+        event = event if len(outcome.causes) == 1 else f"{event}={','.join(outcome.causes)}"
+    return ColumnChoice(target, cast("Task", schema.task), event=event, fitted=dict(model.schema or {}))
 
 
 def _settings(model: ModelFile) -> Settings:

@@ -16,10 +16,11 @@ from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetEr
 from glassnet.studio.contract.data import ColumnChoice, DataSummary, TableEdit
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.header import HEADER_BYTES, MOST_COLUMNS, check_header, too_wide
-from glassnet.studio.data.image_file import Progress, read_image_file, read_image_folder, table_with_images
+from glassnet.studio.data.images.image_file import Progress, read_image_file, read_image_folder, table_with_images
 from glassnet.studio.data.table_text import table_text
 from glassnet.studio.storage.store import Store, in_words, new_id, private_file
 from glassnet.tables import Table, holds_images, read_table
+from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.image_archive import image_column, read_image_archive, write_image_archive
 from glassnet.tables.notation.cells import ListText, PolarsText
 
@@ -280,8 +281,9 @@ def _images(path: Path, name: str) -> Table:
 
 def _digest_of(table: Table) -> str:
     """The digest of a table with images, however they were packed, under whatever name."""
+    whole = {name: replace(c, smaller=()) if isinstance(c, ImageCells) else c for name, c in table.columns.items()}
     with io.BytesIO() as file:
-        write_image_archive(replace(table, notes=(), origin=""), file)
+        write_image_archive(replace(table, columns=whole, notes=(), origin=""), file)
         return hashlib.sha256(file.getbuffer()).hexdigest()
 
 

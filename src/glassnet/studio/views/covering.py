@@ -8,7 +8,7 @@ from glassnet.estimators.tables.models.file import table_from_file
 from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.occlusion import occlusion_of
 from glassnet.explanation.question import Question
-from glassnet.studio.contract.maps import OcclusionView
+from glassnet.studio.contract.views.maps import OcclusionView
 from glassnet.studio.run.run import Run
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of

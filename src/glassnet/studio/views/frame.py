@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 
-from glassnet.studio.contract.frame import Frame, LayerWeights, Link, OpenedStep
-from glassnet.studio.contract.maps import Maps
-from glassnet.studio.data.preparation import Floats
+from glassnet.studio.contract.views.frame import Frame, LayerWeights, Link, OpenedStep
+from glassnet.studio.contract.views.maps import Maps
+from glassnet.studio.data.preparation.preparation import Floats
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.maps import NextStep, maps
 from glassnet.studio.views.opening import MOST_SHOWN_ROWS, Moment, all_operations, moment, step_at, step_view

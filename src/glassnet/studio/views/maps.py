@@ -13,8 +13,8 @@ from glassnet.formulas import optimizers
 from glassnet.layers import Convolution, LayerSpec, MaxPooling, MeanPooling
 from glassnet.network import Network
 from glassnet.network.fit import take_step
-from glassnet.studio.contract.maps import MapLayer, Maps, Shown
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.contract.views.maps import MapLayer, Maps, Shown
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.studio.views.paint import finite, passed, rounded
 from glassnet.studio.views.view import position as position_of
 

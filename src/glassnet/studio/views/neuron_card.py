@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError
 from glassnet.layers import sizes_text
 from glassnet.network.neurons import Neuron
-from glassnet.studio.contract.explanation import ClassCounts, NeuronCard, NeuronDriver, Neurons, NeuronSummary
-from glassnet.studio.contract.maps import ExcitingPatch
-from glassnet.studio.contract.picture import Response, ResponseCurve, ResponseMap
 from glassnet.studio.contract.run import Position
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.contract.views.explanation import ClassCounts, NeuronCard, NeuronDriver, Neurons, NeuronSummary
+from glassnet.studio.contract.views.maps import ExcitingPatch
+from glassnet.studio.contract.views.picture import Response, ResponseCurve, ResponseMap
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import passed, rounded, spread
 from glassnet.studio.views.view import View, axis, even, grid, held_text

@@ -8,7 +8,7 @@ from glassnet.layers import Convolution, MaxPooling, Place
 from glassnet.layers.windows import Windowed
 from glassnet.network import Trace
 from glassnet.network.trace.views.pictures import patches_behind
-from glassnet.studio.contract.maps import (
+from glassnet.studio.contract.views.maps import (
     KernelPatches,
     KernelWindow,
     MovingPatch,

@@ -18,16 +18,16 @@ from glassnet.network.trace.equations.quantity import place_of, quantity_lines
 from glassnet.network.trace.views.card import input_json, lines_json, number_card
 from glassnet.network.trace.views.json import canonical
 from glassnet.network.trace.views.sections import is_map, written_units
-from glassnet.studio.contract.explanation import (
+from glassnet.studio.contract.run import Position
+from glassnet.studio.contract.views.explanation import (
     EquationLine,
     Explanation,
     Operation,
     OperationWithLines,
     TraceView,
 )
-from glassnet.studio.contract.run import Position
-from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.data.timed import beside
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.timed import beside
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.number_picture import number_picture
 from glassnet.studio.views.view import position as position_of

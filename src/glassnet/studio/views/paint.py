@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from glassnet.engine import predict_raw
 from glassnet.network.forward import Forward, forward
-from glassnet.studio.contract.picture import Axis, Curve, DecisionMap, Picture, Point, Points, Predictions
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.contract.views.picture import Axis, Curve, DecisionMap, Picture, Point, Points, Predictions
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.studio.views.view import View, axis, even, grid, held_text, readings
 
 COARSE = 12

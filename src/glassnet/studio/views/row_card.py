@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,8 +14,8 @@ from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.contributions import MOST_ANSWERS, MOST_BACKGROUND, Contributions, contributions_of
 from glassnet.explanation.question import Question, background_rows
 from glassnet.explanation.seen import Seen
-from glassnet.studio.contract.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.contract.views.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.studio.run.run import Run
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of
@@ -92,7 +92,7 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
         label=f"probability of {target} = {question.outputs[k]}" if prepared.classes else target, output=k,
         outputs=list(prepared.classes or (question.model.outcome_.events if len(question.outputs) > 1 else ())),
         predicted=question.outputs[int(answers.argmax())] if prepared.classes else "",
-        truth=", ".join(one.column(name).item(0) or "" for name in prepared.schema.targets),
+        truth=_truth(one, prepared.schema.targets),
         answers=answers.tolist(), answer=float(answers[k]),
         base=float(base[k]), background=_background(compared, len(prepared.train)),
         method="" if contributions is None else contributions.method,
@@ -168,3 +168,9 @@ def _remark(column: ColumnSchema, value: Value) -> str:
         counts = "as one of the rare levels" if column.pooled else "as the average"
         return "" if value in known else f"not a level that was learned; counts {counts}"
     return "" if column.minimum <= value <= column.maximum else f"outside of what training saw, {column.range_text}"
+
+
+def _truth(one: Table, targets: Sequence[str]) -> str:
+    """The cells of the targets in a row; a time and its event with their names."""
+    cells = {name: one.column(name).item(0) or "" for name in targets}
+    return ", ".join(f"{name} {cell}" if len(cells) > 1 else cell for name, cell in cells.items())

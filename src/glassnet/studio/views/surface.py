@@ -7,8 +7,8 @@ import numpy as np
 from glassnet.layers import LayerSpec
 from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
-from glassnet.studio.contract.picture import Surface
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.contract.views.picture import Surface
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.studio.run.parameter import Parameter, locate
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.tables.hazards import Curves, Hazards, times_of
+from glassnet.estimators.tables.hazards import Curves, Hazards
 from glassnet.evaluate.survival.survival import RISK_GROUPS
-from glassnet.studio.contract.survival import IntervalPart, PatientCurve, RiskShare, SurvivalCurve, SurvivalView
-from glassnet.studio.data.preparation import Floats, Prepared
-from glassnet.studio.data.timed import hazards_now
+from glassnet.studio.contract.views.survival import IntervalPart, PatientCurve, RiskShare, SurvivalCurve, SurvivalView
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import raw_of
 from glassnet.studio.views.view import position as position_of
@@ -44,7 +44,7 @@ def survival_view(run: Run, row: int | None, cause: int = 0) -> SurvivalView:
         coming = prepared.train[run.course.rows(min(machine.step, run.course.n_steps - 1))]
     part = "test" if len(prepared.test) else "train"
     rows = prepared.test if len(prepared.test) else prepared.train
-    judged = _Judged(times_of(prepared.truth[rows]), cause + 1 if len(causes) > 1 else None)
+    judged = _Judged(Times.of_truth(prepared.truth[rows]), cause + 1 if len(causes) > 1 else None)
     last = float(prepared.truth[:, 0].max())
     at = [last * k / (_TIMES - 1) for k in range(_TIMES)]
     raw = raw_of(prepared, weights, biases, prepared.X)
@@ -120,7 +120,7 @@ def _patient(
 ) -> PatientCurve:
     """One row: its curve, and what pulls at its risk: risk sets of the training rows, or intervals of time."""
     place = position_of(prepared, row)
-    curves: Curves = hazards.curves(raw[place : place + 1])
+    curves: Curves = hazards.curves(raw[place : place + 1], Times.of_truth(prepared.truth[[place]]).stratum)
     several, smooth = isinstance(curves, SeveralCauses), prepared.loss.scope != "batch"
     last = float(hazards.known[-1])
     kept = np.linspace(last / _SMOOTH, last, _SMOOTH) if smooth else hazards.known[_spread(len(hazards.known))]
@@ -177,15 +177,17 @@ def _shares(
         return [], 0, None, None
     me = int(own[0])
     likelihood = prepared.loss.coupled(raw[train], prepared.y[train])
-    time, code = prepared.y[train, 0], prepared.y[train, 1]
-    event = code == cause + 1 if raw.shape[1] > 1 else code > 0
+    time, code, layer = prepared.y[train].T
+    own_layer = layer == layer[me]
+    event = own_layer & (code == cause + 1 if raw.shape[1] > 1 else code > 0)
     sets = np.flatnonzero(event & (time <= time[me]))
     sets = sets[np.argsort(time[sets], kind="stable")]
     each = [float(likelihood.share(int(e), me)) for e in sets]  # type: ignore[attr-defined]
     inside = {int(r): k for k, r in enumerate(coming)}
     listed = [
         RiskShare(
-            prepared.table.row_name(int(train[e])), float(time[e]), int((time >= time[e]).sum()), share, int(e) == me,
+            prepared.table.row_name(int(train[e])), float(time[e]), int((own_layer & (time >= time[e])).sum()), share,
+            int(e) == me,
             f"share[{inside[int(train[e])]},{inside[place]}]" if {int(train[e]), place} <= inside.keys() else "",
         )
         for e, share in list(zip(sets, each, strict=True))[:_MOST_SHARES]

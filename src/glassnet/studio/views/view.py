@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from glassnet.errors import ConfigurationError
-from glassnet.studio.contract.maps import Shown
-from glassnet.studio.contract.picture import Axis
-from glassnet.studio.data.preparation import Floats, Prepared
+from glassnet.studio.contract.views.maps import Shown
+from glassnet.studio.contract.views.picture import Axis
+from glassnet.studio.data.preparation.preparation import Floats, Prepared
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.kind import NUMERIC
 

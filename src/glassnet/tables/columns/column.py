@@ -52,7 +52,7 @@ class ColumnSchema:
     ----------
     name : str
     kind : {"number", "integer", "date", "yes_no", "category", "image", "text", "constant"}
-    role : {"input", "target", "left_out"}
+    role : {"input", "target", "stratum", "left_out"}
     reason : str
         Why it is left out, or a remark on how it was understood; may be empty.
     missing : int

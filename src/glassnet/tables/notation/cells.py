@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from glassnet.formulas.render.display import format_number
+from glassnet.formulas.language.render.display import format_number
 from glassnet.tables.notation.number_text import DATE, INFINITY, null_numbers, number_pattern
 
 FEW_CELLS = 1000

@@ -51,6 +51,22 @@ def asked_for(task: str | None, targets: Sequence[str]) -> TableOutcome | None:
     return asked
 
 
+def check_strata(strata: Sequence[str], targets: Sequence[str], asked: TableOutcome | None) -> None:
+    """Refuse strata that cannot be: `ConfigurationError`."""
+    if not strata:
+        return
+    names = ", ".join(map(repr, strata))
+    if asked is None or not asked.stratified:
+        raise ConfigurationError(
+            f"The column {names} is declared a stratum, which is for a time to an event: patients are then compared "
+            "only within their stratum. Name the event, too, or declare the column a category."
+        )
+    if len(strata) > 1:
+        raise ConfigurationError(f"There can be one column of strata, not {len(strata)} ({names}). Join them in one.")
+    if strata[0] in targets:
+        raise ConfigurationError(f"The column {names} cannot be a target and the stratum. Choose another for one.")
+
+
 def understand(
     table: Table, name: str, asked: TableOutcome | None, declared: Judgment | None, wanted: Sequence[str]
 ) -> tuple[TableOutcome, str, ColumnSchema, tuple[Proposal, ...]]:

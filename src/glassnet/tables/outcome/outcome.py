@@ -74,6 +74,8 @@ class Outcome(ABC):
     """Whether exports for other languages can say its answers."""
     intervals: ClassVar[bool] = False
     """Whether residuals of rows left out give intervals."""
+    stratified: ClassVar[bool] = False
+    """Whether rows may be compared within strata only; the column of strata is then the last of `columns`."""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
     def of(self, columns: Sequence[ColumnSchema]) -> Self:
@@ -141,6 +143,11 @@ class Outcome(ABC):
     def answer(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> Answer:
         """The answer for raw predictions (n, n_outputs)."""
         return Answer(self.values(raw, loss, clamped=clamped))
+
+    @property
+    def strata_names(self) -> tuple[str, ...]:
+        """The strata within which rows are compared, in the order of their numbers; empty if there are none."""
+        return ()
 
     @property
     def unit(self) -> tuple[float, float]:

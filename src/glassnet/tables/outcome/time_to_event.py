@@ -14,6 +14,7 @@ from glassnet.survival import Intervals, Times
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, check_finite
 from glassnet.tables.columns.level import match_levels
+from glassnet.tables.columns.stratum import STRATUM, stratum_of
 from glassnet.tables.notation.cells import MISSING, UNKNOWN, Cells
 from glassnet.tables.notation.notation import Notation, without_words
 from glassnet.tables.outcome.answer import Answer
@@ -33,6 +34,8 @@ class TimeToEvent(TableOutcome):
 
     Under a loss that looks at intervals of time, there is an output for each (and for each cause, one after the other);
     the column of times holds their ends.
+
+    Where a column holds strata, patients are compared only within theirs, and the truth has a third column.
 
     Of the two target columns, the one that holds numbers is the time; or two columns hold the dates between which it
     went by, and it is in days. The event column keeps its cells as levels, the
@@ -60,6 +63,7 @@ class TimeToEvent(TableOutcome):
     compared_as: ClassVar[str] = "survival"
     measured_as: ClassVar[str] = "time"
     scales: ClassVar[tuple[str, ...]] = ("amount", "survival")
+    stratified: ClassVar[bool] = True
 
     def check(self, table: Table, name: str, found: Judgment) -> None:
         """Refuse numbers that can be neither times nor the codes of an event."""
@@ -113,10 +117,20 @@ class TimeToEvent(TableOutcome):
         """The column of events."""
         return self._pair()[1]
 
+    @property
+    def stratum(self) -> ColumnSchema | None:
+        """The column of strata; None if all patients are compared with each other."""
+        return next((column for column in self.columns if column.role == STRATUM), None)
+
+    @property
+    def strata_names(self) -> tuple[str, ...]:
+        return () if self.stratum is None else self.stratum.levels
+
     def _pair(self) -> tuple[tuple[ColumnSchema, ...], ColumnSchema]:
         """The time, or the two dates between which it went by; and the event."""
-        times = [column for column in self.columns if column.kind in NUMERIC]
-        events = [column for column in self.columns if column.kind not in NUMERIC]
+        targets = [column for column in self.columns if column.role != STRATUM]
+        times = [column for column in targets if column.kind in NUMERIC]
+        events = [column for column in targets if column.kind not in NUMERIC]
         dates = [column for column in times if column.kind == "date"]
         if len(events) == 1 and len(times) == 2 and len(dates) == 2:
             return tuple(times), events[0]
@@ -128,7 +142,7 @@ class TimeToEvent(TableOutcome):
             )
         if len(times) == len(events) == 1:
             return tuple(times), events[0]
-        names = " and ".join(repr(column.name) for column in self.columns)
+        names = " and ".join(repr(column.name) for column in targets)
         if not events:
             raise SchemaError(
                 f"Of {names} one must hold the event: 0 where the patient was still without it when last seen, 1 where "
@@ -157,9 +171,9 @@ class TimeToEvent(TableOutcome):
                 f"{table.origin}: the event {event.name!r} has {bad_cells(table, event.name, unknown)}, which training "
                 f"did not have. Known: {', '.join(map(repr, event.levels))}. Correct the cells."
             )
-        return np.column_stack([values, np.maximum(codes + 1 - (len(event.levels) - len(self.causes)), 0)]).astype(
-            np.float64
-        )
+        codes = np.maximum(codes + 1 - (len(event.levels) - len(self.causes)), 0)
+        strata = [] if self.stratum is None else [stratum_of(self.stratum, table, of[self.stratum.name])]
+        return np.column_stack([values, codes, *strata]).astype(np.float64)
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -197,9 +211,9 @@ class TimeToEvent(TableOutcome):
     def encode(self, truth: np.ndarray, loss: Loss) -> np.ndarray:
         intervals = self.time_intervals
         if intervals is None:
-            return np.column_stack([truth, np.zeros(len(truth))])
+            return truth if truth.shape[1] > 2 else np.column_stack([truth, np.zeros(len(truth))])
         target = intervals.chances if loss.link == "logistic" else intervals.exposures
-        times = Times(truth[:, 0], truth[:, 1].astype(np.int64))
+        times = Times.of_truth(truth)
         return np.column_stack([target(times.of_cause(k + 1)) for k in range(len(self.causes))])
 
     def n_outputs(self, targets: np.ndarray) -> int:
@@ -211,7 +225,8 @@ class TimeToEvent(TableOutcome):
         return [f"hazard of {event} until {end:g}" for event in self.events for end in self.time_intervals.ends]
 
     def strata(self, truth: np.ndarray) -> np.ndarray | None:
-        return truth[:, 1].astype(np.int64)
+        codes = truth[:, 1].astype(np.int64)
+        return codes if self.stratum is None else codes + (len(self.causes) + 1) * truth[:, 2].astype(np.int64)
 
     def values(self, raw: np.ndarray, loss: Loss, *, clamped: bool = False) -> np.ndarray:
         several = len(self.causes) > 1 or self.time_intervals is not None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ConfigurationError, Way, nearest
-from glassnet.formulas.render.display import format_number
+from glassnet.formulas.language.render.display import format_number
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.estimators.tables.hazards.base import Arrays, Curves, Hazards, times_of
+from glassnet.estimators.tables.hazards.base import Arrays, Curves, Hazards
 from glassnet.estimators.tables.hazards.interval import IntervalHazards
 from glassnet.estimators.tables.hazards.relative import RelativeHazards
 from glassnet.formulas import Loss
@@ -13,7 +13,6 @@ from glassnet.tables.outcome import TimeToEvent
 
 __all__ = [
     "Curves", "Hazards", "IntervalHazards", "RelativeHazards", "checked_arrays", "hazards_of", "learned_hazards",
-    "times_of",
 ]  # fmt: skip
 
 
@@ -40,4 +39,4 @@ def checked_arrays(arrays: Arrays, outcome: TimeToEvent, loss: Loss, n_outputs: 
             f"The model file's loss {loss.name!r}, its {n_outputs} outputs and the intervals of its schema do not fit "
             "together."
         )
-    return RelativeHazards.checked(arrays) if relative else IntervalHazards.checked(arrays, outcome)
+    return RelativeHazards.checked(arrays, outcome) if relative else IntervalHazards.checked(arrays, outcome)

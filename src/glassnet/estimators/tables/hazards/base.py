@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.survival import Piecewise, Proportional, SeveralCauses, Times
+from glassnet.survival import Piecewise, Proportional, SeveralCauses, Stratified
 from glassnet.tables.outcome import TimeToEvent
 
 FEWEST_EVENTS = 10
 """Events of rows that networks left out, below which nothing is learned from them."""
 _SHOWN_SHARES = (0.25, 0.5, 0.75)
 Arrays = Mapping[str, np.ndarray]
-Curves = Proportional | Piecewise | SeveralCauses
+Curves = Proportional | Stratified | Piecewise | SeveralCauses
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,15 +56,15 @@ class Hazards(ABC):
         """The risk of each row, (...,), of competing causes of each, (..., causes)."""
 
     @abstractmethod
-    def curves(self, raw: np.ndarray) -> Curves:
-        """Curves of rows, from raw predictions (n, n_outputs)."""
+    def curves(self, raw: np.ndarray, stratum: np.ndarray | None = None) -> Curves:
+        """Curves of rows, from raw predictions (n, n_outputs) and, if there are strata, the number of each row's."""
 
     @abstractmethod
     def written(self, *, summed: bool = False) -> str:
         """From mean raw outputs to the risk and the curve, in words; `summed` where the risk is a sum shown before."""
 
     @abstractmethod
-    def note(self, raw: np.ndarray) -> str:
+    def note(self, raw: np.ndarray, stratum: np.ndarray | None = None) -> str:
         """The curve of the first row, with its numbers."""
 
     def _incidences(self, curves: SeveralCauses) -> str:
@@ -82,8 +82,3 @@ def stored_arrays(arrays: Arrays, needed: tuple[str, ...]) -> dict[str, np.ndarr
         return {name: arrays[name].astype(np.float64) for name in needed}
     except KeyError as error:
         raise ModelFileError(f"The model file has no {error.args[0]}, so it gives no survival curves.") from None
-
-
-def times_of(y: np.ndarray) -> Times:
-    """Times of truths, (n, 2)."""
-    return Times(y[:, 0], y[:, 1].astype(np.int64))

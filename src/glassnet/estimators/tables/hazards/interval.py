@@ -12,10 +12,9 @@ from glassnet.estimators.tables.hazards.base import (
     Curves,
     Hazards,
     stored_arrays,
-    times_of,
 )
 from glassnet.pages.number import short_number
-from glassnet.survival import Intervals, Piecewise, PiecewiseCompeting, SeveralCauses
+from glassnet.survival import Intervals, Piecewise, PiecewiseCompeting, SeveralCauses, Times
 from glassnet.tables.outcome import TimeToEvent
 
 _ARRAYS = ("hazard_weights", "hazard_centers", "hazard_levels")
@@ -66,13 +65,13 @@ class IntervalHazards(Hazards):
         risk = self.log_mean(raw) - self.arrays["hazard_centers"]
         return risk if len(self.causes) > 1 else risk[..., 0]
 
-    def curves(self, raw: np.ndarray) -> Curves:
+    def curves(self, raw: np.ndarray, stratum: np.ndarray | None = None) -> Curves:  # noqa: ARG002 (no strata here)
         risk, hazards = self.risk(raw), self.hazards(raw)
         if len(self.causes) > 1:
             return PiecewiseCompeting(risk, hazards, self.intervals)
         return Piecewise(risk, hazards[:, 0], self.intervals)
 
-    def note(self, raw: np.ndarray) -> str:
+    def note(self, raw: np.ndarray, stratum: np.ndarray | None = None) -> str:  # noqa: ARG002
         curves = self.curves(raw)
         if isinstance(curves, SeveralCauses):
             return (
@@ -144,7 +143,7 @@ class IntervalHazards(Hazards):
         weights : array, shape (n,)
         """
         assert outcome.time_intervals is not None
-        times, causes = times_of(y), len(outcome.causes)
+        times, causes = Times.of_truth(y), len(outcome.causes)
         passed = outcome.time_intervals.passed(times.time)
         arrays = {
             "hazard_weights": np.average(passed, axis=0, weights=weights), "hazard_centers": np.zeros(causes),

@@ -276,6 +276,6 @@ class Answers(ReadableNetworks, Scored):
             )
         return shared_networks(self.recipe_, self.weights_, self.biases_, self.scales_, self._network_settings())
 
-    def _note_of(self, _raw: np.ndarray) -> str:
+    def _note_of(self, _raw: np.ndarray, _table: Table) -> str:
         """A remark of a trace on its first row, besides the networks; empty for most outcomes."""
         return ""

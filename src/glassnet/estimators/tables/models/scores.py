@@ -95,6 +95,7 @@ class Scored:
             raise ConfigurationError(f"coverage={coverage!r} must be a number above 0 and below 1, such as 0.95.")
         check_count("score_interval", "draws", draws)
         known = self._known(X, y, weights, groups, as_said=True)
+        self._check_scorable(known.truth)
         return bootstrap_score(
             self._score_of, known.truth, self._said(known.rows), coverage, draws, seed, known.weights, known.groups,
             is_share=self.schema_.outcome.score_is_share,
@@ -103,7 +104,11 @@ class Scored:
     def _score(self, X: Any, y: Any, sample_weight: Any, weights: Any) -> float:
         """The score of what is said of rows whose target is there."""
         known = self._known(X, y, either_weights(sample_weight, weights), as_said=True)
+        self._check_scorable(known.truth)
         return self._score_of(known.truth, self._said(known.rows), known.weights)
+
+    def _check_scorable(self, _truth: np.ndarray) -> None:
+        """Refuse rows for which the score is not defined."""
 
     @abstractmethod
     def _said(self, rows: EncodedTable) -> np.ndarray:

@@ -20,7 +20,7 @@ from glassnet.estimators.tables.input import names_of
 from glassnet.estimators.tables.models.model import TableModel
 from glassnet.files import ModelFile
 from glassnet.formulas import losses
-from glassnet.survival import Baseline, SeveralCauses, Times, concordance_of_causes
+from glassnet.survival import Baseline, SeveralCauses, Times, check_comparable, concordance_of_causes
 from glassnet.tables import Table
 from glassnet.tables.outcome import Answer
 
@@ -38,7 +38,7 @@ class SurvivalModel(TableModel):
         n_jobs: int | None = None, n_networks: int | str = "auto", resampling: str = "auto",
         dropout: float | str = "auto", label_smoothing: float | str = "auto", scaling: str = "auto",
         embedding: str = "auto", time_budget: float | None = None, verbose: bool = False, loss: Any = "cox",
-        intervals: int | str = "auto",
+        intervals: int | str = "auto", strata: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             hidden_layer_sizes, activation, recipe=recipe, optimizer=optimizer, learning_rate=learning_rate,
@@ -49,10 +49,11 @@ class SurvivalModel(TableModel):
         )  # fmt: skip
         self.loss = loss
         self.intervals = intervals
+        self.strata = strata
 
     def _stored_parameters(self) -> dict[str, Any]:
         given = super()._stored_parameters()
-        for name, usual in (("loss", "cox"), ("intervals", "auto")):
+        for name, usual in (("loss", "cox"), ("intervals", "auto"), ("strata", None)):
             if given[name] == usual:  # as files from before there was a choice
                 del given[name]
         return given
@@ -104,9 +105,13 @@ class SurvivalModel(TableModel):
     def predict_curves(self, X: Any) -> Curves:
         """Risks and curves of rows, as `glassnet.evaluate.survival_performance` judges them.
 
+        Where there are strata, each row has the curve of its own; a row without one, or of one that training did not
+        have, has a risk but no curve, which is an error.
+
         Of competing causes ``predict_curves(X).of_cause(k)`` is what is said of one, numbered from 1.
         """
-        return self.hazards_.curves(self._raw_prediction(X))
+        rows = self._rows(X)
+        return self.hazards_.curves(self._raw_prediction(rows), self.schema_.strata_of(rows.table))
 
     def predict_median(self, X: Any) -> np.ndarray:
         """The time by which half of the patients like each row have had the event (any of them), shape (n_rows,).
@@ -123,12 +128,18 @@ class SurvivalModel(TableModel):
 
         Of competing causes that of the `cause` named, or the mean over all of them; who had another cause counts as one
         who will never have this one (Wolbers et al. 2009).
+
+        Raises
+        ------
+        DataError
+            When no two rows can be compared, as when none of them has the event.
         """
         if cause is None:
             return self._score(X, y, sample_weight, weights)
         self._check_fitted()
         number = self.outcome_.cause(cause)
         known = self._known(X, y, either_weights(sample_weight, weights))
+        check_comparable(known.truth, self.outcome_.events, (number,))
         own = None if known.weights is None else known.weights[None]
         return float(concordance_of_causes(known.truth, self._said(known.rows), own, (number,))[0])
 
@@ -146,6 +157,9 @@ class SurvivalModel(TableModel):
         cells = np.array([event.levels[0], *event.levels[-len(self.outcome_.events) :]], dtype=object)
         return super()._beside(table, {time: given.time, event.name: cells[given.event]})
 
+    def _check_scorable(self, truth: np.ndarray) -> None:
+        check_comparable(truth, self.outcome_.events)
+
     def _score_of(self, truth: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None = None) -> float:
         return float(concordance_of_causes(truth, predicted, None if weights is None else weights[None])[0])
 
@@ -160,13 +174,22 @@ class SurvivalModel(TableModel):
         slope, middle = hazards.scales
         return -slope * middle, slope
 
-    def _shares(self, raw: np.ndarray, horizon: float) -> np.ndarray:
-        """The shares at a horizon: those without the event, or with each competing cause."""
-        curves, at = self.hazards_.curves(raw), np.array([horizon])
+    def _shares(self, raw: np.ndarray, horizon: float, stratum: int | None = None) -> np.ndarray:
+        """The shares at a horizon: those without the event, or with each competing cause; in a stratum, if given."""
+        if stratum is None and self.outcome_.stratum is not None:
+            raise ConfigurationError(
+                f"Each stratum by {self.outcome_.stratum.name!r} has a curve of its own, so there is no share without "
+                "the event for all rows. Explain the risk, or one row at a horizon."
+            )
+        layers = None if stratum is None else np.full(len(raw), stratum)
+        curves, at = self.hazards_.curves(raw, layers), np.array([horizon])
         return curves.incidence(at)[:, 0] if isinstance(curves, SeveralCauses) else curves.alive(at)
 
-    def _answer_of(self, raw: np.ndarray) -> Answer:
-        curves = self.hazards_.curves(raw)
+    def _predicted(self, raw: np.ndarray) -> np.ndarray:
+        return self.hazards_.risk(raw)
+
+    def _answer(self, X: Any) -> Answer:
+        curves = self.predict_curves(X)
         return Answer(curves.risks if isinstance(curves, SeveralCauses) else curves.risk, curves=curves)
 
     def _printed(self, X: Any) -> dict[str, list[Any]]:
@@ -186,21 +209,26 @@ class SurvivalModel(TableModel):
         """Times by which a quarter, half and three quarters of the event times of training have passed."""
         return self.hazards_.horizons
 
-    def _note_of(self, raw: np.ndarray) -> str:
-        note = self.hazards_.note(raw)
+    def _note_of(self, raw: np.ndarray, table: Table) -> str:
+        note = self.hazards_.note(raw, self.schema_.strata_of(table))
         if self.loss_.scope != "batch":
             return note
         return f"{note} The loss compares rows, so the step is taken on it together with other rows."
 
     @property
     def baseline_(self) -> Baseline:
-        """The cumulative hazard of a row of risk 0; of competing causes, that of the first."""
+        """The cumulative hazard of a row of risk 0; of competing causes or strata, that of the first."""
         return self.baselines_[0]
 
     @property
     def baselines_(self) -> tuple[Baseline, ...]:
-        """The cumulative hazard of a row of risk 0, for each cause."""
+        """The cumulative hazard of a row of risk 0, for each cause; if there are strata, for each cause in each."""
         return self._relative("baselines_").baselines
+
+    @property
+    def strata_(self) -> tuple[str, ...]:
+        """The strata that have a baseline each, in this order; empty if there are none."""
+        return tuple(self.outcome_.strata_names)
 
     @property
     def slope_(self) -> float:

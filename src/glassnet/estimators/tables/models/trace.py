@@ -47,7 +47,7 @@ def open_row(
         raw = estimator._raw_of_each(X)
         average = average_raw(raw, estimator.loss_.link)
         known["engine_values"] = {"raw_prediction": raw[int(network)].astype(X.dtype), "dtype": str(X.dtype)}
-        notes = [_place_among(estimator, int(network), average), estimator._note_of(average)]
+        notes = [_place_among(estimator, int(network), average), estimator._note_of(average, one)]
         known["note"] = " ".join(filter(None, notes))
     if options["learning_rate"] is None:
         recipe = estimator.recipe_ if together else _part_of(estimator, int(network))[0].recipe_
@@ -63,7 +63,11 @@ def _rows_of_step(estimator: Answers, table: Table, row: int) -> list[int]:
     table.row_text(row)  # refuses a row that does not exist
     if estimator.loss_.scope != "batch":
         return [row]
-    others = [int(each) for each in estimator.schema_.rows_with_target(table) if each != row]
+    known = estimator.schema_.rows_with_target(table)
+    layers = estimator.schema_.strata_of(table.take(known))
+    if layers is not None:  # those of its own stratum first, for it stands in their risk sets only
+        known = known[np.argsort(layers != layers[known == row], kind="stable")] if row in known else known
+    others = [int(each) for each in known if each != row]
     return [row, *others[: _ROWS_TOGETHER - 1]]
 
 

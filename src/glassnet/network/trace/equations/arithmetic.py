@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.formulas.language import Expression
-from glassnet.formulas.render.display import LATEX, MATHML, TEXT, Style, format_number, render
-from glassnet.formulas.render.numpy import evaluate
-from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
+from glassnet.formulas.language.render.display import LATEX, MATHML, TEXT, Style, format_number, render
+from glassnet.formulas.language.render.numpy import evaluate
+from glassnet.formulas.language.syntax import Call, Name, Node, Number, Operation
 from glassnet.formulas.whole_number import check_whole
 from glassnet.pages.number import ascii_number, plain_number
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glassnet.formulas.render.display import LATEX, TEXT
+from glassnet.formulas.language.render.display import LATEX, TEXT
 from glassnet.layers import Dense
 from glassnet.network.trace.equations.arithmetic import Arithmetic, with_factors
 from glassnet.network.trace.equations.layer import mix_line, of_factors

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.formulas import MixedActivation
 from glassnet.formulas.language import Expression
-from glassnet.formulas.render.display import LATEX, TEXT
+from glassnet.formulas.language.render.display import LATEX, TEXT
 from glassnet.layers import Dense
 from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product, with_factors
 from glassnet.network.trace.equations.line import Line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from glassnet.formulas.language import Expression
-from glassnet.formulas.render.display import LATEX, TEXT, render
+from glassnet.formulas.language.render.display import LATEX, TEXT, render
 from glassnet.network.trace.equations.arithmetic import Arithmetic
 from glassnet.network.trace.equations.symbols import latex_name, wrapped
 

@@ -8,14 +8,14 @@ import numpy as np
 
 from glassnet.formulas import penalties
 from glassnet.formulas.language import Expression
-from glassnet.formulas.render.display import LATEX, TEXT, Style, render
-from glassnet.formulas.syntax import Call, Operation
+from glassnet.formulas.language.render.display import LATEX, TEXT, Style, render
+from glassnet.formulas.language.syntax import Call, Operation
 from glassnet.layers import Place
 from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product, split_constant
 from glassnet.network.trace.equations.line import Line
 
 if TYPE_CHECKING:
-    from glassnet.formulas.coupled import Derivation
+    from glassnet.formulas.coupled.batch_loss import Derivation
     from glassnet.network.trace.trace import Trace
 
 

@@ -20,7 +20,7 @@ from glassnet.network.trace.equations.line import Line
 from glassnet.network.trace.equations.loss import derivation_line, loss_lines, row_loss_line
 
 if TYPE_CHECKING:
-    from glassnet.formulas.coupled import Derivation
+    from glassnet.formulas.coupled.batch_loss import Derivation
     from glassnet.network.trace.trace import Trace
 
 _OF_LAYERS, _OF_BATCH = "Wbmzaδ", "xyfpwℓ"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.formulas import penalties
 from glassnet.formulas.language import Expression
-from glassnet.formulas.render.display import LATEX, TEXT
+from glassnet.formulas.language.render.display import LATEX, TEXT
 from glassnet.layers import Place
 from glassnet.network.trace.equations.arithmetic import Arithmetic, Piece, product, split_constant
 from glassnet.network.trace.equations.line import Line

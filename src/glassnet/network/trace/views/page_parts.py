@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.formulas.render.display import MATHML
+from glassnet.formulas.language.render.display import MATHML
 from glassnet.layers import Convolution, Dense
 from glassnet.network.trace.difference import check_input
 from glassnet.network.trace.equations.layer import a_line, delta_line, input_line, slope_line, z_line

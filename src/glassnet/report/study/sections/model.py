@@ -59,7 +59,7 @@ def _layers(study: Study) -> list[Block]:
         *([Prose(written.link, plain=True)] if written.link else []),
         Prose(f"{how}{written.answer}.", plain=True),
         Prose(
-            "The weights would fill pages: `glassnet export MODEL --to python` writes them as a Python module that "
-            "predicts with NumPy, and `glassnet trace` shows every sum."
+            "The weights would fill pages. They are in the model file, which glassnet opens down to every sum and "
+            "writes as a Python module that predicts with NumPy."
         ),
     ]

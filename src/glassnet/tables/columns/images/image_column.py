@@ -47,11 +47,14 @@ class ImageCells:
         Names of the cells.
     room : float
         Bytes of a block of rows in memory, if the pixels lie in a file.
+    smaller : tuple of array
+        The same images in smaller sizes, each made from the images as they were read, the largest first.
     """
 
     pixels: NDArray[Any]
     names: tuple[str, ...]
     room: float = math.inf
+    smaller: tuple[NDArray[Any], ...] = ()
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -64,7 +67,8 @@ class ImageCells:
         """The images of the given rows."""
         rows = np.asarray(rows, dtype=np.int64)
         taken = take_rows(self.pixels, rows) if self._bytes(len(rows)) > self.room else np.asarray(self.pixels[rows])
-        return ImageCells(taken, tuple(self.names[row] for row in rows.tolist()), self.room)
+        smaller = tuple(np.asarray(copies[rows]) for copies in self.smaller)
+        return ImageCells(taken, tuple(self.names[row] for row in rows.tolist()), self.room, smaller)
 
     def _bytes(self, n_rows: int) -> int:
         """The memory of a number of rows, as pixels and as inputs."""
@@ -123,6 +127,9 @@ class ImageCells:
         """The pixels of images brought to a shape, and the number of images of another shape."""
         if self.pixels.shape[1:] == shape:
             return self.pixels, 0
+        for copies in self.smaller:
+            if copies.shape[1:] == shape:
+                return copies, len(self)
         from glassnet.images import image_set
         from glassnet.images.reading.archive import from_arrays
 
@@ -284,7 +291,7 @@ def _read(
         raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {said}.") from None
     images = found.images
     kept = [int(row) for row in images.names]
-    cells = ImageCells(images.pixels, tuple(str(paths[row]) for row in kept), found.room)
+    cells = ImageCells(images.pixels, tuple(str(paths[row]) for row in kept), found.room, found.smaller)
     notes = list(table.notes)
     if found.in_file:
         notes.append(streamed_note(found, memory_limit))

@@ -154,7 +154,7 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
         return _declared_order(name, written)
     if kind not in KINDS:
         raise ConfigurationError(
-            f"Column {name!r}: unknown kind {kind!r}. {nearest(kind, [*KINDS, 'ordered', 'left_out'])}"
+            f"Column {name!r}: unknown kind {kind!r}. {nearest(kind, [*KINDS, 'ordered', 'left_out', 'stratum'])}"
         )
     cells = table.column(name)
     if colon:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.errors import DataError
-from glassnet.formulas.render.display import format_number
+from glassnet.formulas.language.render.display import format_number
 from glassnet.tables.notation.cells import Cells, ListText, NumberCells
 from glassnet.tables.notation.number_text import SPACES
 from glassnet.tables.reading.frames.nested import spread

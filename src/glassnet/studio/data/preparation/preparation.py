@@ -20,14 +20,15 @@ from glassnet.network import Network
 from glassnet.network.update import check_learning_rate
 from glassnet.studio.contract.data import ColumnChoice, Task
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.data.division import divided
-from glassnet.studio.data.image_file import LARGEST_SIDE
-from glassnet.studio.data.layer_stack import check_image_layers, layer_stack
-from glassnet.studio.data.stretch import StretchCourse, continues, offset_after
-from glassnet.studio.data.timed import interval_names, timed_schema, with_intervals
-from glassnet.studio.data.weighing import weights_in_words, weights_of_classes
+from glassnet.studio.data.images.image_file import LARGEST_SIDE
+from glassnet.studio.data.preparation.division import divided
+from glassnet.studio.data.preparation.layer_stack import check_image_layers, layer_stack
+from glassnet.studio.data.preparation.stretch import StretchCourse, continues, offset_after
+from glassnet.studio.data.preparation.timed import interval_names, timed_schema, with_intervals
+from glassnet.studio.data.preparation.weighing import weights_in_words, weights_of_classes
 from glassnet.tables import EncodedTable, Schema, Table
-from glassnet.tables.image_archive import SMALLEST_SIDE, with_image_size
+from glassnet.tables.framing import SMALLEST_SIDE
+from glassnet.tables.image_archive import with_image_size
 from glassnet.tables.outcome import Outcome
 
 MOST_LAYERS, MOST_NEURONS, MOST_PARAMETERS, MOST_EPOCHS = 12, 2_048, 5_000_000, 1_000_000
@@ -315,7 +316,7 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
 def _fitted(table: Table, plain: dict[str, Any]) -> Schema:
     """The schema of a model file, for a table with its columns."""
     schema = Schema.from_dict(plain)
-    absent = [c.name for c in schema.columns if c.role in ("input", "target") and c.name not in table.columns]
+    absent = [c.name for c in schema.columns if c.role != "left_out" and c.name not in table.columns]
     if absent:
         raise DataError(
             f"The model file reads columns that this table lacks: {', '.join(map(repr, absent[:8]))}. Choose a table "

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from glassnet.formulas.language import Expression
-from glassnet.formulas.syntax import Name, Node, Number, Operation
+from glassnet.formulas.language.syntax import Name, Node, Number, Operation
 
 _PRECEDENCE = {"<": 1, "<=": 1, ">": 1, ">=": 1, "+": 2, "-": 2, "*": 3, "/": 3, "neg": 4}
 _ATOM = 9

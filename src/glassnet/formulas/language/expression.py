@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glassnet.errors import FormulaError, nearest
-from glassnet.formulas.render.display import LATEX, MATHML, TEXT, render
-from glassnet.formulas.render.numpy import evaluate
-from glassnet.formulas.syntax import Node, names_in, parse
+from glassnet.formulas.language.render.display import LATEX, MATHML, TEXT, render
+from glassnet.formulas.language.render.numpy import evaluate
+from glassnet.formulas.language.syntax import Node, names_in, parse
 
 
 @dataclass(frozen=True)

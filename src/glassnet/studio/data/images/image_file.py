@@ -10,8 +10,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glassnet.engine.checks.memory import available_bytes
 from glassnet.errors import DataError, FileError, GlassnetError
@@ -22,8 +24,10 @@ from glassnet.tables.columns.images.image_column import ImageCells, with_images
 from glassnet.tables.framing import Framing
 from glassnet.tables.image_archive import image_column, read_image_archive
 
-LARGEST_SIDE, SMALLEST_SIDE = 128, 16
-"""Rows or columns that are kept of an image; of very many images fewer."""
+SIDES = (16, 28, 32, 48, 64, 96, 128)
+"""Rows or columns of an image that a person may choose: in each of these sizes images are kept."""
+LARGEST_SIDE, SMALLEST_SIDE = SIDES[-1], SIDES[0]
+"""Rows or columns that are kept at most; of very many images fewer."""
 MOST_NUMBERS = 400_000_000
 """Of all pixels that are kept."""
 _TABLES = (".csv", ".tsv", ".xlsx", ".parquet")
@@ -148,9 +152,13 @@ def _with_images(table: Table, folder: Path, progress: Progress) -> Table:
 
 
 def _frame(count: int) -> Framing:
-    """To what size images are brought to be kept, when there are so many, in color perhaps."""
+    """To what sizes images are brought to be kept, when there are so many, in color perhaps.
+
+    The network may see any of them, and each is made from the images themselves: as small as it is, it has the bits
+    that the command line and Python would give it.
+    """
     side = math.isqrt(MOST_NUMBERS // (3 * max(1, count)))
-    return Framing(largest=max(SMALLEST_SIDE, min(LARGEST_SIDE, side)))
+    return Framing(largest=max(SMALLEST_SIDE, min(LARGEST_SIDE, side)), choices=SIDES)
 
 
 def _kept(table: Table, name: str) -> Table:
@@ -161,9 +169,13 @@ def _kept(table: Table, name: str) -> Table:
     assert column is not None
     cells = table.columns[column]
     assert isinstance(cells, ImageCells)
-    pixels = np.asarray(cells.pixels)
-    pixels = pixels if pixels.dtype.itemsize <= 4 else pixels.astype(np.float32)
+    pixels, *smaller = (_narrow(np.asarray(copies)) for copies in (cells.pixels, *cells.smaller))
     if not np.isfinite(pixels).all():
         raise DataError(f"{name} has pixels that are not finite. Replace them, or leave these images out.")
-    columns = {**table.columns, column: ImageCells(pixels, cells.names)}
+    columns = {**table.columns, column: ImageCells(pixels, cells.names, smaller=tuple(smaller))}
     return replace(table, columns=columns, origin=name)
+
+
+def _narrow(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Pixels in numbers of at most 4 bytes."""
+    return pixels if pixels.dtype.itemsize <= 4 else pixels.astype(np.float32)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet.studio.contract.data import Gallery, ImageFacts
-from glassnet.studio.data.example_image import MIDDLE, example_images
+from glassnet.studio.data.images.example_image import MIDDLE, example_images
+from glassnet.studio.data.images.image_file import SIDES
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.image_archive import image_column, seen_size
 
-_SIDES = (16, 28, 32, 48, 64, 96, 128)
 _MOST_CLASSES, _SHOWN = 12, 10
 
 
@@ -24,11 +24,11 @@ def image_facts(kept: Table, seen: Table, schema: Schema) -> ImageFacts | None:
     assert isinstance(small, ImageCells)
     rows, columns, channels = cells.pixels.shape[1:]
     largest = max(rows, columns)
-    sides = [side for side in _SIDES if side < largest] + [largest]
-    now = max(seen_size((rows, columns, channels), len(cells))) if small is cells else max(small.pixels.shape[1:3])
+    sides = [max(copies.shape[1:3]) for copies in cells.smaller] or [side for side in SIDES if side < largest]
+    now = max(seen_size(cells)) if small is cells else max(small.pixels.shape[1:3])
     return ImageFacts(
         name, (rows, columns), (small.pixels.shape[1], small.pixels.shape[2]), channels,
-        sorted({*sides, now}), _galleries(kept, cells, schema),
+        sorted({*sides, largest, now}), _galleries(kept, cells, schema),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from glassnet.formulas.language import Expression
-from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
+from glassnet.formulas.language.syntax import Call, Name, Node, Number, Operation
 
 _FOLD: Mapping[str, Callable[..., float]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from glassnet.studio.contract.maps import ExcitingPatch, NumberPicture
 from glassnet.studio.contract.message import Message
-from glassnet.studio.contract.picture import Response
 from glassnet.studio.contract.run import Position
+from glassnet.studio.contract.views.maps import ExcitingPatch, NumberPicture
+from glassnet.studio.contract.views.picture import Response
 
 Phase = Literal["inputs", "forward", "loss", "backward", "gradient", "update"]
 

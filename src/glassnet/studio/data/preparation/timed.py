@@ -9,17 +9,17 @@ import numpy as np
 
 from glassnet.engine import predict_raw
 from glassnet.errors import ConfigurationError, DataError, SchemaError
-from glassnet.estimators.tables.hazards import Hazards, learned_hazards, times_of
+from glassnet.estimators.tables.hazards import Hazards, learned_hazards
 from glassnet.estimators.tables.survival import parted_event
 from glassnet.formulas import Loss
 from glassnet.studio.contract.data import Suggestion
-from glassnet.survival import Intervals
+from glassnet.survival import Intervals, Times
 from glassnet.tables import Schema, Table
 from glassnet.tables.columns.kinds.kind import judge
 from glassnet.tables.outcome import Outcome, TimeToEvent
 
 if TYPE_CHECKING:
-    from glassnet.studio.data.preparation import Prepared
+    from glassnet.studio.data.preparation.preparation import Prepared
 
 _MOST_WAYS = 6
 _BESIDE = 12
@@ -89,11 +89,18 @@ def with_intervals(schema: Schema, loss: Loss, count: int | None, truth: np.ndar
         if count is not None:
             raise ConfigurationError(f"The loss {loss.name!r} has no intervals of time. Leave their number empty.")
         return schema
+    if schema.outcome.stratum is not None:
+        raise ConfigurationError(
+            f"Strata are for the loss 'cox', which compares rows within a stratum; the loss {loss.name!r} compares "
+            "none. Choose cox, or another role for the column of strata."
+        )
+    if schema.outcome.time_intervals is not None:
+        return schema  # a model file has them, and its outputs belong to them
     if loss.link not in ("logistic", "exp"):
         raise ConfigurationError(f"The loss {loss.name!r} says no hazard. Choose cox or hazard.")
     if count is not None and not 1 <= count <= MOST_INTERVALS:
         raise ConfigurationError(f"There can be 1 to {MOST_INTERVALS} intervals of time, not {count}.")
-    times = times_of(truth)
+    times = Times.of_truth(truth)
     if not times.n_events:
         raise DataError("No training row has the event, so there is nothing to learn. Use a smaller test share.")
     return schema.with_intervals(Intervals.of(times, count).ends.tolist())

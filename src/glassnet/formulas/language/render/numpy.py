@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import FormulaError
-from glassnet.formulas.syntax import Call, Name, Node, Number
+from glassnet.formulas.language.syntax import Call, Name, Node, Number
 
 if TYPE_CHECKING:
     from glassnet.formulas.language import Expression

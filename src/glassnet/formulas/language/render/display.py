@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Protocol, cast
 
-from glassnet.formulas.syntax import Call, Name, Node, Number, Operation
+from glassnet.formulas.language.syntax import Call, Name, Node, Number, Operation
 
 if TYPE_CHECKING:
     from glassnet.formulas.language import Expression

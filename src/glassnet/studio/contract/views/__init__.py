@@ -1,0 +1,1 @@
+"""Messages that show a network: frames, maps, opened numbers, rows."""

@@ -1,0 +1,1 @@
+"""Images of the tables of the studio: read, described, shown and measured."""

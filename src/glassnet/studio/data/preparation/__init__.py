@@ -1,0 +1,1 @@
+"""Preparation of a table for a network of the studio: columns, division, layers, weights, changes on the way."""
