@@ -2,6 +2,8 @@
 
 import csv
 import io
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -113,6 +115,12 @@ def test_a_table_with_a_column_of_paths(tmp_path, glassnet):
     predicted = glassnet("predict", model, table, "--quiet")
     assert predicted.code == 0, predicted.err
     assert len(predicted.out.splitlines()) == 73
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    lost = shutil.copy(table, elsewhere)
+    Path(lost).write_text("\n".join(lines[:-1]), "utf-8")
+    said = " ".join(glassnet("schema", lost, "--target", "outcome").out.split())
+    assert "names images, and none of the first 50 exists, such as img/größe 00.png" in said
 
 
 @pytest.mark.parametrize(("words", "said"), [

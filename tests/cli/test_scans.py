@@ -2,11 +2,13 @@
 
 import csv
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
 
 from glassnet.images import Knobs, phantoms
+from glassnet.tables import holds_images
 
 Image = pytest.importorskip("PIL.Image")
 MADE = phantoms(48, knobs=Knobs(0.5, 1, 0.3, 0.1), seed=6)
@@ -163,6 +165,27 @@ def test_an_archive_and_its_parts(tmp_path, glassnet):
     assert "--part train" in done.out
     predicted = glassnet("predict", model, path, "--part", "test", "--quiet")
     assert [line.split(",")[1] for line in predicted.out.splitlines()[1:]] == [f"test/{k}" for k in range(8)]
+
+
+def test_a_zip_file_of_images_and_one_of_a_table(folder, model, tmp_path, glassnet):
+    shutil.make_archive(str(tmp_path / "scans"), "zip", folder / "scans")
+    glassnet("predict", model, folder / "scans", "--out", tmp_path / "a.csv")
+    glassnet("predict", model, tmp_path / "scans.zip", "--out", tmp_path / "b.csv")
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    with zipfile.ZipFile(tmp_path / "table.zip", "w") as bundle:
+        bundle.writestr("t.csv", "a,b\n1,2\n")
+        bundle.writestr("picture.png", b"1")
+    assert not holds_images(tmp_path / "table.zip")
+
+
+def test_images_on_another_scale_are_said(tmp_path, glassnet):
+    made = phantoms(6, seed=2)
+    for number, (image, name) in enumerate(zip(made.images, made.names, strict=True)):
+        path = tmp_path / "mixed" / name / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image.astype(np.uint16) * 257 if number == 3 else image).save(path)
+    printed = glassnet("schema", tmp_path / "mixed", "--target", "label").out
+    assert "1 image: gray values of 16 bits, unlike the others." in " ".join(printed.split())
 
 
 def test_sizes_and_colors_that_differ_are_said(folder, model, tmp_path, glassnet):

@@ -13,6 +13,8 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.estimators import split_rows
 from glassnet.estimators.sampling.repeats import repeated
 from glassnet.evaluate import compare
+from glassnet.evaluate.comparison.caveats import epoch_caveats
+from glassnet.images import phantoms
 from glassnet.tables import Table
 
 RNG = np.random.default_rng(11)
@@ -193,6 +195,13 @@ def test_a_training_that_was_still_getting_better_is_said(rng):
     assert said(judged(frame, several), "of 3 networks, so more may help")
     long = GlassClassifier(hidden_layer_sizes=4, epochs=400, n_networks=1, learning_rate=0.5, patience=10)
     assert not said(judged(frame, long), "more may help")
+
+
+def test_a_recipe_that_keeps_its_last_epoch_does_not_say_that_it_was_chosen():
+    made = phantoms(48, seed=1)
+    model = GlassClassifier(epochs=1, n_networks=1).fit(made.images[:36], np.array(made.names[:36]))
+    assert model.recipe_.last_epoch
+    assert epoch_caveats(model) == []
 
 
 def test_columns_that_do_not_repeat_cost_next_to_nothing():

@@ -1,5 +1,6 @@
 """A set of images becomes a table; what could not be measured is named."""
 
+import gc
 import json
 
 import numpy as np
@@ -8,6 +9,9 @@ import pytest
 from glassnet.errors import DataError
 from glassnet.images import Knobs, feature_table, phantoms
 from glassnet.images.features import Discretization, features
+from glassnet.images.features.measure import choose, measure
+from glassnet.images.features.region import Region
+from glassnet.images.features.rows import Rows
 from glassnet.images.reading import Picture, Unread
 
 MADE = phantoms(8, size=20, knobs=Knobs(0.5, 1, 0.5, 0.1), seed=4)
@@ -119,3 +123,18 @@ def test_progress_counts_every_file():
     seen = []
     feature_table([*pictures(3), Unread("x", "not an image")], only=["symmetry"], progress=seen.append)
     assert seen == [1, 2, 3, 4]
+
+
+def test_measuring_leaves_nothing_to_the_collector_of_garbage():
+    """Large images would fill the memory before it runs: a region and its rows must not hold each other."""
+    images = np.arange(2 * 24 * 24, dtype=np.uint8).reshape(2, 24, 24)
+    masks = np.ones(images.shape, bool)
+    gc.collect()
+    gc.disable()
+    try:
+        for mask in (None, masks):
+            measure(images, mask, chosen=choose("2D", masked=mask is not None))
+        left = [each for each in gc.get_objects() if isinstance(each, (Region, Rows))]
+    finally:
+        gc.enable()
+    assert left == []

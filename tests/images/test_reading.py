@@ -2,6 +2,8 @@
 
 import os
 import struct
+import tempfile
+import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -53,6 +55,31 @@ def test_a_folder_with_a_sub_folder_per_class(tmp_path):
     ]  # fmt: skip
     assert [p for p in found if isinstance(p, Unread)] == [Unread("ill/notes.txt", "not an image")]
     assert count_files(tmp_path) == 5
+
+
+def test_what_systems_add_to_folders_is_passed_over(tmp_path):
+    save(tmp_path / "ill" / "a.PNG", RAMP)
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini", "ill/Thumbs.db", "__MACOSX/ill/._a.PNG"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\0\5\x16\7")
+    assert only(tmp_path).label == "ill"
+
+
+def test_a_zip_file_is_read_as_its_folder(tmp_path):
+    for name in ("scans/ill/a.png", "scans/well/b.png"):
+        save(tmp_path / name, RAMP + len(name))
+    with zipfile.ZipFile(tmp_path / "scans.zip", "w") as bundle:
+        for name in ("scans/ill/a.png", "scans/well/b.png"):
+            bundle.write(tmp_path / name, name)
+        bundle.writestr("__MACOSX/scans/._a.png", b"1")
+        bundle.writestr("../../out.png", b"1")
+    left, *found = read_images(tmp_path / "scans.zip")
+    assert (left.name, left.reason) == ("../../out.png", "its path leads out of the archive")
+    direct = list(read_images(tmp_path / "scans"))
+    assert [(each.name, each.label) for each in found] == [("ill/a.png", "ill"), ("well/b.png", "well")]
+    assert all((zipped.pixels == plain.pixels).all() for zipped, plain in zip(found, direct, strict=True))
+    assert not list(Path(tempfile.gettempdir()).glob("glassnet-*/scans"))
 
 
 def test_many_tiny_files_are_read_one_by_one(tmp_path):
@@ -470,7 +497,7 @@ def test_masks_that_do_not_fit(tmp_path):
     save(masks / "value.png", np.full_like(RAMP, 2))
     found = {p.name: p for p in read_images(scans, masks=MaskSource(masks))}
     assert "is empty" in found["empty.png"].reason
-    assert "it has no mask: there is no file named missing" in found["missing.png"].reason
+    assert "it has no mask: there is no file of its name" in found["missing.png"].reason
     assert found["size.png"].reason == "its mask has the shape 5 x 10, the image 12 x 10"
     assert "not an image" in found["other.png"].reason
     assert found["value.png"].mask.all()

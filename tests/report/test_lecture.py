@@ -248,9 +248,41 @@ def test_what_is_moved_is_lost_unless_it_was_said(sections):
     assert share["convolution, trained on moved versions"][2] > 50
 
 
+def test_the_knobs_are_the_laboratory(sections):
+    crafted, pixels, _ = blocks(sections[19], Grid)[0].rows
+    shares = [[int(cell.split()[0]) for cell in row[1:]] for row in (crafted, pixels)]
+    results = [r for r in sections[19].lesson["results"] if (r.knob, r.value) == ("noise", 0.25)]
+    by_hand = np.mean([r.correct / r.total for r in results if r.model.endswith("on features")])
+    assert shares[0][2] == round(100 * by_hand)
+    assert shares[0][1] > shares[1][1] + 20, "features keep what moves"
+    assert shares[1][2] > shares[0][2], "and lose what is noisy"
+
+
+def test_classes_move_apart_from_layer_to_layer(sections):
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+    from sklearn.neighbors import KNeighborsClassifier
+
+    X, y = load_digits(return_X_y=True)
+    train, test = train_test_split(np.arange(len(y)), test_size=0.25, random_state=0, stratify=y)
+    trained, untrained = (
+        [float(cell.split()[0]) for cell in row[1:]] for row in blocks(sections[20], Grid)[0].rows
+    )  # fmt: skip
+    network, outputs = sections[20].lesson["network"], X / 16
+    for shown, weights, biases in zip(trained, [None, *network.weights], [None, *network.biases], strict=False):
+        if weights is not None:
+            outputs = np.maximum(outputs @ weights + biases, 0)
+        means = [outputs[train][y[train] == digit].mean(axis=0) for digit in range(10)]
+        rule = KNeighborsClassifier(1).fit(means, range(10))
+        assert shown == pytest.approx(100 * rule.score(outputs[test], y[test]), abs=0.06)
+    assert trained[0] == untrained[0]
+    assert trained[3] > trained[0] + 2
+    assert untrained[3] < untrained[0] - 10
+
+
 def test_a_convolution_by_hand(sections):
     # the first written 0: rows 2 to 4, columns 1 to 3 hold 3 15 2, 4 12 0 and 5 8 0 sixteenths
-    assert "= −0.3125" in printed(sections[19]), "(−3 + 2 − 4 + 0 − 5 + 0) / 32"
+    assert "= −0.3125" in printed(sections[21]), "(−3 + 2 − 4 + 0 − 5 + 0) / 32"
     from sklearn.datasets import load_digits
 
     image = load_digits().images[0] / 16
@@ -261,23 +293,24 @@ def test_a_convolution_by_hand(sections):
             if z > 0:
                 total, slope, alive = total + z, slope + image[r + 1, c + 2], alive + 1
     f = total / 36
-    prediction, slopes, agreed, after = results(sections[19])
+    prediction, slopes, agreed, after = results(sections[21])
     assert prediction == pytest.approx(f, rel=1e-12)
     exact = 2 * (f - 1) / 36 * slope
     assert slopes[1][2] == pytest.approx(exact, abs=6e-4)
     assert agreed == pytest.approx([exact] * 2, rel=1e-5)
     assert after < (f - 1) ** 2
-    assert f"{alive} of 36 places" in printed(sections[19])
+    assert f"{alive} of 36 places" in printed(sections[21])
+    assert f"− 0.5 · (−0.3933) = {0.5 - 0.5 * exact:.4f}" in printed(sections[21])
 
 
 def test_l2_spreads_and_a_stuck_pixel_costs_less_on_average(sections):
-    free, held = blocks(sections[20], Grid)[0].rows
+    free, held = blocks(sections[22], Grid)[0].rows
     assert free[1] - float(free[2]) > held[1] - float(held[2]) >= 0
-    assert "on average: 1.3 answers against 4.5" in blocks(sections[20], Remark)[0].words
+    assert "on average: 1.3 answers against 4.5" in blocks(sections[22], Remark)[0].words
 
 
 def test_l1_removes_the_names(sections):
-    greedy, sparse = blocks(sections[21], Grid)[0].rows
+    greedy, sparse = blocks(sections[23], Grid)[0].rows
     assert greedy[2] > 30
     assert sparse[2] < 6
     own, others = ([int(row[k].split()[0]) for row in (greedy, sparse)] for k in (3, 4))
@@ -309,7 +342,7 @@ def test_the_shown_code_gives_the_shown_values_again(sections):
 
 
 def test_every_section_has_a_title_prose_code_and_the_figures_have_words(sections):
-    assert list(sections) == list(range(1, 23))
+    assert list(sections) == list(range(1, 25))
     for chapter in lecture.CHAPTERS:
         section = sections[chapter.number]
         assert section.title == chapter.title
@@ -359,13 +392,13 @@ def test_the_page_is_well_formed_and_loads_nothing(document):
     assert all(len(words) > 15 for words in images)
     assert document.count("<figure>") == document.count("<figcaption>")
     assert document.count("Numbers of this figure") == document.count("<figure>")
-    assert document.count("<section ") == 22
+    assert document.count("<section ") == 24
     for number in ("6.013", "14.55", "−17.347", "−12.026", "−0.87179", "3.68974", "0.07538", "0.0611", "0.1221"):
         assert number in document, number
 
 
 def test_an_unknown_section_names_the_known_ones():
-    with pytest.raises(ConfigurationError, match=r"no section 99.*22"):
+    with pytest.raises(ConfigurationError, match=r"no section 99.*24"):
         lecture.sections(99)
 
 
@@ -408,10 +441,10 @@ def test_the_command_writes_a_page(tmp_path, capsys):
 
 
 def test_the_third_patient_is_still_alive(sections):
-    totals, gradients = results(sections[22])
+    totals, gradients = results(sections[24])
     e = np.exp(0.5 * np.array([0.5, 2.3, 2.9]))
     first, second = -np.log(e[2] / e.sum()), -np.log(e[1] / e[:2].sum())
     later = -np.log(e[1] / e.sum()) - np.log(e[0] / (e[0] + e[2]))
     assert totals == pytest.approx([first + second, second, later])
     assert gradients[1] == pytest.approx(e[0] / e[:2].sum() * 0.5 + (e[1] / e[:2].sum() - 1) * 2.3)
-    assert "belongs to no risk set" in printed(sections[22])
+    assert "belongs to no risk set" in printed(sections[24])

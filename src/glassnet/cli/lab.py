@@ -91,10 +91,10 @@ def _print(results: list[LabResult], places: list[float]) -> None:
 
     console = terminal.output()
     for knob in dict.fromkeys(result.knob for result in results):
-        grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title_justify="left")
+        grid = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", title_justify="left")
         grid.add_column(knob, no_wrap=True)
         for place in places:
-            grid.add_column(f"{place:g}")
+            grid.add_column(f"{place:g}", no_wrap=True)
         of_knob = [result for result in results if result.knob == knob]
         for model in dict.fromkeys(result.model for result in of_knob):
             own = [result for result in of_knob if result.model == model]

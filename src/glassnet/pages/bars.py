@@ -33,6 +33,8 @@ class Bars:
         What the marks are, for the table.
     largest : float, optional
         Length of the axis to each side; by default the largest value. Give it to compare charts.
+    smallest : float, optional
+        Where the axis begins, 0 or below, if it is not as long to the left as to the right.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class Bars:
     ends: Sequence[tuple[float, float]] | None = None
     marks: Sequence[float] | None = None
     mark_label: str = ""
+    smallest: float | None = None
 
     def draw(self, summary: str) -> Markup:
         """The bars with names to the left and values at their ends."""
@@ -61,12 +64,14 @@ class Bars:
         reached = [*self.values, *(end for pair in self.ends or () for end in pair)]
         reached += [mark for mark in marks if mark is not None]
         largest = self.largest or max((abs(v) for v in reached), default=1.0) or 1.0
-        negative = any(v < 0 for v in reached) and self.signed
-        axis = Axis(-largest if negative else 0.0, largest, left + (52 if negative else 8), self.width - 52)
+        below = any(v < 0 for v in (reached if self.signed else self.values))
+        smallest = self.smallest if self.smallest is not None else -largest if below else 0.0
+        negative = smallest < 0
+        axis = Axis(smallest, largest, left + (52 if negative else 8), self.width - 52)
         parts: list[Markup] = []
         for index, (name, value) in enumerate(zip(self.names, self.values, strict=True)):
             middle = top + row * (index + 0.5)
-            start, end = sorted((axis(0.0), axis(max(-largest, min(largest, value)))))
+            start, end = sorted((axis(0.0), axis(max(smallest, min(largest, value)))))
             style = ("s-negative" if value < 0 else "s-positive") if self.signed else "s-4"
             parts.append(words(left, middle, shorten(name, left, 6.4), anchor="end", dy="0.34em"))
             parts.append(
@@ -74,11 +79,11 @@ class Bars:
                     width=f"{max(end - start, 0.5):.1f}", height=18, rx=2, class_=f"bar {style}")
             )  # fmt: skip
             if self.ends is not None:
-                low, high = (axis(max(-largest if negative else 0.0, min(largest, end))) for end in self.ends[index])
+                low, high = (axis(max(smallest, min(largest, end))) for end in self.ends[index])
                 parts += [line(low, middle, high, middle, style) for style in ("interval under", "interval")]
                 start, end = min(start, low), max(end, high)
             if marks and (mark := marks[index]) is not None:
-                place = axis(max(-largest if negative else 0.0, min(largest, mark)))
+                place = axis(max(smallest, min(largest, mark)))
                 parts.append(dot(place, middle, "s-2", shape=2, radius=4.5, title=f"{self.mark_label}: {mark:.4g}"))
                 start, end = min(start, place - 4), max(end, place + 4)
             at, anchor = (end + 7, "start") if value >= 0 or not negative else (start - 7, "end")

@@ -9,8 +9,10 @@ from typing import Protocol
 from glassnet.pages.axis import Axis, tick_texts
 from glassnet.pages.markup import Markup, tag, text
 
-STYLES = ("ink", "muted", "accent", "1", "2", "3", "4", "positive", "negative")
-"""Names of the mark colors; ``1`` to ``4`` are for series."""
+STYLES = (
+    "ink", "muted", "accent", "1", "2", "3", "4", "positive", "negative", *(f"class-{n}" for n in range(1, 11)),
+)  # fmt: skip
+"""Names of the mark colors; ``1`` to ``4`` are for series, ``class-1`` to ``class-10`` for more of them and classes."""
 
 
 class Chart(Protocol):
@@ -119,18 +121,26 @@ def path(points: Sequence[tuple[float, float]], style: str, *, closed: bool = Fa
     return tag("path", d=f"M{written}{'Z' if closed else ''}", class_=style)
 
 
+_OUTLINES = (
+    ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+    ((0, -1.35), (1.35, 0), (0, 1.35), (-1.35, 0)),
+    ((0, -1.25), (1.2, 1), (-1.2, 1)),
+    ((0, 1.25), (1.2, -1), (-1.2, -1)),
+    ((-0.5, -1.4), (0.5, -1.4), (0.5, -0.5), (1.4, -0.5), (1.4, 0.5), (0.5, 0.5), (0.5, 1.4), (-0.5, 1.4), (-0.5, 0.5),
+     (-1.4, 0.5), (-1.4, -0.5), (-0.5, -0.5)),
+    ((-1.25, -1.25), (1.25, -1.25), (0.4, 0), (1.25, 1.25), (-1.25, 1.25), (-0.4, 0)),
+)  # fmt: skip
+"""Square, diamond, triangle up, triangle down, cross and hourglass, for a radius of 1."""
+
+
 def dot(x: float, y: float, style: str, *, shape: int = 0, radius: float = 5.0, title: str = "") -> Markup:
-    """A mark: circle, square, diamond or triangle by `shape`, so that groups differ without color."""
+    """A mark by `shape`, so that groups differ without color: a circle, or one of `_OUTLINES`."""
     label = tag("title", title) if title else Markup("")
     r = radius
-    if shape % 4 == 0:
+    kind = shape % (len(_OUTLINES) + 1)
+    if kind == 0:
         return tag("circle", label, cx=_px(x), cy=_px(y), r=_px(r), class_=f"dot {style}")
-    corners = {
-        1: [(-r, -r), (r, -r), (r, r), (-r, r)],
-        2: [(0, -1.35 * r), (1.35 * r, 0), (0, 1.35 * r), (-1.35 * r, 0)],
-        3: [(0, -1.25 * r), (1.2 * r, r), (-1.2 * r, r)],
-    }[shape % 4]
-    outline = "L".join(f"{_px(x + dx)} {_px(y + dy)}" for dx, dy in corners)
+    outline = "L".join(f"{_px(x + r * dx)} {_px(y + r * dy)}" for dx, dy in _OUTLINES[kind - 1])
     return tag("path", label, d=f"M{outline}Z", class_=f"dot {style}")
 
 

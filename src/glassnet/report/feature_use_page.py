@@ -73,7 +73,7 @@ def _families(use_of: FeatureUse) -> list[Content]:
     )[:MOST_SHOWN]  # fmt: skip
     names = [use_of.families[k].replace("_", " ") for k in order]
     panels = [
-        (use.name, _bars(names, [use.families[k] for k in order], "family", _longest(use_of, families=True)),
+        (use.name, _bars(names, [use.families[k] for k in order], "family", _ends(use_of, families=True)),
          f"Loss of the {use.name} without each family.") for use in use_of.classifiers
     ]  # fmt: skip
     return [words, figure_of_panels(panels, caption=f"Decrease of the {use_of.measure} when a family is shuffled.")]
@@ -90,7 +90,7 @@ def _columns(use_of: FeatureUse) -> list[Content]:
         places = use.strongest(MOST_SHOWN)
         bars = replace(
             _bars([use_of.names[j] for j in places], [use.losses[j] for j in places], "column",
-                  _longest(use_of, families=False)),
+                  _ends(use_of, families=False)),
             width=_WIDE,
         )  # fmt: skip
         figures.append(
@@ -106,17 +106,17 @@ def _columns(use_of: FeatureUse) -> list[Content]:
     return [words, *figures, paragraph(summary)]
 
 
-def _longest(use_of: FeatureUse, *, families: bool) -> float:
-    """The same axis range for all classifiers."""
+def _ends(use_of: FeatureUse, *, families: bool) -> tuple[float, float]:
+    """The same ends of the axis for all classifiers."""
     parts = [each for use in use_of.classifiers for each in (use.families if families else use.losses)]
-    return max((max(abs(each.low), abs(each.high)) for each in parts), default=0.0) or 1.0
+    return min((each.low for each in parts), default=0.0), max((each.high for each in parts), default=0.0)
 
 
-def _bars(names: list[str], values: list[AreaEstimate], what: str, longest: float) -> Bars:
+def _bars(names: list[str], values: list[AreaEstimate], what: str, axis: tuple[float, float]) -> Bars:
     """Losses with their intervals."""
     return Bars(
-        names, [each.value for each in values], what, "loss", digits=3, signed=False, largest=longest,
-        ends=[(each.low, each.high) for each in values],
+        names, [each.value for each in values], what, "loss", digits=3, signed=False, smallest=min(axis[0], 0.0),
+        largest=axis[1] if axis[1] > 0 else 1.0, ends=[(each.low, each.high) for each in values],
     )  # fmt: skip
 
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from glassnet.evaluate.lab import DAMAGE, MODELS, LabResult, damaged
 from glassnet.images import Knobs, phantoms
-from glassnet.pages import Part, Plot, Raster, Series, figure, figure_of_panels, folded, page, table
+from glassnet.pages import Part, Plot, Raster, Series, figure, figure_of_panels, page
 from glassnet.pages.markup import Content
 
-STYLES = ("1", "2", "positive", "3", "4", "4", "negative")
 _EXAMPLES = 2
 
 
@@ -37,8 +36,9 @@ def lab_page(results: Sequence[LabResult], *, train: int, test: int, straight: b
     parts = []
     for number, knob in enumerate(dict.fromkeys(result.knob for result in results), 1):
         of_knob = [result for result in results if result.knob == knob]
-        parts.append(Part(f"The knob {knob}", [_chart(of_knob, knob), _examples(of_knob, knob, base, seed, train),
-                                               _numbers(of_knob)], mark=str(number)))  # fmt: skip
+        chart = figure(knob_plot(of_knob, knob), f"Accuracy of {len(MODELS)} models as the knob {knob} turns.")
+        examples = _examples(of_knob, knob, base, seed, train)
+        parts.append(Part(f"The knob {knob}", [chart, examples], mark=str(number)))
     footer = (
         f"Intervals: 95 %, over the test phantoms, for one training (Wilson 1927). The other knobs are at {base}. "
         f"Seed {seed}. All numbers were measured in this run."
@@ -47,16 +47,37 @@ def lab_page(results: Sequence[LabResult], *, train: int, test: int, straight: b
                 kicker="glassnet lab")  # fmt: skip
 
 
-def _chart(results: Sequence[LabResult], knob: str) -> Content:
-    """Accuracy against the knob, with the intervals as vertical lines."""
-    series = []
-    for place, (model, style) in enumerate(zip(MODELS, STYLES, strict=True)):
+def knob_plot(results: Sequence[LabResult], knob: str) -> Plot:
+    """Accuracy against a knob, with the intervals as vertical lines; models stand side by side to keep them apart.
+
+    Parameters
+    ----------
+    results : sequence of LabResult
+        Those of one knob.
+    knob : str
+
+    Returns
+    -------
+    Plot
+
+    Examples
+    --------
+    >>> results = [LabResult("noise", value, model.name, 15, 20) for value in (0.0, 1.0) for model in MODELS]
+    >>> [series.name for series in knob_plot(results, "noise").series if series.name][:2]
+    ['forest on features', 'SVM on features']
+    """
+    values = sorted({result.value for result in results})
+    step = 0.012 * ((values[-1] - values[0]) or 1.0)
+    series, rows = [], []
+    for place, model in enumerate(MODELS):
         own = [result for result in results if result.model == model.name]
-        xs = [result.value for result in own]
+        xs = [result.value + step * (place - (len(MODELS) - 1) / 2) for result in own]
+        style = f"class-{place + 1}"
         series.append(Series(model.name, xs, [result.accuracy for result in own], "line+points", style, shape=place))
-        series += [Series("", [r.value, r.value], list(r.interval), "line", style) for r in own]
-    plot = Plot(series, knob, "accuracy", y_range=(0.3, 1.02), levels=[(0.5, "chance")])
-    return figure(plot, f"Accuracy of {len(MODELS)} models as the knob {knob} turns.")
+        series += [Series("", [x, x], list(r.interval), "line", style) for x, r in zip(xs, own, strict=True)]
+        rows.append([model.name, *(_cell(result) for result in sorted(own, key=lambda r: r.value))])
+    head = ["model", *(f"{knob} {value:g}" for value in values)]
+    return Plot(series, knob, "accuracy", y_range=(0.3, 1.02), levels=[(0.5, "chance")], listed=(head, rows))
 
 
 def _examples(results: Sequence[LabResult], knob: str, base: Knobs, seed: int, first: int) -> Content:
@@ -73,16 +94,6 @@ def _examples(results: Sequence[LabResult], knob: str, base: Knobs, seed: int, f
         ]  # fmt: skip
         panels.append((f"{knob} at {value:g}", Raster(rows), "Benign lesions above, malignant ones below."))
     return figure_of_panels(panels, caption="Test lesions: benign in the top row, malignant in the bottom row.")
-
-
-def _numbers(results: Sequence[LabResult]) -> Content:
-    """All accuracies with their intervals."""
-    values = sorted({result.value for result in results})
-    rows = []
-    for model in MODELS:
-        own = {result.value: result for result in results if result.model == model.name}
-        rows.append([model.name, *(_cell(own[value]) for value in values)])
-    return folded("All numbers", table(["model", *(f"{value:g}" for value in values)], rows, label="accuracies"))
 
 
 def _cell(result: LabResult) -> str:

@@ -85,7 +85,8 @@ def _block(block: Block, width: int, paint: Paint) -> list[str]:
 
 def _picture(picture: Picture, width: int, paint: Paint) -> list[str]:
     """Every panel as text, followed by its summary."""
-    lines = [_INDENT + line for line in side_by_side([(p.title, p.chart) for p in picture.panels])]
+    panels = [(panel.title, panel.chart) for panel in picture.panels]
+    lines = [_INDENT + line for line in side_by_side(panels, width - len(_INDENT))]
     if lines:
         return lines + [
             paint(line, "quiet")

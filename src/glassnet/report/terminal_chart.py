@@ -25,8 +25,8 @@ def chart_lines(chart: Chart, width: int) -> list[str]:
     return []
 
 
-def side_by_side(panels: Sequence[tuple[str, Chart]]) -> list[str]:
-    """Small images side by side, each under its title; empty if the panels are not small images."""
+def side_by_side(panels: Sequence[tuple[str, Chart]], room: int = 80) -> list[str]:
+    """Small images, as many side by side as fit, each under its title; empty if the panels are not small images."""
     if not all(isinstance(chart, Pixels) for _, chart in panels):
         return []
     images = [
@@ -35,8 +35,11 @@ def side_by_side(panels: Sequence[tuple[str, Chart]]) -> list[str]:
         if isinstance(chart, Pixels)
     ]
     width = max(len(line) for image in images for line in image) + 3
+    beside = max(1, (room + 3) // width)
     return [
-        "".join(line.ljust(width) for line in lines).rstrip() for lines in itertools.zip_longest(*images, fillvalue="")
+        "".join(line.ljust(width) for line in lines).rstrip()
+        for first in range(0, len(images), beside)
+        for lines in itertools.zip_longest(*images[first : first + beside], fillvalue="")
     ]
 
 
@@ -63,8 +66,8 @@ def _plot_lines(plot: Plot, width: int, height: int) -> list[str]:
     over: dict[tuple[int, int], str] = {}
     several = len([s for s in plot.series if s.name]) > 1
     key: list[str] = []
-    for index, series in enumerate(plot.series):
-        letter = _MARKS[series.shape] if series.form == "points" else chr(ord("A") + index)
+    for series in plot.series:
+        letter = _MARKS[series.shape % len(_MARKS)] if series.form == "points" else chr(ord("A") + len(key))
         places = [
             (x(a), y(b))
             for a, b in zip(series.x, series.y, strict=True)

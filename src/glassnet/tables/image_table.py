@@ -88,7 +88,8 @@ class ImagePlace:
 def holds_images(source: Any) -> bool:
     """Whether a path is read as images rather than as a table: a folder, or a file with the ending of an image.
 
-    A folder of Parquet files is a table.
+    A folder of Parquet files is a table; a zip file holds images if some of its files have the ending of one, and none
+    that of a table.
 
     Examples
     --------
@@ -97,7 +98,19 @@ def holds_images(source: Any) -> bool:
     """
     if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is no folder, and no error)
         return not holds_parquet(source)
-    return str(os.fspath(source)).lower().endswith(_ENDINGS)
+    name = os.fspath(source).lower()
+    return name.endswith(_ENDINGS) or (name.endswith(".zip") and _zips_images(source))
+
+
+def _zips_images(path: str | os.PathLike[str]) -> bool:
+    """Whether a zip file holds images, and no table."""
+    from glassnet.images.reading.bundle import sizes_in
+
+    try:
+        names = [name.lower() for name in sizes_in(Path(path))]
+    except OSError:
+        return False
+    return any(name.endswith(_ENDINGS) for name in names) and not any(name.endswith(_TABLES) for name in names)
 
 
 def read_image_table(
@@ -109,7 +122,7 @@ def read_image_table(
     Parameters
     ----------
     source : path
-        A folder (with a sub-folder per class, or flat), an image, or a ``.npz`` or ``.npy`` file.
+        A folder (with a sub-folder per class, or flat), a zip file of one, an image, or a ``.npz`` or ``.npy`` file.
     measuring : Measuring, optional
         What is measured and how; those of a schema measure as in training. With a `frame`, hand-crafted features are
         measured beside the images where this is given, for the models that a network is compared with.
@@ -155,8 +168,8 @@ def read_image_table(
         table = _measured(place.pictures(source, how), how, origin, progress)
     else:
         table = _seen(lambda: place.pictures(source, how), frame, measuring, origin, progress, memory_limit)
-    named = (
-        LABEL in table.columns and Path(source).is_dir()
+    named = LABEL in table.columns and not origin.lower().endswith(
+        (".npz", ".npy")
     )  # a folder is a class, though its name be a number or a date
     return replace(table, categories={LABEL: ()}) if named else table
 

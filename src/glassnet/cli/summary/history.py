@@ -29,6 +29,8 @@ def print_history(console: Console, estimator: TableEstimator) -> None:
     why = _why_it_ended(history.stop_reason, estimator.recipe_.patience)
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
     aside = f"; the epoch was chosen on {history.n_validation_rows} others" if history.n_validation_rows else ""
+    if estimator.recipe_.last_epoch and aside:
+        aside = f"; the last epoch is kept, and {history.n_validation_rows} others are only watched"
     console.print(f"  trained on {history.n_training_rows} rows{aside}")
     console.print(
         f"  {done} epoch{'s' * (done != 1)} in {history.seconds:.2f} s ({why}); kept: epoch {history.best_epoch}"
@@ -67,6 +69,7 @@ def _print_population(console: Console, estimator: TableEstimator) -> None:
     }[estimator.recipe_.resampling]  # fmt: skip
     others = "its left-out rows" if len(histories) > 1 else f"{histories[0].n_validation_rows} validation rows"
     chosen = f"; the epoch of each was chosen on {others}" if histories[0].n_validation_rows else ""
+    chosen = "; the last epoch of each is kept" if estimator.recipe_.last_epoch else chosen
     console.print(f"  {how} ({histories[0].n_training_rows} rows){chosen}", soft_wrap=True)
     epochs, kept = (_from_to(getattr(history, name) for history in histories) for name in ("epochs_done", "best_epoch"))
     reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator.recipe_.patience) for history in histories)

@@ -64,7 +64,8 @@ def divided(
     rows = rows.take(present) if len(present) < rows.n_rows else rows
     whole = EncodedTable(rows)
     copies = find_copies(whole.values(understood))
-    notes = (*notes, text) if (text := copies.text()) else notes
+    if understood.image_column is None and (text := copies.text()):  # copies of images were noted while reading
+        notes = (*notes, text)
     split = split_table(rows, understood, copies, groups, test_share, seed)
     parts = Parts(whole.take(split.train), whole.take(split.test))
     return Divided(rows, understood, notes, split, copies, groups, parts)

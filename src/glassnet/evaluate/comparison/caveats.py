@@ -106,7 +106,8 @@ def epoch_caveats(model: TableEstimator) -> list[str]:
     watched = [history for history in histories if history.n_validation_rows]
     cut = ("all_epochs", "time_budget")
     late = [each for each in watched if each.stop_reason in cut and each.best_epoch >= each.epochs_done]
-    if not model.recipe_.hidden or not late or 2 * len(late) < len(watched):
+    kept_anyway = model.recipe_.last_epoch  # which says nothing of the loss
+    if not model.recipe_.hidden or kept_anyway or not late or 2 * len(late) < len(watched):
         return []
     who = "" if len(watched) == 1 else f" for {len(late)} of {len(watched)} networks"
     if late[0].stop_reason == "time_budget" or model.time_budget is not None:
@@ -139,8 +140,9 @@ def size_caveats(
     history = getattr(model, "history_", None)
     if history is not None and history.n_validation_rows and len(model.histories_) == 1:
         notes.append(
-            f"The network was trained on {history.n_training_rows} of the {n_train} training rows, and its epoch was "
-            f"chosen on the other {history.n_validation_rows}"
+            f"The network was trained on {history.n_training_rows} of the {n_train} training rows, and "
+            + ("watched" if model.recipe_.last_epoch else "its epoch was chosen")
+            + f" on the other {history.n_validation_rows}"
             + ("." if sampled else "; the other models were trained on all of them.")
         )
     return notes

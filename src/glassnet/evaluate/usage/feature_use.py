@@ -281,12 +281,16 @@ def _use(
         ends = whole.ends(groups)
         return tuple(AreaEstimate(float(v), float(a), float(b)) for v, (a, b) in zip(whole.values, ends, strict=True))
 
-    plain = valued([judged[0] for judged, _ in results])[0]
+    def area_of(parts: list[Area]) -> Valued:
+        area = valued(parts)[0]
+        return Valued(area.value, max(area.low, 0.0), min(area.high, 1.0))
+
+    plain = area_of([judged[0] for judged, _ in results])
     losses = valued([judged[1] for judged, _ in results])
     steps = []
     for step in range(min(len(areas) for _, (_, areas) in results)):
         chosen = Counter(names[selection[step]] for _, (selection, _) in results)
-        area = valued([areas[step] for _, (_, areas) in results])[0]
+        area = area_of([areas[step] for _, (_, areas) in results])
         steps.append(Step(area, tuple(chosen.most_common())))
     columns = len(losses) - n_families
     return ClassifierUse(

@@ -105,11 +105,13 @@ def measure(
         region = Region(stack[start : start + size], **settings)
         for k in whole:
             result[start : start + size, k] = chosen[k].values(region)
+        region.forget()
     if masks is not None and inside:
         flat = masks[:, None] if masks.ndim == 3 else masks
         for number in range(len(stack)):
             region = Region(*_cropped(stack[number], flat[number], spacing), **settings)
             result[number, inside] = [float(chosen[k].values(region)[0]) for k in inside]
+            region.forget()
     return result
 
 

@@ -107,6 +107,11 @@ class Region:
             self._rows[key] = SOURCES[family](self, aggregation)
         return self._rows[key][what]
 
+    def forget(self) -> None:
+        """Drop the rows and values; without this they go late, since rows know the region in which they find pixels."""
+        self._rows.clear()
+        self._values.clear()
+
     def values(self, source: tuple[str, str, str], each: Expression, whole: Expression) -> Array:
         """The values of a formula for every image and key, computed once, shape (n, keys)."""
         key = (*source, each.source, whole.source)

@@ -15,13 +15,12 @@ from typing import IO, Any
 
 from glassnet.errors import FileError
 from glassnet.images.reading.picture import CannotRead, Unread
-from glassnet.images.reading.source import shown_name
+from glassnet.images.reading.source import is_clutter, shown_name
 
 MOST_FILES = 200_000
 MOST_BYTES = 8 * 1024**3
 """Bytes that a bundle may unpack to."""
 _ENTRY = re.compile(rb"PK\x01\x02")
-_CLUTTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 _BLOCK = 1 << 20
 
 
@@ -116,7 +115,7 @@ def content_root(folder: Path) -> Path:
     A folder that alone holds images stays what it is: the only class.
     """
     while True:
-        inside = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+        inside = [entry for entry in folder.iterdir() if not is_clutter(entry.name)]
         if len(inside) != 1 or not inside[0].is_dir() or not any(each.is_dir() for each in inside[0].iterdir()):
             return folder
         folder = inside[0]
@@ -186,7 +185,7 @@ def _taped(bundle: tarfile.TarFile) -> Iterator[_Member | Unread]:
 def _passed_over(name: str) -> bool:
     """Whether a system has added a file to the bundle, or hides it; a path that leads out is not passed over."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    return any(part in _CLUTTER or (part.startswith(".") and part not in (".", "..")) for part in parts)
+    return any(is_clutter(part) and part not in (".", "..") for part in parts)
 
 
 def _place(name: str, folder: Path) -> Path:

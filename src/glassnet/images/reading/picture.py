@@ -13,6 +13,11 @@ from glassnet.errors import ConfigurationError
 Array = NDArray[Any]
 LUMA = (0.299, 0.587, 0.114)
 """Red, green and blue in a gray value (ITU-R BT.601), as Pillow weighs them."""
+SCALES = {
+    "1": "black and white, as 0 and 1", "I;16": "gray values of 16 bits", "I": "gray values of 32 bits",
+    "F": "floating-point gray values",
+}  # fmt: skip
+"""Remarks on pictures that are not on the usual scale from 0 to 255, by the mode that Pillow gives them."""
 
 
 class CannotRead(Exception):

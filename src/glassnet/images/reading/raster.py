@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glassnet.errors import MissingDependency
-from glassnet.images.reading.picture import CannotRead, Picture, Reading
+from glassnet.images.reading.picture import SCALES, CannotRead, Picture, Reading
 
 Array = NDArray[Any]
 FORMATS = {
@@ -19,7 +19,6 @@ FORMATS = {
 }  # fmt: skip
 """First bytes -> the only decoder that may see the file."""
 _ORIENTATION = 0x0112
-_WIDE = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
 
 def decoder(start: bytes) -> str | None:
@@ -70,11 +69,10 @@ def _channels(picture: Any) -> tuple[Array, list[str]]:
     from PIL import Image
 
     remarks: list[str] = []
-    if picture.mode in _WIDE:
-        values = np.asarray(picture)
-        return values.astype(values.dtype.newbyteorder("="))[..., None], remarks
-    if picture.mode == "1":
-        return np.asarray(picture, np.uint8)[..., None], remarks
+    mode = picture.mode[:4]  # I;16 with its order of bytes behind it
+    if mode in SCALES:
+        values = np.asarray(picture, np.uint8 if mode == "1" else None)
+        return values.astype(values.dtype.newbyteorder("="))[..., None], [SCALES[mode]]
     if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
         full = picture.convert("RGBA")
         if full.getextrema()[3][0] < 255:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from glassnet.errors import ConfigurationError, FileError
 from glassnet.images.reading.archive import read_archive, read_array
+from glassnet.images.reading.bundle import content_root, unpack
 from glassnet.images.reading.dicom import is_dicom, read_dicom
 from glassnet.images.reading.nifti import is_nifti, read_nifti
 from glassnet.images.reading.picture import CannotRead, Picture, Reading, Unread
@@ -17,6 +19,7 @@ from glassnet.images.reading.raster import decoder, read_raster
 from glassnet.images.reading.source import Found, in_column, in_folder, shown_name
 
 ARRAYS = (".npz", ".npy")
+ZIP = ".zip"
 _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".dcm", ".dicom", ".nii", ".gz")
 
 
@@ -52,7 +55,8 @@ class MaskSource:
         wanted = _stem(picture.path.name) + self.suffix
         matches = sorted(path for path in beside.glob("*") if _stem(path.name) == wanted) if beside.is_dir() else []
         if not matches:
-            raise CannotRead(f"it has no mask: there is no file named {wanted} (with any ending) in {beside}")
+            named = f"its name and {self.suffix}" if self.suffix else "its name"
+            raise CannotRead(f"it has no mask: there is no file of {named} (with any ending) in {beside}")
         return matches[0]
 
 
@@ -65,8 +69,8 @@ def read_images(
     Parameters
     ----------
     source : path, or iterable of str
-        A folder (with one sub-folder per class, or flat), an image, a ``.npz`` or ``.npy`` file, or the cells of a
-        column of paths.
+        A folder (with one sub-folder per class, or flat), a zip file of one, an image, a ``.npz`` or ``.npy`` file, or
+        the cells of a column of paths.
     folder : path, optional
         For a column of paths: where they begin. Nothing outside it is read.
     reading : Reading, optional
@@ -111,7 +115,17 @@ def read_images(
         if masks.folder is not None or masks.suffix:
             raise ConfigurationError(f"The masks of {path.name} are looked for inside it, as masks or train_masks.")
         return read_archive(path, parts) if path.suffix.lower() == ".npz" else read_array(path)
+    if path.suffix.lower() == ZIP:
+        return _unpacked(path, reading, masks)
     return _files([Found(shown_name(path.name), path)], reading, masks)
+
+
+def _unpacked(path: Path, reading: Reading, masks: MaskSource) -> Iterator[Picture | Unread]:
+    """The images of a zip file, from a folder that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="glassnet-") as folder:
+        yield from unpack(path, Path(folder))
+        root = content_root(Path(folder))
+        yield from _files(in_folder(root), reading, masks, root)
 
 
 def _files(
@@ -156,13 +170,16 @@ def read_file(path: Path, name: str, reading: Reading) -> Picture:
 
 def _with_mask(picture: Picture, path: Path, reading: Reading, masks: MaskSource) -> Picture:
     """An image with the mask that a file holds."""
-    marked = read_file(path, path.name, reading).pixels
+    try:
+        marked = read_file(path, path.name, reading).pixels
+    except CannotRead as error:
+        raise CannotRead(f"its mask: {error}") from None
     mask = (marked != 0).any(-1) if masks.value is None else (marked == masks.value).any(-1)
     if mask.shape != picture.pixels.shape[:3]:
         raise CannotRead(f"its mask has the shape {_shape(mask)}, the image {_shape(picture.pixels[..., 0])}")
     if not mask.any():
         what = "anything" if masks.value is None else f"anything with the value {masks.value}"
-        raise CannotRead(f"its mask {path.name} is empty: it does not mark {what}")
+        raise CannotRead(f"its mask is empty: it does not mark {what}")
     return replace(picture, mask=mask)
 
 

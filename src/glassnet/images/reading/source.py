@@ -35,7 +35,8 @@ def in_folder(folder: Path) -> Iterator[Found | Unread]:
     """The files of a folder in order of their names, each labeled by the first sub-folder on its way.
 
     In a folder that is divided into training and test (see `is_divided`) the classes are the sub-folders of these.
-    Names that begin with a dot are passed over. A link that leads out of the folder is not followed.
+    Names that begin with a dot, and files that systems add (see `is_clutter`), are passed over. A link that leads out
+    of the folder is not followed.
     """
     root, depth = folder.resolve(), 1 if is_divided(folder) else 0
     for path, problem in _walk(folder):
@@ -56,7 +57,7 @@ def in_folder(folder: Path) -> Iterator[Found | Unread]:
 def is_divided(folder: Path) -> bool:
     """Whether the sub-folders are no classes, but the parts of a split: ``train/ill``, ``test/ill`` and the like."""
     try:
-        inside = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        inside = [path for path in folder.iterdir() if path.is_dir() and not is_clutter(path.name)]
         names = {path.name.lower() for path in inside}
         return {"train", "test"} <= names <= PARTS and all(
             any(each.is_dir() for each in path.iterdir()) for path in inside
@@ -87,6 +88,17 @@ def in_column(paths: Iterable[str | None], folder: Path) -> Iterator[Found | Unr
             yield Found(name, path)
 
 
+def is_clutter(name: str) -> bool:
+    """Whether a system hides a file or folder of this name, or has added it.
+
+    Examples
+    --------
+    >>> [is_clutter(name) for name in (".DS_Store", "__MACOSX", "Thumbs.db", "scan.png")]
+    [True, True, True, False]
+    """
+    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
 def count_files(source: Path) -> int | None:
     """How many files a folder holds, for a progress bar; None where that is not known without reading."""
     if source.is_dir():
@@ -110,7 +122,7 @@ def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
     """Files and links below a folder, sorted, and folders that cannot be listed with the reason."""
     try:
         with os.scandir(folder) as listed:
-            entries = sorted((entry for entry in listed if not entry.name.startswith(".")), key=lambda e: e.name)
+            entries = sorted((entry for entry in listed if not is_clutter(entry.name)), key=lambda e: e.name)
     except OSError as error:
         yield folder, error.strerror or str(error)
         return

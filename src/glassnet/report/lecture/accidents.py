@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.pages import Pixels, number_text
+from glassnet.pages import Pixels, Plot, Series, number_text
 from glassnet.report.document import Grid, Panel, Picture, Prose, Remark, Section
 from glassnet.report.lecture.patients import names
 from glassnet.report.lesson import run
@@ -113,7 +113,8 @@ history = sparse.fit(X, y, **how)
         f"X holds the age in decades from 40 on, and for each of {_NAMES} names whether the person has it",
     )
     rows: list[list[str | int]] = []
-    for name, network in (("without a penalty", lesson["greedy"]), ("with L1", lesson["sparse"])):
+    curves: list[Series] = []
+    for name, style, network in (("without a penalty", "2", lesson["greedy"]), ("with L1", "1", lesson["sparse"])):
         weights = network.weights[0].ravel()
         used = int((np.abs(weights[1:]) > _SETTLED).sum())
         seen, new = (
@@ -121,6 +122,10 @@ history = sparse.fit(X, y, **how)
             for rows_, answers in ((X, y), (others, truth))
         )
         rows.append([name, number_text(float(weights[0]), 3), used, seen, new])
+        order = np.argsort(-weights[1:])
+        curves.append(
+            Series(name, range(1, _NAMES + 1), weights[1:][order].tolist(), "points", style, shape=len(curves))
+        )
     alone = f"{100 * np.mean((others[:, 0] > 0) == truth):.0f} %"
     return Section(
         "The rare name",
@@ -134,6 +139,12 @@ history = sparse.fit(X, y, **how)
             Grid(
                 ["network", "weight of age", "names in use", "right on training rows", f"on {_OTHERS} others"],
                 rows, f"For people whom no network has seen, age alone (40 or older) is right for {alone}.",
+            ),
+            Picture(
+                [Panel(Plot(curves, "names, the largest weight first", "weight"), "The weights of the names.")],
+                "What the networks made of the names.",
+                f"No name means anything here. Used are {rows[0][2]} of {_NAMES} without a penalty, and {rows[1][2]} "
+                "with L1.",
             ),
             Remark(
                 "note", "L1 removes them",

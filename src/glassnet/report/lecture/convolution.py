@@ -52,7 +52,7 @@ network.loss(x, y).total
               x=image.reshape(1, 64), y=[[WANTED]]),
         "x is the image as one row of 64 numbers, y the target, kernel the initial 3 x 3 weights",
     )  # fmt: skip
-    z = np.array([[(image[r : r + 3, c : c + 3] * np.array(KERNEL)).sum() for c in range(6)] for r in range(6)])
+    z = _sums(image, np.array(KERNEL))
     a = np.maximum(z, 0.0)
     f = float(a.mean())
     row, column = PLACE
@@ -65,7 +65,8 @@ network.loss(x, y).total
     seen = np.array([[image[r + WEIGHT[0], c + WEIGHT[1]] for c in range(6)] for r in range(6)])
     total = float(seen[alive].sum())
     slope = 2 * (f - WANTED) / 36 * total
-    kernel = lesson["network"].weights[0][0, 0]
+    bias_slope, numeric = 2 * (f - WANTED) / 36 * alive.sum(), float(lesson["check"].numeric)
+    kernel, bias = lesson["network"].weights[0][0, 0], float(lesson["network"].biases[0][0])
     before, after = (f - WANTED) ** 2, float(lesson.values[-1][1])
     return Section(
         "A convolution, opened",
@@ -98,10 +99,27 @@ network.loss(x, y).total
                 Formula("", (Expression(f"2 * ({f:.6g} - {WANTED:g}) / 36 * {total:.6g}"), _n(slope))),
             ),
             Prose(
-                f"Here {_n(total)} is the sum of the {int(alive.sum())} pixels that this weight met at those places. "
-                "The lines below say the same, and a finite difference agrees."
+                f"Here {total:.6g} is the sum of the {int(alive.sum())} pixels that this weight met at those places. A "
+                f"finite difference gives {_n(numeric)}, too; the lines below compute both. The bias acts at every "
+                f"place with the factor 1, so its slope is the same product with {int(alive.sum())} in place of "
+                f"{total:.6g}: {_n(bias_slope)}."
             ),
-            Prose(f"**One step** of size {_n(RATE)} against the slopes gives another kernel, and a smaller loss:"),
+            Prose(f"**Update.** One step of size {_n(RATE)} against the slope, for the same weight:"),
+            Display(
+                f"W[{WEIGHT[0]},{WEIGHT[1]}] after the step",
+                Formula("", (Expression(f"{KERNEL[WEIGHT[0]][WEIGHT[1]]:g} - {RATE:g} * ({slope:.4g})"),
+                             _n(KERNEL[WEIGHT[0]][WEIGHT[1]] - RATE * slope))),
+            ),
+            Prose("All nine weights move in this way, each by its own sum of pixels, and the loss becomes smaller:"),
+            Picture(
+                [
+                    Panel(Pixels(KERNEL, signed=True), "The kernel before the step.", "the kernel before"),
+                    Panel(Pixels(kernel.tolist(), signed=True), "The kernel after the step.", "the kernel after"),
+                    Panel(Pixels(_map(image, kernel, bias).tolist()), "The map of the new kernel.", "the new map"),
+                ],
+                f"The prediction rises from {_n(f)} to {_n(float(_map(image, kernel, bias).mean()))}.",
+                "The target is 1, so every weight rises: each of them met ink at the places that count.",
+            ),
             Grid(
                 ["", "column 0", "column 1", "column 2"],
                 [[f"row {i}", *(_n(float(kernel[i, j])) for j in range(3))] for i in range(3)],
@@ -116,6 +134,16 @@ network.loss(x, y).total
         ],
         lesson,
     )  # fmt: skip
+
+
+def _sums(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """The sums of the kernel at each of the 6 x 6 places, without bias."""
+    return np.array([[(image[r : r + 3, c : c + 3] * kernel).sum() for c in range(6)] for r in range(6)])
+
+
+def _map(image: np.ndarray, kernel: np.ndarray, bias: float) -> np.ndarray:
+    """The map after relu."""
+    return np.maximum(_sums(image, kernel) + bias, 0.0)
 
 
 def _sum(patch: np.ndarray) -> str:

@@ -137,7 +137,7 @@ moving = MLPClassifier(layers, **how).fit(X, y)
             Picture(
                 [Panel(Pixels(image.tolist()), f"A digit of the test, {title}.", title)
                  for image, title in zip(shown, ("as it is", "moved by two pixels"), strict=True)],
-                "Parts that leave the frame are lost.",
+                "A digit of the test.", "Parts that leave the frame are lost.",
             ),
             Prose(
                 f"Five models are trained on {len(train)} images, one of them on versions that are moved by up to a "
@@ -151,8 +151,7 @@ moving = MLPClassifier(layers, **how).fit(X, y)
                 "note", "A network knows only what it is shown",
                 "Nothing in the training images showed that the position does not matter. A convolution knows it in "
                 "part, since its kernels move over the image; training on **moved versions** of each image teaches it "
-                f"directly. At two pixels the best is the {best}. `glassnet lab` turns four such knobs on images of "
-                "lesions.",
+                f"directly. At two pixels the best is the {best}.",
             ),
         ],
         lesson,

@@ -181,6 +181,9 @@ def with_images(
             f"{table.origin} has {len(wanted)} columns of images, {', '.join(map(repr, wanted))}; a network looks at "
             f"one. Leave the others out: --kind {wanted[1]}=left_out."
         )
+    if not wanted and folder is not None and schema is None:
+        names = [name for name in table.names if name not in others and _named_images(table.column(name))]
+        return replace(table, notes=(*table.notes, *(_lost(table, name, folder) for name in names)))
     if not wanted or folder is None:
         return table
     frame = (frame or Framing()) if known is None else Framing.of(known.shape)
@@ -236,14 +239,27 @@ def _cells_of(name: Any, arrays: list[Any], schema: Schema | None) -> ImageCells
 
 def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
     """Whether the cells of a column are paths of images, some of which exist."""
-    if folder is None or isinstance(cells, ImageCells) or not len(cells):
-        return False
+    return folder is not None and any(
+        os.path.exists(os.path.join(folder, text))  # noqa: PTH110, PTH118 (texts of any kind)
+        for text in _named_images(cells)
+    )
+
+
+def _named_images(cells: Cells) -> list[str]:
+    """The first cells of a column if all of them have the ending of an image."""
+    if isinstance(cells, ImageCells):
+        return []
     first = [cells.item(row) for row in range(min(len(cells), _FIRST_CELLS))]
     texts = [text for text in first if text is not None]
-    return (
-        bool(texts)
-        and all(text.lower().endswith(_ENDINGS) for text in texts)
-        and any(os.path.exists(os.path.join(folder, text)) for text in texts)  # noqa: PTH110, PTH118 (texts of any kind)
+    return texts if all(text.lower().endswith(_ENDINGS) for text in texts) else []
+
+
+def _lost(table: Table, name: str, folder: str | os.PathLike[str]) -> GraveNote:
+    """A note on a column that names images which are not there."""
+    named = _named_images(table.column(name))
+    return GraveNote(
+        f"Column {name!r} names images, and none of the first {len(named)} exists, such as {named[0]}: paths begin at "
+        f"the folder of the table, {folder}. Without them, the column is text."
     )
 
 

@@ -40,8 +40,16 @@ def image_notes(table: FeatureTable | ImageSet) -> Iterator[str]:
     if table.identifying:
         fields = ", ".join(f"{name} ({count})" for name, count in sorted(table.identifying.items()))
         yield f"Header fields that can identify a person are filled: {fields}. They are neither kept nor written."
+    from glassnet.images.reading.picture import SCALES
+
     for remark, count in table.remarks.items():
-        yield f"{counted(count, 'image')}: {remark}."
+        if remark in SCALES.values() and count < len(table.names):
+            yield GraveNote(
+                f"{counted(count, 'image')}: {remark}, unlike the others. Values are taken as they are, so these "
+                "images look much darker or brighter than the others: bring all to one scale first."
+            )
+        else:
+            yield f"{counted(count, 'image')}: {remark}."
     undefined: dict[str, int] = getattr(table, "undefined", dict)()
     if undefined:
         names = ", ".join(list(undefined)[:3]) + (" ..." if len(undefined) > 3 else "")
