@@ -281,9 +281,9 @@ def _use(
         ends = whole.ends(groups)
         return tuple(AreaEstimate(float(v), float(a), float(b)) for v, (a, b) in zip(whole.values, ends, strict=True))
 
-    def area_of(parts: list[Area]) -> Valued:
+    def area_of(parts: list[Area]) -> AreaEstimate:
         area = valued(parts)[0]
-        return Valued(area.value, max(area.low, 0.0), min(area.high, 1.0))
+        return AreaEstimate(area.value, max(area.low, 0.0), min(area.high, 1.0))
 
     plain = area_of([judged[0] for judged, _ in results])
     losses = valued([judged[1] for judged, _ in results])
