@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 from glassnet.errors import FileError
+from glassnet.studio.contract.run import NewRun
 from glassnet.studio.storage.shelf import Shelf
 from glassnet.studio.storage.store import Store
 from glassnet.studio.stream import SECONDS_PER_FRAME
+from glassnet.studio.studio import Studio
 
 
 class Process:
@@ -388,3 +390,20 @@ def test_a_run_that_plays_goes_on_playing_under_another_rate(live):
         while client.read(f"/api/runs/{run['id']}")["position"]["step"] < step + 3:
             assert time.monotonic() < deadline
         client.control(run["id"], do="pause")
+
+
+def test_a_table_that_is_opened_again_shows_its_last_run(tmp_path):
+    """Not that of the table that was used last."""
+    paths = [tmp_path / f"{name}.csv" for name in "ab"]
+    for k, path in enumerate(paths):
+        path.write_text("\n".join(["size,age", *(f"{row},{k + row % 3}" for row in range(12))]))
+    begun = []
+    for path in paths:
+        studio = Studio(tmp_path / "folder", path)
+        begun.append(studio.runs.new(NewRun(studio.opened)).id)
+        studio.store.set("last_run", begun[-1])
+        studio.close()
+    for run, path in zip(begun, paths, strict=True):
+        studio = Studio(tmp_path / "folder", path)
+        assert studio.store.setting("last_run") == run
+        studio.close()

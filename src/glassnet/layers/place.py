@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 LETTERS = ("keep", "risk", "tied", "share", *"xWVbmszafypwδℓ")
 """The letters that begin names: inputs, weights, free weights, biases, mixes, scales, pre-activations, activations, raw
@@ -57,20 +58,7 @@ class Place:
     @classmethod
     def read(cls, text: object, *, symbols: bool = False) -> Place | None:
         """Read a name; None if it is not one. With `symbols` indices may be letters or sums, as in rules."""
-        if not isinstance(text, str) or len(text) > 200:
-            return None
-        match = _NAME.fullmatch(text)
-        if match is None:
-            around = _AROUND.fullmatch(text)
-            if around is None:
-                return None
-            inside = cls.read(around["of"] or around["what"] or around["inside"], symbols=symbols)
-            role = around["slope"] or around["new"] or around["role"]
-            return None if inside is None or inside.role else replace(inside, role=role)
-        parts = [part.strip() for part in match["index"].split(",")]
-        if all(part.isascii() and part.isdigit() for part in parts):
-            return cls(match["letter"], int(match["layer"] or 0), tuple(map(int, parts)))
-        return cls(match["letter"], int(match["layer"] or 0), tuple(parts)) if symbols else None
+        return _read(text, symbols) if isinstance(text, str) and len(text) <= 200 else None
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -97,6 +85,23 @@ class Place:
         if self.role in ("dL/d", "new"):
             return f"dL/d{bare}" if self.role == "dL/d" else f"new {bare}"
         return f"{self.role}({bare})"
+
+
+@lru_cache(maxsize=4096)  # a run that plays writes the same names in every frame
+def _read(text: str, symbols: bool) -> Place | None:
+    """Read a name."""
+    match = _NAME.fullmatch(text)
+    if match is None:
+        around = _AROUND.fullmatch(text)
+        if around is None:
+            return None
+        inside = _read(around["of"] or around["what"] or around["inside"], symbols)
+        role = around["slope"] or around["new"] or around["role"]
+        return None if inside is None or inside.role else replace(inside, role=role)
+    parts = [part.strip() for part in match["index"].split(",")]
+    if all(part.isascii() and part.isdigit() for part in parts):
+        return Place(match["letter"], int(match["layer"] or 0), tuple(map(int, parts)))
+    return Place(match["letter"], int(match["layer"] or 0), tuple(parts)) if symbols else None
 
 
 def index_in(shape: tuple[int, ...], number: int) -> tuple[int, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from glassnet.studio.runs import Runs
 from glassnet.studio.storage.intake import Intake
 from glassnet.studio.storage.shelf import Shelf
-from glassnet.studio.storage.store import Store
+from glassnet.studio.storage.store import Store, Unkept
 
 
 class Studio:
@@ -40,8 +41,12 @@ class Studio:
             raise
 
     def open_table(self, table: Path) -> None:
-        """The table to open with; it is copied into the folder."""
+        """The table to open with, copied into the folder; where it has runs, the page goes on with the last of them."""
         self.opened = self.shelf.add_copy(table).id
+        known = [run.id for run in self.runs.summaries() if run.data.id == self.opened and run.status != "damaged"]
+        if known:
+            with suppress(Unkept):
+                self.store.set("last_run", known[0])
 
     def close(self) -> None:
         """Stop every run, save, and let go of the folder; a second time does nothing."""

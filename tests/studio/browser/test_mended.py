@@ -365,3 +365,24 @@ def test_an_old_tab_goes_on_when_the_studio_is_started_again(browser, tmp_path):
             assert lab.figure("step") == "4"
     finally:
         context.close()
+
+
+def test_a_table_that_is_opened_while_another_is_read_stays_open(lab):
+    page = lab.page
+    first, later = ("\n".join(["size,age", *(f"{k},{k % n}" for k in range(20))]) for n in (3, 4))
+    upload(lab, first, "first.csv")
+    lab.open("/#/data")
+    page.reload()
+    lab.settle()
+    held = []
+    page.route("**/api/data?name=later.csv", lambda route: held.append(route))
+    files = page.get_by_label("CSV file or images")
+    with page.expect_request("**/api/data?name=later.csv"):
+        files.set_input_files({"name": "later.csv", "mimeType": "text/csv", "buffer": later.encode()})
+    page.get_by_role("button", name=re.compile("^first")).click()
+    heading = page.get_by_role("heading", level=1)
+    page.get_by_role("heading", level=1, name="first.csv").wait_for()
+    held[0].continue_()
+    page.get_by_role("button", name=re.compile("^later")).wait_for()
+    lab.settle()
+    assert heading.inner_text() == "first.csv"

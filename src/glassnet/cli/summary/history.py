@@ -26,7 +26,7 @@ def print_history(console: Console, estimator: TableEstimator) -> None:
     history, network = estimator.history_, networks[0]
     sizes = sizes_text(network.layers)
     done = len(history.training_loss)
-    why = _why_it_ended(history.stop_reason, estimator.recipe_.patience)
+    why = _why_it_ended(history.stop_reason, estimator)
     console.print(terminal.title(f"Network {sizes}", f"{network.n_parameters} weights and biases"))
     aside = f"; the epoch was chosen on {history.n_validation_rows} others" if history.n_validation_rows else ""
     if estimator.recipe_.last_epoch and aside:
@@ -46,12 +46,13 @@ def print_history(console: Console, estimator: TableEstimator) -> None:
     console.print()
 
 
-def _why_it_ended(reason: str, patience: int) -> str:
-    """The reason why training ended, in words."""
+def _why_it_ended(reason: str, estimator: TableEstimator) -> str:
+    """The reason why training ended, in words, and what is kept of one that ended early."""
+    recipe = estimator.recipe_
+    kept = "the last epoch is kept" if recipe.last_epoch else "kept the best so far"
     return {
-        "plateau": f"no improvement for {patience} epochs",
-        "all_epochs": "all epochs done", "interrupted": "interrupted; kept the best so far",
-        "time_budget": "time budget used up; kept the best so far",
+        "plateau": f"no improvement for {recipe.patience} epochs", "all_epochs": "all epochs done",
+        "interrupted": f"interrupted; {kept}", "time_budget": f"time budget used up; {kept}",
     }[reason]  # fmt: skip
 
 
@@ -72,7 +73,7 @@ def _print_population(console: Console, estimator: TableEstimator) -> None:
     chosen = "; the last epoch of each is kept" if estimator.recipe_.last_epoch else chosen
     console.print(f"  {how} ({histories[0].n_training_rows} rows){chosen}", soft_wrap=True)
     epochs, kept = (_from_to(getattr(history, name) for history in histories) for name in ("epochs_done", "best_epoch"))
-    reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator.recipe_.patience) for history in histories)
+    reasons = dict.fromkeys(_why_it_ended(history.stop_reason, estimator) for history in histories)
     done = f"{epochs} {'epoch' if epochs == '1' else 'epochs'}"
     why = "; ".join(reasons)
     console.print(f"  {done} in {histories[0].seconds:.2f} s ({why}); kept: epochs {kept}\n", soft_wrap=True)

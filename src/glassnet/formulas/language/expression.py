@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from glassnet.errors import FormulaError, nearest
@@ -53,12 +54,12 @@ class Expression:
     @property
     def latex(self) -> str:
         """The formula in LaTeX (no surrounding dollars)."""
-        return render(self, LATEX)
+        return _latex(self.source)
 
     @property
     def text(self) -> str:
         """The formula in plain Unicode text."""
-        return render(self, TEXT)
+        return _text(self.source)
 
     @property
     def mathml(self) -> str:
@@ -73,3 +74,18 @@ class Expression:
                 f"{where}: the formula {self.source!r} uses the name {name!r}, which has no value there. "
                 f"{nearest(name, known)}"
             )
+
+
+# A trace writes the few rules that it has in every equation.
+
+
+@lru_cache(maxsize=1024)
+def _latex(source: str) -> str:
+    """A formula in LaTeX."""
+    return render(Expression(source), LATEX)
+
+
+@lru_cache(maxsize=1024)
+def _text(source: str) -> str:
+    """A formula in plain text."""
+    return render(Expression(source), TEXT)

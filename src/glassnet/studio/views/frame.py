@@ -98,8 +98,8 @@ def _often(run: Run) -> bool:
 
 
 def _opened(here: Moment) -> OpenedStep:
-    """The opened step of a moment."""
-    step = step_at(here)
+    """The opened step of a moment; its gradients are checked when one of them is opened."""
+    step = step_at(here, check=False)
     lines = all_operations(step, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
     return OpenedStep(step_view(step, MOST_SHOWN_ROWS), lines)
 

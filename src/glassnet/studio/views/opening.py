@@ -16,6 +16,7 @@ from glassnet.network import InputStep, Network, Trace
 from glassnet.network.trace.equations.line import Line
 from glassnet.network.trace.equations.quantity import place_of, quantity_lines
 from glassnet.network.trace.views.card import input_json, lines_json, number_card
+from glassnet.network.trace.views.explain import parameter_lines
 from glassnet.network.trace.views.json import canonical
 from glassnet.network.trace.views.sections import is_map, written_units
 from glassnet.studio.contract.run import Position
@@ -92,10 +93,11 @@ class OpenStep:
         return {}
 
     def explained(self, parameter: str, digits: int, terms: int) -> tuple[Line, ...]:
-        """Everything about one parameter; its gradient and its update share the work."""
+        """The gradient and the update of one parameter, which share the work."""
         key = (parameter, digits, terms)
         if key not in self._explained:
-            self._explained[key] = tuple(self.trace.explain(parameter, digits=digits, terms=terms).lines)
+            lines = parameter_lines(self.trace, self.trace.parameter(parameter), digits, terms)
+            self._explained[key] = tuple(lines)
         return self._explained[key]
 
 
@@ -119,15 +121,15 @@ def open_step(run: Run, row: int | None = None, rows: int = MOST_SHOWN_ROWS) -> 
     return step_at(moment(run, row), rows)
 
 
-def step_at(at: Moment, rows: int = MOST_SHOWN_ROWS) -> OpenStep:
-    """Trace the step that comes next at a moment."""
+def step_at(at: Moment, rows: int = MOST_SHOWN_ROWS, *, check: bool = True) -> OpenStep:
+    """Trace the step that comes next at a moment; where it is small, with a `check` of every gradient."""
     prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
     trace = at.network.trace(
         prepared.X[batch], prepared.y[batch], sample_weight=prepared.given_weights(batch),
         learning_rate=settings.learning_rate * at.factor, optimizer=settings.optimizer, epoch=at.position.epoch,
         feature_names=prepared.schema.feature_names,
         target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
-        inputs=_inputs(prepared, batch, rows), check=at.network.n_parameters <= _CHECKED,
+        inputs=_inputs(prepared, batch, rows), check=check and at.network.n_parameters <= _CHECKED,
         engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},
     )  # fmt: skip
     return OpenStep(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)

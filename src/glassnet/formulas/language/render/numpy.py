@@ -42,6 +42,19 @@ def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
         return np.asarray(_evaluate(expression.tree, arrays), dtype=np.float64)
 
 
+def evaluate_number(expression: Expression, values: Mapping[str, float]) -> float:
+    """The same of plain numbers, without the arrays around them, which take longer than the arithmetic.
+
+    Examples
+    --------
+    >>> from glassnet.formulas.language import Expression
+    >>> evaluate_number(Expression("1 / f"), {"f": 4.0}), evaluate_number(Expression("1 / f"), {"f": 0.0})
+    (0.25, inf)
+    """
+    with np.errstate(all="ignore"):
+        return float(_evaluate(expression.tree, {name: np.float64(value) for name, value in values.items()}))
+
+
 def _evaluate(node: Node, values: Mapping[str, Any]) -> Any:
     """The value of one node."""
     if isinstance(node, Number):

@@ -18,7 +18,7 @@ import numpy as np
 
 from glassnet.formulas.language import Expression
 from glassnet.formulas.language.render.display import LATEX, MATHML, TEXT, Style, format_number, render
-from glassnet.formulas.language.render.numpy import evaluate
+from glassnet.formulas.language.render.numpy import evaluate, evaluate_number
 from glassnet.formulas.language.syntax import Call, Name, Node, Number, Operation
 from glassnet.formulas.whole_number import check_whole
 from glassnet.pages.number import ascii_number, plain_number
@@ -63,19 +63,27 @@ class Piece:
     @cached_property
     def resolved(self) -> Expression:
         """The formula with every ``where`` replaced by its branch that ran."""
+        if "where" not in self.formula.source:
+            return self.formula
         return Expression(_source(_resolve(self.formula.tree, self.values)))
 
-    def names(self, digits: int) -> dict[str, str]:
+    @cached_property
+    def _named(self) -> dict[int, dict[str, str]]:
+        """The texts by their digits: an equation is checked, then written in several styles."""
+        return {}
+
+    def names(self, digits: int) -> Mapping[str, str]:
         """The text to write for each name."""
-        return {
-            name: setting(value, digits) if name in self.settings else ascii_number(value, digits)
-            for name, value in self.values.items()
-        }
+        if digits not in self._named:
+            self._named[digits] = {
+                name: setting(value, digits) if name in self.settings else ascii_number(value, digits)
+                for name, value in self.values.items()
+            }
+        return self._named[digits]
 
     def evaluated(self, digits: int) -> float:
         """The value that the written digits give."""
-        expression = self.resolved
-        return float(evaluate(expression, {name: float(text) for name, text in self.names(digits).items()}))
+        return evaluate_number(self.resolved, {name: float(text) for name, text in self.names(digits).items()})
 
 
 @dataclass(frozen=True)

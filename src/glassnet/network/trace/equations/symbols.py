@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from glassnet.layers import Place
 
 _WRITTEN = {"…": r"\cdots", "δ": r"\delta", "ℓ": r"\ell", "keep": r"\mathrm{keep}"}
 
 
+@lru_cache(maxsize=4096)
 def latex_name(name: str) -> str:
     r"""A quantity's name in LaTeX.
 
@@ -42,6 +45,7 @@ def latex_name(name: str) -> str:
     return name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_")
 
 
+@lru_cache(maxsize=4096)
 def latex_rule(symbolic: str) -> str:
     r"""A rule such as ``Σ_i x[0,i] · W1[i,2] + b1[2]`` in LaTeX.
 

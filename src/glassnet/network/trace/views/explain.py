@@ -95,8 +95,8 @@ def check_sentence(check: GradientCheck, digits: int) -> str:
 def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Explanation:
     """Explain one parameter; see `Trace.explain`."""
     step = trace.parameter(name)
-    lines = [gradient_line(trace, step, digits, terms)]
-    notes = {}
+    first, *rest = parameter_lines(trace, step, digits, terms)
+    lines, notes = [first], {}
     if step.kind == "mixes":
         lines.append(arriving_line(trace, step.layer, 0, step.index[0], digits, terms))
         lines += _delta_lines(trace, step, digits, terms, first=step.layer + 1)
@@ -112,10 +112,17 @@ def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Expl
         notes["chain rule"] = " (largest terms first)"
     if any(line.part == "where" for line in lines) and trace.n_rows > 1:
         notes["where"] = f" ({trace.row_names[0]}; the other rows likewise)"
-    lines += penalty_lines(trace, step, digits)
-    lines += update_lines(trace, step, digits)
+    lines += rest
     patches = _patches(trace, step, digits)
     return Explanation(step.name, _title(trace, step), tuple(lines), trace.check(step.name), digits, notes, patches)
+
+
+def parameter_lines(trace: Trace, step: ParameterStep, digits: int, terms: int) -> list[Line]:
+    """What makes the gradient of a parameter, and its new value; without the signals behind the gradient."""
+    return [
+        gradient_line(trace, step, digits, terms), *penalty_lines(trace, step, digits),
+        *update_lines(trace, step, digits),
+    ]  # fmt: skip
 
 
 def _patches(trace: Trace, step: ParameterStep, digits: int) -> tuple[str, ...]:
