@@ -60,8 +60,8 @@ def how_measured(*, train: int, test: int, straight: bool) -> str:
     return (
         f"Simulated lesions of two classes, from a generator with knobs. Each model was trained on {train} "
         f"phantoms {'with all knobs at their defaults' if straight else 'at each setting of the knob'} and tested on "
-        f"{test} others {'at each setting of the knob' if straight else 'at the same setting'}. Intervals: 95 %, over "
-        "the test phantoms, for one training of each model (Wilson 1927)."
+        f"{test} others {'at each setting of the knob' if straight else 'at the same setting'}; damage is of test "
+        "phantoms only. Intervals: 95 %, over the test phantoms, for one training of each model (Wilson 1927)."
     )
 
 

@@ -34,7 +34,7 @@ def fill(lab, label, text):
 def quick(lab, train=40, test=60):
     choose(lab, "Knobs", "noise", "damage")
     choose(lab, "Models", "SVM on features", "SVM on pixels")
-    fill(lab, "Values of a knob", "1 0")
+    fill(lab, "Values from 0 to 1", "1 0")
     fill(lab, "Training phantoms", train)
     fill(lab, "Test phantoms", test)
     lab.settle()
@@ -53,7 +53,7 @@ def saved(lab, name):
 def test_curves_are_measured_and_taken_away(laboratory):
     lab, page = laboratory, laboratory.page
     quick(lab)
-    assert page.get_by_label("Values of a knob").input_value() == "0, 1"
+    assert page.get_by_label("Values from 0 to 1").input_value() == "0, 1"
     assert page.get_by_role("region").filter(has_text=re.compile("at 1")).count() == 2
     assert panel(lab, "damage").get_by_role("img", name="Image at damage 1").count() == 4
     page.get_by_role("button", name="Start", exact=True).focus()
@@ -86,9 +86,9 @@ def test_it_is_stopped_and_what_cannot_be_is_said(laboratory):
     lab, page = laboratory, laboratory.page
     quick(lab, train=2000, test=5000)
     choose(lab, "Models", "SVM on pixels", "forest on features", "convolution on pixels")
-    fill(lab, "Values of a knob", "0, 2")
+    fill(lab, "Values from 0 to 1", "0, 2")
     page.get_by_text("Write numbers from 0 to 1").wait_for()
-    fill(lab, "Values of a knob", "0; 0.5; 1")
+    fill(lab, "Values from 0 to 1", "0; 0.5; 1")
     fill(lab, "Test phantoms", 3)
     page.get_by_text("At least 20.").wait_for()
     fill(lab, "Test phantoms", 5000)
