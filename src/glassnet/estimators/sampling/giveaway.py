@@ -63,7 +63,8 @@ def giveaways(
     --------
     >>> from glassnet.tables import Table
     >>> after = ["high" if k % 3 else "low" for k in range(60)]
-    >>> table = Table.from_columns({"age": range(60), "dose": after, "y": [k % 3 > 0 for k in range(60)]})
+    >>> age, ill = [7 * k % 41 for k in range(60)], [k % 3 > 0 for k in range(60)]
+    >>> table = Table.from_columns({"age": age, "dose": after, "y": ill})
     >>> schema = Schema.infer(table, "y").fit(table)
     >>> rows = schema.encode(table).matrix, schema.encode_target(table)
     >>> giveaways(schema, rows, rows)
