@@ -554,7 +554,7 @@ export interface KernelWindow {
 }
 
 /**
- * What has been measured of one knob; when all of it is, `finding` says in words what was found.
+ * The accuracies of one knob so far; when all are there, `finding` says in words what was found.
  */
 export interface KnobCurves {
   knob: string;

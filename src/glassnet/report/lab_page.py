@@ -41,7 +41,7 @@ def lab_page(results: Sequence[LabResult], *, train: int, test: int, straight: b
 
 
 def how_measured(*, train: int, test: int, straight: bool) -> str:
-    """What the accuracies are, in words.
+    """The meaning of the accuracies, in words.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def cancel_laboratory(studio: Studio, _: Call) -> LaboratoryState:
 
 
 def laboratory_examples(_: Studio, call: Call) -> LaboratoryExamples:
-    """What the knobs do to lesions."""
+    """Lesions at both ends of the knobs."""
     asked: LaboratoryRequest = call.decode(LaboratoryRequest)
     return LaboratoryExamples(examples(asked))
 

@@ -36,7 +36,7 @@ class Measured(Message, frozen=True):
 
 
 class KnobCurves(Message, frozen=True):
-    """What has been measured of one knob; when all of it is, `finding` says in words what was found."""
+    """The accuracies of one knob so far; when all are there, `finding` says in words what was found."""
 
     knob: str
     results: list[Measured]
