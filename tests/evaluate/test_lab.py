@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from glassnet.errors import ConfigurationError
 from glassnet.evaluate.lab import KNOBS, MODELS, LabResult, damaged, laboratory
 from glassnet.images import Knobs, phantoms
-from glassnet.report.lab_page import lab_page
+from glassnet.report.lab_page import finding, lab_page
 
 QUICK = {"train": 60, "test": 80}
 
@@ -82,3 +82,40 @@ def test_bad_settings(settings, words):
     with pytest.raises(ConfigurationError, match=words):
         laboratory(**{**QUICK, **settings})
     assert KNOBS == ("position", "orientation", "appearance", "noise", "damage")
+
+
+def test_a_model_does_not_depend_on_the_others(results):
+    chosen = ["SVM on pixels", "forest on features"]
+    alone = laboratory(["noise"], values=[0.0, 1.0], models=chosen, seed=5, **QUICK)
+    assert alone == [r for r in results if r.knob == "noise" and r.model in chosen]
+    with pytest.raises(ConfigurationError, match="Did you mean 'SVM on pixels'"):
+        laboratory(models=["SVM on pixel"], **QUICK)
+
+
+def test_progress_tells_every_result():
+    told = []
+    found = laboratory(
+        ["damage"], values=[0.0, 1.0], models=["SVM on pixels", "SVM on features"], seed=5,
+        progress=lambda results, total: told.append((len(results), total, results[-1])), **QUICK,
+    )  # fmt: skip
+    assert told == [(k, 4, result) for k, result in enumerate(found, 1)]
+
+
+def _turn(*ends, total=100):
+    """Results of models of which each has so many correct at the first value and at the last."""
+    return [
+        LabResult("noise", value, model.name, correct, total)
+        for model, pair in zip(MODELS, ends, strict=False) for value, correct in zip((0.0, 1.0), pair, strict=False)
+    ]  # fmt: skip
+
+
+def test_the_finding_says_what_was_measured():
+    clear = finding(_turn((99, 98), (99, 50)), "noise")
+    assert "SVM on features lost most: 0.990 to 0.500" in clear
+    assert "forest on features is the most accurate: 0.980" in clear
+    assert "overlaps" not in clear
+    close = finding(_turn((90, 91), (88, 90)), "noise")
+    assert "no model lost accuracy" in close
+    assert "overlaps with that of one other model" in close
+    assert "most" not in finding(_turn((90, 60)), "noise")
+    assert finding(_turn((90,)), "noise").startswith("At noise 0, forest on features has 0.900")

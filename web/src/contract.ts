@@ -554,6 +554,25 @@ export interface KernelWindow {
 }
 
 /**
+ * The accuracies of one knob so far; when all are there, `finding` says in words what was found.
+ */
+export interface KnobCurves {
+  knob: string;
+  results: Measured[];
+  finding: string;
+}
+
+/**
+ * Test phantoms with the knob at one end of its values: the same lesions at both ends.
+ */
+export interface KnobExamples {
+  knob: string;
+  value: number;
+  benign: ExampleImage[];
+  malignant: ExampleImage[];
+}
+
+/**
  * GET /api/runs/{run}/export/state, POST /api/labs (answer: `RunState`).
  *
  * `settings` are those of the start, `changes` later ones. `view` and `hidden` belong to the page: what it shows, and
@@ -572,6 +591,47 @@ export interface Lab {
   operation: number;
   view: Record<string, string | number | boolean | null>;
   hidden: string[];
+}
+
+/**
+ * POST /api/laboratory/examples: for each knob its lowest value and its highest.
+ */
+export interface LaboratoryExamples {
+  examples: KnobExamples[];
+}
+
+/**
+ * POST /api/laboratory: begin to measure; POST /api/laboratory/examples: draw some of the phantoms.
+ *
+ * `train` and `test` count phantoms. Under `straight` all knobs are at their defaults for the training.
+ */
+export interface LaboratoryRequest {
+  knobs: string[];
+  models: string[];
+  values: number[];
+  train: number;
+  test: number;
+  straight: boolean;
+  seed: number;
+}
+
+/**
+ * GET /api/laboratory: all knobs and models, the quick settings, and how the last measurement goes.
+ *
+ * `asked` are the settings of the last measurement, `about` says in words what its accuracies are; `done` of `total`
+ * accuracies are there.
+ */
+export interface LaboratoryState {
+  status: "canceled" | "failed" | "none" | "ready" | "running";
+  knobs: string[];
+  models: string[];
+  quick: LaboratoryRequest;
+  asked: LaboratoryRequest | null;
+  about: string;
+  done: number;
+  total: number;
+  curves: KnobCurves[];
+  message: string;
 }
 
 /**
@@ -680,6 +740,19 @@ export interface Maps {
   high: number;
   layers: MapLayer[];
   answer: (number | null)[];
+}
+
+/**
+ * The accuracy of one model at one setting of a knob, with its 95 % interval over the test phantoms.
+ */
+export interface Measured {
+  value: number;
+  model: string;
+  correct: number;
+  total: number;
+  accuracy: number;
+  low: number;
+  high: number;
 }
 
 /**
@@ -1639,6 +1712,12 @@ export const ENDPOINTS = {
   open_lab: { method: "POST", path: "/api/labs" },
   open_saved_model: { method: "POST", path: "/api/models" },
   saved_model_predictions: { method: "POST", path: "/api/models/predictions" },
+  laboratory: { method: "GET", path: "/api/laboratory" },
+  start_laboratory: { method: "POST", path: "/api/laboratory" },
+  cancel_laboratory: { method: "POST", path: "/api/laboratory/cancel" },
+  laboratory_examples: { method: "POST", path: "/api/laboratory/examples" },
+  laboratory_page: { method: "GET", path: "/api/laboratory/page" },
+  laboratory_table: { method: "GET", path: "/api/laboratory/table" },
   run: { method: "GET", path: "/api/runs/{run}" },
   change: { method: "POST", path: "/api/runs/{run}/settings" },
   control: { method: "POST", path: "/api/runs/{run}/control" },

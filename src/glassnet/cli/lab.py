@@ -66,7 +66,7 @@ def lab(
         task = bar.add_task("Turning the knobs", total=None)
         results = laboratory(
             knob or KNOBS, values=places, train=train, test=test, straight=straight, seed=seed,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=lambda done, total: bar.update(task, completed=len(done), total=total),
         )  # fmt: skip
     _print(results, places)
     if html is not None:

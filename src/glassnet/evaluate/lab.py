@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ DAMAGE = "damage"
 KNOBS = (*(field.name for field in fields(Knobs)), DAMAGE)
 VALUES = (0.0, 0.25, 0.5, 1.0)
 SIZE = 28
+FEWEST = 20
+"""Phantoms to train or test on."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,9 @@ class LabResult:
 
 
 def laboratory(
-    knobs: Sequence[str] = KNOBS, *, values: Sequence[float] = VALUES, base: Knobs | None = None, train: int = 300,
-    test: int = 500, straight: bool = False, seed: int = 0, progress: Callable[[int, int], None] | None = None,
+    knobs: Sequence[str] = KNOBS, *, values: Sequence[float] = VALUES, models: Sequence[str] | None = None,
+    base: Knobs | None = None, train: int = 300, test: int = 500, straight: bool = False, seed: int = 0,
+    progress: Callable[[Sequence[LabResult], int], None] | None = None,
 ) -> list[LabResult]:  # fmt: skip
     """Turn knobs one at a time, train on fresh phantoms and test on others.
 
@@ -135,6 +139,8 @@ def laboratory(
         The knobs to turn.
     values : sequence of float
         The settings of each knob, from 0 to 1.
+    models : sequence of str, optional
+        Names of `MODELS`; all of them when not given. A model's numbers do not depend on the others.
     base : Knobs, optional
         The settings of the other knobs.
     train, test : int
@@ -143,7 +149,7 @@ def laboratory(
         Train with all knobs at `base`, and turn the knob for the test phantoms only.
     seed : int
     progress : callable, optional
-        A function that is called with the number of settings done, and of all settings.
+        A function that is called with the results so far, and with the number that there will be.
 
     Returns
     -------
@@ -153,42 +159,113 @@ def laboratory(
     Raises
     ------
     ConfigurationError
-        When a knob is unknown or a number is outside its domain.
+        When a knob or a model is unknown or a number is outside its domain.
 
     Examples
     --------
-    >>> results = laboratory(["noise"], values=[0, 1], train=30, test=40)
-    >>> [(result.knob, result.value) for result in results[:: len(MODELS)]]
-    [('noise', 0), ('noise', 1)]
+    >>> results = laboratory(["noise"], values=[0, 1], models=["SVM on features"], train=30, test=40)
+    >>> [(result.knob, result.value, result.model) for result in results]
+    [('noise', 0, 'SVM on features'), ('noise', 1, 'SVM on features')]
     """
+    _check(knobs, models, train, test)
+    base = base or Knobs()
+    chosen = [model for model in MODELS if models is None or model.name in models]
+    places = [(knob, value, turned(base, knob, value)) for knob in knobs for value in values]
+
+    # Settings recur, as when the default of a knob is one of its values. Only few phantoms are kept at a time.
+    @lru_cache(2)
+    def drawn(setting: Setting, n: int, first: int) -> Phantoms:
+        return setting.draw(n, seed, first)
+
+    @lru_cache(2)
+    def inputs(setting: Setting, n: int, first: int, kind: str) -> Array:
+        return _inputs(drawn(setting, n, first).images, kind)
+
+    @cache
+    def taught(model: LabModel, setting: Setting) -> Any:
+        labels = drawn(setting, train, 0).labels
+        return _fitted(model.make(seed), inputs(setting, train, 0, model.inputs), labels)
+
+    @cache
+    def correct(model: LabModel, setting: Setting) -> int:
+        learned = Setting(base if straight else setting.knobs)
+        answers = taught(model, learned).predict(inputs(setting, test, train, model.inputs))
+        return int((answers == drawn(setting, test, train).labels).sum())
+
+    results: list[LabResult] = []
+    for knob, value, setting in places:
+        for model in chosen:
+            results.append(LabResult(knob, value, model.name, correct(model, setting), test))
+            if progress is not None:
+                progress(results, len(places) * len(chosen))
+    return results
+
+
+def _check(knobs: Sequence[str], models: Sequence[str] | None, train: int, test: int) -> None:
+    """Raise where a name is unknown or phantoms are too few."""
     for name in knobs:
         if name not in KNOBS:
             raise ConfigurationError(f"Unknown knob {name!r}. {nearest(name, KNOBS)}")
+    names = [model.name for model in MODELS]
+    for name in models or ():
+        if name not in names:
+            raise ConfigurationError(f"Unknown model {name!r}. {nearest(name, names)}")
     for what, count in (("train", train), ("test", test)):
-        if count < 20:
-            raise ConfigurationError(f"{what}={count} phantoms are too few to train or test on; give at least 20.")
-    base = base or Knobs()
-    places = [
-        (knob, value, base if knob == DAMAGE else replace(base, **{knob: value})) for knob in knobs for value in values
-    ]
-    known: dict[tuple[Knobs, float], list[int]] = {}
-    taught: dict[Knobs, _Taught] = {}
-    results = []
-    for done, (knob, value, setting) in enumerate(places, 1):
-        square = value if knob == DAMAGE else 0.0
-        if (setting, square) not in known:
-            learned = base if straight else setting
-            if learned not in taught:
-                taught[learned] = _Taught(phantoms(train, knobs=learned, seed=seed), seed)
-            test_phantoms = phantoms(test, knobs=setting, seed=seed, first=train)
-            known[setting, square] = taught[learned].correct(damaged(test_phantoms, square, seed))
-        results += [
-            LabResult(knob, value, model.name, correct, test)
-            for model, correct in zip(MODELS, known[setting, square], strict=True)
-        ]
-        if progress is not None:
-            progress(done, len(places))
-    return results
+        if count < FEWEST:
+            raise ConfigurationError(
+                f"{what}={count} phantoms are too few to train or test on; give at least {FEWEST}."
+            )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All knobs, and the damage.
+
+    Parameters
+    ----------
+    knobs : Knobs
+    damage : float, default 0
+        The size of the black square, from 0 to 1.
+    """
+
+    knobs: Knobs
+    damage: float = 0.0
+
+    def draw(self, n: int, seed: int, first: int) -> Phantoms:
+        """Draw phantoms, which depend on the seed and on their number only.
+
+        Parameters
+        ----------
+        n, seed, first : int
+            As in `glassnet.images.phantoms`.
+
+        Returns
+        -------
+        Phantoms
+        """
+        return damaged(phantoms(n, knobs=self.knobs, seed=seed, first=first), self.damage, seed)
+
+
+def turned(base: Knobs, knob: str, value: float) -> Setting:
+    """The setting with one knob turned.
+
+    Parameters
+    ----------
+    base : Knobs
+        The settings of the other knobs.
+    knob : str
+    value : float
+
+    Returns
+    -------
+    Setting
+
+    Examples
+    --------
+    >>> turned(Knobs(), "damage", 0.5)
+    Setting(knobs=Knobs(position=0.0, orientation=0.0, appearance=0.0, noise=0.05), damage=0.5)
+    """
+    return Setting(base, value) if knob == DAMAGE else Setting(replace(base, **{knob: value}))
 
 
 def damaged(drawn: Phantoms, value: float, seed: int) -> Phantoms:
@@ -204,27 +281,19 @@ def damaged(drawn: Phantoms, value: float, seed: int) -> Phantoms:
     return replace(drawn, images=images)
 
 
-class _Taught:
-    """Train the models on phantoms."""
+def _fitted(model: Any, inputs: Array, labels: Array) -> Any:
+    """A trained model."""
+    from sklearn.exceptions import ConvergenceWarning
 
-    def __init__(self, drawn: Phantoms, seed: int) -> None:
-        from sklearn.exceptions import ConvergenceWarning
-
-        inputs = _inputs(drawn)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the networks train for a fixed number of epochs
-            warnings.filterwarnings("ignore", "Got `batch_size`")  # few phantoms are one batch
-            self.models = [model.make(seed).fit(inputs[model.inputs], drawn.labels) for model in MODELS]
-
-    def correct(self, drawn: Phantoms) -> list[int]:
-        """The number of phantoms that each model classifies correctly."""
-        inputs = _inputs(drawn)
-        answers = [fitted.predict(inputs[model.inputs]) for model, fitted in zip(MODELS, self.models, strict=True)]
-        return [int((answer == drawn.labels).sum()) for answer in answers]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the networks train for a fixed number of epochs
+        warnings.filterwarnings("ignore", "Got `batch_size`")  # few phantoms are one batch
+        return model.fit(inputs, labels)
 
 
-def _inputs(drawn: Phantoms) -> dict[str, Array]:
-    """The same phantoms as features and as pixels."""
-    measured = measure(drawn.images, chosen=choose("2D", masked=False))
-    pixels = drawn.images.reshape(len(drawn.images), -1) / 255
-    return {"features": np.nan_to_num(measured), "pixels": pixels, "standardized": (pixels - 0.45) / 0.1}
+def _inputs(images: Array, kind: str) -> Array:
+    """Images as features or as pixels."""
+    if kind == "features":
+        return np.nan_to_num(measure(images, chosen=choose("2D", masked=False)))
+    pixels = images.reshape(len(images), -1) / 255
+    return pixels if kind == "pixels" else (pixels - 0.45) / 0.1

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from glassnet.evaluate.lab import DAMAGE, MODELS, LabResult, damaged
-from glassnet.images import Knobs, phantoms
-from glassnet.pages import Part, Plot, Raster, Series, figure, figure_of_panels, page
+from glassnet.evaluate.lab import MODELS, LabResult, turned
+from glassnet.images import Knobs
+from glassnet.pages import Part, Plot, Raster, Series, figure, figure_of_panels, page, paragraph
 from glassnet.pages.markup import Content
 
 _EXAMPLES = 2
@@ -28,23 +27,92 @@ def lab_page(results: Sequence[LabResult], *, train: int, test: int, straight: b
     str
         A self-contained HTML document without scripts.
     """
-    lead = (
-        f"Simulated lesions of two classes, from a generator with four knobs. Each model was trained on {train} "
-        f"phantoms {'with all knobs at their defaults' if straight else 'at each setting of the knob'} and tested on "
-        f"{test} others {'at each setting of the knob' if straight else 'at the same setting'}."
-    )
     parts = []
     for number, knob in enumerate(dict.fromkeys(result.knob for result in results), 1):
         of_knob = [result for result in results if result.knob == knob]
-        chart = figure(knob_plot(of_knob, knob), f"Accuracy of {len(MODELS)} models as the knob {knob} turns.")
+        chart = figure(knob_plot(of_knob, knob), f"Accuracy of {_models(of_knob)} as the knob {knob} turns.")
         examples = _examples(of_knob, knob, base, seed, train)
-        parts.append(Part(f"The knob {knob}", [chart, examples], mark=str(number)))
-    footer = (
-        f"Intervals: 95 %, over the test phantoms, for one training (Wilson 1927). The other knobs are at {base}. "
-        f"Seed {seed}. All numbers were measured in this run."
-    )
+        found = paragraph(finding(of_knob, knob))
+        parts.append(Part(f"The knob {knob}", [found, chart, examples], mark=str(number)))
+    footer = f"The other knobs are at {base}. Seed {seed}. All numbers were measured in this run."
+    lead = how_measured(train=train, test=test, straight=straight)
     return page("Which models still work as a knob turns", parts, lead=lead, footer=footer,
                 kicker="glassnet lab")  # fmt: skip
+
+
+def how_measured(*, train: int, test: int, straight: bool) -> str:
+    """The meaning of the accuracies, in words.
+
+    Parameters
+    ----------
+    train, test, straight
+        The settings of the run.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> how_measured(train=300, test=500, straight=False)[-86:]
+    'Intervals: 95 %, over the test phantoms, for one training of each model (Wilson 1927).'
+    """
+    return (
+        f"Simulated lesions of two classes, from a generator with knobs. Each model was trained on {train} "
+        f"phantoms {'with all knobs at their defaults' if straight else 'at each setting of the knob'} and tested on "
+        f"{test} others {'at each setting of the knob' if straight else 'at the same setting'}; damage is of test "
+        "phantoms only. Intervals: 95 %, over the test phantoms, for one training of each model (Wilson 1927)."
+    )
+
+
+def finding(results: Sequence[LabResult], knob: str) -> str:
+    """Which model lost most as a knob turned and which was the most accurate at the end, as measured.
+
+    Parameters
+    ----------
+    results : sequence of LabResult
+        Those of one knob.
+    knob : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> counts = {(0.0, "forest on features"): 95, (1.0, "forest on features"): 90,
+    ...           (0.0, "SVM on pixels"): 90, (1.0, "SVM on pixels"): 55}
+    >>> results = [LabResult("noise", value, model, correct, 100) for (value, model), correct in counts.items()]
+    >>> print(finding(results, "noise"))
+    From noise 0 to 1, SVM on pixels lost most: 0.900 to 0.550. At 1, forest on features is the most accurate:
+    0.900 [0.826, 0.945].
+    """
+    low, high = min(result.value for result in results), max(result.value for result in results)
+    first = {result.model: result.accuracy for result in results if result.value == low}
+    last = {result.model: result for result in results if result.value == high}
+    best = max(last.values(), key=lambda result: result.accuracy)
+    worst = max(last, key=lambda model: first[model] - last[model].accuracy)
+    if low == high:
+        turn = f"At {knob} {high:g}, "
+    elif first[worst] > last[worst].accuracy:
+        lost = f"{worst} lost {'most' if len(last) > 1 else 'accuracy'}"
+        turn = (
+            f"From {knob} {low:g} to {high:g}, {lost}: {first[worst]:.3f} to {last[worst].accuracy:.3f}. At {high:g}, "
+        )
+    else:
+        turn = f"From {knob} {low:g} to {high:g}, no model lost accuracy. At {high:g}, "
+    if len(last) == 1:
+        return f"{turn}its accuracy is {_cell(best)}." if low < high else f"{turn}{best.model} has {_cell(best)}."
+    text = f"{turn}{best.model} is the most accurate: {_cell(best)}."
+    rivals = sum(one is not best and one.interval[1] >= best.interval[0] for one in last.values())
+    others = f"those of {rivals} other models" if rivals > 1 else "that of one other model"
+    return f"{text} Its interval overlaps with {others}." if rivals else text
+
+
+def _models(results: Sequence[LabResult]) -> str:
+    """How many models there are, with the noun."""
+    count = len({result.model for result in results})
+    return f"{count} model{'s' * (count > 1)}"
 
 
 def knob_plot(results: Sequence[LabResult], knob: str) -> Plot:
@@ -71,6 +139,8 @@ def knob_plot(results: Sequence[LabResult], knob: str) -> Plot:
     series, rows = [], []
     for place, model in enumerate(MODELS):
         own = [result for result in results if result.model == model.name]
+        if not own:
+            continue
         xs = [result.value + step * (place - (len(MODELS) - 1) / 2) for result in own]
         style = f"class-{place + 1}"
         series.append(Series(model.name, xs, [result.accuracy for result in own], "line+points", style, shape=place))
@@ -85,9 +155,7 @@ def _examples(results: Sequence[LabResult], knob: str, base: Knobs, seed: int, f
     values = sorted({result.value for result in results})
     panels = []
     for value in dict.fromkeys((values[0], values[-1])):
-        turned = base if knob == DAMAGE else replace(base, **{knob: value})
-        drawn = phantoms(2 * _EXAMPLES, knobs=turned, seed=seed, first=first)
-        drawn = damaged(drawn, value, seed) if knob == DAMAGE else drawn
+        drawn = turned(base, knob, value).draw(2 * _EXAMPLES, seed, first)
         rows = [
             [pixel for number in range(kind, 2 * _EXAMPLES, 2) for pixel in [*drawn.images[number][row].tolist(), 0]]
             for kind in (0, 1) for row in range(drawn.images.shape[1])

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from glassnet.errors import ConfigurationError, GlassnetError
-from glassnet.studio.api import data, exports, models, opened, runs
+from glassnet.studio.api import data, exports, laboratory, models, opened, runs
 from glassnet.studio.contract.endpoint import ENDPOINTS, Endpoint
 from glassnet.studio.contract.message import OpenWay, Problem
 from glassnet.studio.data.header import HEADER_BYTES, check_header
@@ -40,7 +40,7 @@ _TYPES = {
     ".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon", ".woff2": "font/woff2",
     ".woff": "font/woff", ".ttf": "font/ttf", ".json": "application/json", ".webmanifest": "application/manifest+json",
 }  # fmt: skip
-_MODULES = (data, runs, opened, exports, models)
+_MODULES = (data, runs, opened, exports, models, laboratory)
 _MOST_QUERY_PARTS = 20
 _MOST_WAYS = 12
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from glassnet.studio.runs import Runs
+from glassnet.studio.scores.laboratory import Laboratory
 from glassnet.studio.storage.intake import Intake
 from glassnet.studio.storage.shelf import Shelf
 from glassnet.studio.storage.store import Store, Unkept
@@ -32,6 +33,7 @@ class Studio:
         self.store = Store(folder)
         self.shelf = Shelf(self.store)
         self.runs, self.intake = Runs(self.store, self.shelf), Intake(self.shelf)
+        self.laboratory = Laboratory()
         self.opened: str | None = None
         try:
             if table is not None:
@@ -53,6 +55,7 @@ class Studio:
         if not self.closed:
             self.closed = True
             self.intake.close()
+            self.laboratory.close()
             self.lost = self.runs.close()
             self.store.close()
 

@@ -140,11 +140,20 @@ def take_away(lab):
     lab.page.goto(lab.server.origin + "/#/take")
 
 
+def laboratory(lab):
+    models = ["SVM on features", "SVM on pixels", "network on pixels"]
+    asked = {"knobs": ["position", "damage"], "models": models, "values": [0, 0.5, 1], "train": 60, "test": 100}
+    lab.api("/api/laboratory", asked)
+    lab.page.goto(lab.server.origin + "/#/laboratory")
+    lab.page.get_by_text("All of it is measured").wait_for(timeout=120_000)
+
+
 STATES = {
     state.__name__: state
     for state in (
         one_neuron, opened_weight, diverged, two_inputs, training, many_columns, one_row, refused, disconnected, data,
         missing_texts, compare, another_patient, take_away,
+        laboratory,
     )
 }  # fmt: skip
 DOCUMENTED = {"one_neuron", "opened_weight", "two_inputs", "compare"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glassnet.studio.contract import catalog, data, evaluation, message, run, saved_model, state
+from glassnet.studio.contract import catalog, data, evaluation, laboratory, message, run, saved_model, state
 from glassnet.studio.contract.views import explanation, frame, maps, picture, row, survival
 
 
@@ -67,6 +67,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              saved_model.SavedModel),
     Endpoint("POST", "/api/models/predictions", "saved_model_predictions", "text/csv", "A table with its answers.",
              saved_model.ModelQuestion),
+    Endpoint("GET", "/api/laboratory", "laboratory", laboratory.LaboratoryState, "Its knobs, and how it goes."),
+    Endpoint("POST", "/api/laboratory", "start_laboratory", laboratory.LaboratoryState, "Begin to measure which models "
+                                                                                       "work as knobs turn.",
+             laboratory.LaboratoryRequest),
+    Endpoint("POST", "/api/laboratory/cancel", "cancel_laboratory", laboratory.LaboratoryState, "Stop measuring."),
+    Endpoint("POST", "/api/laboratory/examples", "laboratory_examples", laboratory.LaboratoryExamples,
+             "What the knobs do to lesions.", laboratory.LaboratoryRequest),
+    Endpoint("GET", "/api/laboratory/page", "laboratory_page", "text/html", "What was measured, as a page."),
+    Endpoint("GET", "/api/laboratory/table", "laboratory_table", "text/csv", "What was measured, as a table."),
     Endpoint("GET", _RUN, "run", run.RunState, "The state of a run."),
     Endpoint("POST", _RUN + "/settings", "change", run.RunState, "Restart the run under new settings.", run.NewRun),
     Endpoint("POST", _RUN + "/control", "control", run.RunState, "Play, pause, move, seek, reset, set.", run.Control),
