@@ -118,7 +118,7 @@ def explain(trace: Trace, name: str, *, digits: int = 5, terms: int = 8) -> Expl
 
 
 def parameter_lines(trace: Trace, step: ParameterStep, digits: int, terms: int) -> list[Line]:
-    """What makes the gradient of a parameter, and its new value; without the signals behind the gradient."""
+    """The lines of a parameter: its gradient, penalty and new value, without the signals behind the gradient."""
     return [
         gradient_line(trace, step, digits, terms), *penalty_lines(trace, step, digits),
         *update_lines(trace, step, digits),
