@@ -23,7 +23,7 @@ QUICK = {
 def measured(live, client, **settings):
     """The state after a measurement."""
     client.write("/api/laboratory", {**QUICK, **settings})
-    live.studio.laboratory._thread.join(120)
+    live.studio.laboratory._job.wait(120)
     return client.read("/api/laboratory")
 
 
@@ -96,7 +96,7 @@ def test_one_measurement_at_a_time(live, client, monkeypatch):
     again = client.write("/api/laboratory", {**QUICK, "knobs": ["position"]})
     assert (again["status"], again["asked"]["knobs"]) == ("running", ["noise", "damage"])
     go.set()
-    live.studio.laboratory._thread.join(120)
+    live.studio.laboratory._job.wait(120)
     state = client.read("/api/laboratory")
     assert (state["status"], [curves["knob"] for curves in state["curves"]]) == ("ready", ["noise", "damage"])
 

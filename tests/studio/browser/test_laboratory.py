@@ -58,7 +58,7 @@ def test_curves_are_measured_and_taken_away(laboratory):
     assert panel(lab, "damage").get_by_role("img", name="Image at damage 1").count() == 4
     page.get_by_role("button", name="Start", exact=True).focus()
     page.keyboard.press("Enter")
-    page.get_by_text("All of it is measured").wait_for(timeout=120_000)
+    page.get_by_text("Everything is measured").wait_for(timeout=120_000)
     lab.settle()
     state = lab.api("/api/laboratory")
     for curves in state["curves"]:

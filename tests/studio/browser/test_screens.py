@@ -145,7 +145,7 @@ def laboratory(lab):
     asked = {"knobs": ["position", "damage"], "models": models, "values": [0, 0.5, 1], "train": 60, "test": 100}
     lab.api("/api/laboratory", asked)
     lab.page.goto(lab.server.origin + "/#/laboratory")
-    lab.page.get_by_text("All of it is measured").wait_for(timeout=120_000)
+    lab.page.get_by_text("Everything is measured").wait_for(timeout=120_000)
 
 
 STATES = {

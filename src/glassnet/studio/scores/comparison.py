@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import glassnet
-from glassnet.errors import ConfigurationError, GlassnetError
+from glassnet.errors import ConfigurationError
 from glassnet.evaluate import compare
 from glassnet.evaluate.comparison.comparison import Comparison, Estimate
 from glassnet.files import write_model
 from glassnet.studio.contract.evaluation import ComparisonState, Difference, ModelScore, Score
 from glassnet.studio.data.images.crafted import wants_features, with_features
+from glassnet.studio.job import End, Job
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.evaluation import draws_for, judged
 from glassnet.studio.storage.model_file import model_file
@@ -25,14 +25,14 @@ class Comparer:
 
     def __init__(self) -> None:
         self.state = ComparisonState("none")
-        self._lock = threading.Lock()
+        self._job = Job("comparison", "Use fewer rows.")
 
     def start(self, run: Run, tell: Callable[[], None], scratch: Path) -> ComparisonState:
         """Begin, unless one is under way; files on the way lie in `scratch`."""
         prepared = run.prepared
         if not len(prepared.test):
             raise ConfigurationError("There are no test rows. Set a test share, such as 0.2, and train again.")
-        with self._lock:
+        with self._job.lock:
             if self.state.status == "running":
                 return self.state
             with run.still() as machine:
@@ -40,37 +40,34 @@ class Comparer:
                 weights, biases = machine.parameters()
             model = model_file(prepared, weights, biases, run.machine.dtype)
             self.state = ComparisonState("running", step, "network")
-        thread = threading.Thread(
-            target=self._work, args=(run, model, step, tell, scratch), daemon=True, name="comparison"
-        )  # fmt: skip
-        thread.start()
+
+            def failed(_: End, message: str) -> None:
+                self.state = ComparisonState("failed", step, message=message)
+                tell()
+
+            self._job.start(lambda: self._work(run, model, step, tell, scratch), failed)
         return self.state
 
     def _work(
         self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None], scratch: Path
     ) -> None:
-        """Train the rivals, and report any error."""
+        """Train the rivals."""
         prepared = run.prepared
 
         def doing(rival: str) -> None:
             self.state = ComparisonState("running", step, rival)
             tell()
 
-        try:
-            with tempfile.TemporaryDirectory(dir=scratch) as folder:
-                estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
-            if wants_features(prepared.table):
-                doing("hand-crafted features")
-            table = with_features(prepared.table)
-            comparison = compare(  # like for like: the rows that the network learned from, and its own intervals
-                estimator, table.take(prepared.train), table.take(prepared.test), progress=doing,
-                groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
-            )  # fmt: skip
-            self.state = _state(comparison, step)
-        except GlassnetError as error:
-            self.state = ComparisonState("failed", step, message=for_the_page(str(error)))
-        except Exception as error:  # a rival's own failure must not end in silence
-            self.state = ComparisonState("failed", step, message=f"{type(error).__name__}: {error}")
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
+        if wants_features(prepared.table):
+            doing("hand-crafted features")
+        table = with_features(prepared.table)
+        comparison = compare(  # like for like: the rows that the network learned from, and its own intervals
+            estimator, table.take(prepared.train), table.take(prepared.test), progress=doing,
+            groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
+        )  # fmt: skip
+        self.state = _state(comparison, step)
         tell()
 
 

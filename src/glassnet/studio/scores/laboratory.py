@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import traceback
 from collections.abc import Sequence
 
 import numpy as np
 from msgspec.structs import replace
 
-from glassnet.errors import ConfigurationError, GlassnetError
+from glassnet.errors import ConfigurationError
 from glassnet.evaluate.lab import FEWEST, KNOBS, MODELS, VALUES, LabResult, laboratory, turned
 from glassnet.images import Knobs
 from glassnet.report.lab_page import finding, how_measured, lab_page
@@ -22,7 +20,7 @@ from glassnet.studio.contract.laboratory import (
     Measured,
 )
 from glassnet.studio.data.table_text import table_text
-from glassnet.tables.door import for_the_page
+from glassnet.studio.job import End, Job
 
 MOST_PHANTOMS, MOST_VALUES, MOST_SEED = 5000, 11, 2**53 - 1
 """More phantoms would take hours, and the page holds no larger seed exactly."""
@@ -31,10 +29,6 @@ _QUICK = LaboratoryRequest(list(KNOBS), _NAMES, list(VALUES), 300, 500)
 _NEW = LaboratoryState("none", list(KNOBS), _NAMES, _QUICK)
 _EXAMPLES = 2
 """Lesions of each class that are shown."""
-
-
-class _CanceledError(Exception):
-    """A person does not want to know any more."""
 
 
 class Laboratory:
@@ -49,8 +43,7 @@ class Laboratory:
     def __init__(self) -> None:
         self.state = _NEW
         self._results: list[LabResult] = []
-        self._lock, self._stop = threading.Lock(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._job = Job("laboratory", "Use fewer phantoms.")
 
     def start(self, asked: LaboratoryRequest) -> LaboratoryState:
         """Begin, unless a measurement is under way.
@@ -61,28 +54,24 @@ class Laboratory:
             When nothing is chosen, a name is unknown or a number is outside its domain.
         """
         asked = checked(asked)
-        with self._lock:
+        with self._job.lock:
             if self.state.status == "running":
                 return self.state
-            self._stop.clear()
             self._results = []
             about = how_measured(train=asked.train, test=asked.test, straight=asked.straight)
             total = len(asked.knobs) * len(asked.values) * len(asked.models)
             self.state = replace(_NEW, status="running", asked=asked, about=about, total=total)
-        self._thread = threading.Thread(target=self._work, args=(asked,), daemon=True, name="laboratory")
-        self._thread.start()
+            self._job.start(lambda: self._work(asked), self._ended)
         return self.state
 
     def cancel(self) -> LaboratoryState:
         """Stop after the model that is being trained; what has been measured stays."""
-        self._stop.set()
+        self._job.stop()
         return self.state
 
     def close(self) -> None:
         """Stop, and wait a while until nothing runs any more."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._job.close()
 
     def page(self) -> str:
         """The page of `glassnet lab`, of the knobs that are finished."""
@@ -108,29 +97,22 @@ class Laboratory:
         return asked, [result for result in self._results if result.knob in finished]
 
     def _work(self, asked: LaboratoryRequest) -> None:
-        """Measure; what goes wrong is said."""
+        """Measure."""
 
         def progress(results: Sequence[LabResult], _: int) -> None:
             self._results = list(results)
             self.state = replace(self.state, done=len(results), curves=_curves(results, asked))
-            if self._stop.is_set() and len(results) < self.state.total:
-                raise _CanceledError
+            if len(results) < self.state.total:
+                self._job.check()
 
-        status, message = "ready", ""
-        try:
-            laboratory(
-                asked.knobs, values=asked.values, models=asked.models, train=asked.train, test=asked.test,
-                straight=asked.straight, seed=asked.seed, progress=progress,
-            )  # fmt: skip
-        except _CanceledError:
-            status = "canceled"
-        except GlassnetError as error:
-            status, message = "failed", for_the_page(str(error))
-        except MemoryError:
-            status, message = "failed", "Not enough memory. Use fewer phantoms."
-        except Exception as error:  # it must not end in silence
-            traceback.print_exception(error)
-            status, message = "failed", f"A bug in glassnet: {type(error).__name__}. Please report it."
+        laboratory(
+            asked.knobs, values=asked.values, models=asked.models, train=asked.train, test=asked.test,
+            straight=asked.straight, seed=asked.seed, progress=progress,
+        )  # fmt: skip
+        self.state = replace(self.state, status="ready")
+
+    def _ended(self, status: End, message: str) -> None:
+        """Keep what is measured, and say why there is no more."""
         self.state = replace(self.state, status=status, message=message)
 
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 import time
-import traceback
 from pathlib import Path
 
-from glassnet.errors import ConfigurationError, GlassnetError
+from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.data import IntakeState
+from glassnet.studio.job import End, Job
 from glassnet.studio.storage.shelf import Shelf, clean_name
-from glassnet.tables.door import for_the_page
 
 _SAY_EVERY = 0.1
 """Seconds between two words on how far it is."""
-
-
-class _CanceledError(Exception):
-    """A person does not want the images any more."""
 
 
 class Intake:
@@ -35,8 +29,7 @@ class Intake:
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf, self.state = shelf, IntakeState("none")
-        self._lock, self._stop, self._last_report = threading.Lock(), threading.Event(), 0.0
-        self._thread: threading.Thread | None = None
+        self._job, self._last_report = Job("images", "Give fewer or smaller images."), 0.0
 
     def start(self, path: Path, name: str) -> IntakeState:
         """Begin with an uploaded file, which is ours from now on.
@@ -47,47 +40,35 @@ class Intake:
             While another file is read.
         """
         name = clean_name(name)
-        with self._lock:
+        with self._job.lock:
             if self.state.status == "running":
                 path.unlink(missing_ok=True)
                 raise ConfigurationError(f"{self.state.name} is being read. Wait for it, or cancel it first.")
-            self._stop.clear()
             self.state = IntakeState("running", name, "Reading")
-        self._thread = threading.Thread(target=self._work, args=(path, name), daemon=True, name="images")
-        self._thread.start()
+            self._job.start(lambda: self._work(path, name), self._ended)
         return self.state
 
     def cancel(self) -> IntakeState:
         """Stop at the next image; nothing of the file is kept."""
-        self._stop.set()
+        self._job.stop()
         return self.state
 
     def close(self) -> None:
         """Stop, and wait until nothing of it is left."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(10)
+        self._job.close()
 
     def _work(self, path: Path, name: str) -> None:
-        """Read the file; what goes wrong is said."""
-        try:
-            summary = self.shelf.add_images(path, name, self._progress)
-            self.state = IntakeState("ready", name, data=summary.id)
-        except _CanceledError:
-            self.state = IntakeState("canceled", name)
-        except GlassnetError as error:
-            self.state = IntakeState("failed", name, message=for_the_page(str(error)))
-        except MemoryError:
-            self.state = IntakeState("failed", name, message="Not enough memory. Give fewer or smaller images.")
-        except Exception as error:  # it must not end in silence
-            traceback.print_exception(error)
-            message = f"A bug in glassnet: {type(error).__name__}. Please report it."
-            self.state = IntakeState("failed", name, message=message)
+        """Read the file."""
+        summary = self.shelf.add_images(path, name, self._progress)
+        self.state = IntakeState("ready", name, data=summary.id)
+
+    def _ended(self, status: End, message: str) -> None:
+        """Say that nothing came of it, and why."""
+        self.state = IntakeState(status, self.state.name, message=message)
 
     def _progress(self, doing: str, done: int, total: int | None) -> None:
         """Say how far it is."""
-        if self._stop.is_set():
-            raise _CanceledError
+        self._job.check()
         moment = time.monotonic()
         if moment >= self._last_report + _SAY_EVERY:
             self._last_report = moment
