@@ -70,6 +70,8 @@ def giveaways(
     >>> giveaways(schema, rows, rows)
     [(('dose',), 1.0)]
     """
+    from threadpoolctl import threadpool_limits
+
     if schema.outcome.measured_as not in ("probability", "amount"):
         return []
     X_train, y_train = _some(train, MOST_ROWS)
@@ -97,8 +99,10 @@ def giveaways(
         score = _score((X_train[:, inputs], y_train), (test[0][:, inputs], test[1]), labeled=labeled)
         return [(names, score)] if score >= needed else []
 
-    given = [one for name, score in coarse.items() if score >= needed - _COARSE for one in found((name,))]
-    if not given:
+    with threadpool_limits(1, user_api="blas"):  # on so few columns more threads only wait for each other
+        given = [one for name, score in coarse.items() if score >= needed - _COARSE for one in found((name,))]
+        if given:
+            return sorted(given, key=lambda each: -each[1])
         best = sorted(coarse, key=lambda name: -coarse[name])[:_CANDIDATES]
         for pair in combinations(best, 2):
             parts = [X_train[:, columns[name]] for name in pair]
