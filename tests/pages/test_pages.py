@@ -310,3 +310,11 @@ def test_the_sign_of_a_link_is_said_by_dash_and_color():
     widths = dict(links)
     assert float(widths["link dashed s-negative"]) > float(widths["link s-positive"])
     assert "−2" in drawn
+
+
+@pytest.mark.parametrize(("ys", "anchor"), [([0.9, 0.7, 0.5], "start"), ([0.5, 0.7, 0.9], "end"), ([], "end")])
+def test_the_name_of_a_level_stands_where_no_curve_is(ys, anchor):
+    curves = [Series("a", [0.0, 1.0, 2.0][: len(ys)], ys), Series("gaps", [0.0, 2.0], [math.nan, math.nan])]
+    drawn = Plot(curves, "x", "y", x_range=(0.0, 2.0), y_range=(0.4, 1.0), levels=[(0.5, "chance")]).draw("One line.")
+    (name,) = re.findall(r"<text([^>]*)>chance", str(drawn))
+    assert f'text-anchor="{anchor}"' in name

@@ -93,6 +93,17 @@ class Plot:
             self.y_range or spread(ys, margin=0.07, log=self.log_y),
         )
 
+    def _free_on_the_right(self, at: float, frame: Frame) -> bool:
+        """Whether a level's name is as free of curves at its right end as at its left one."""
+        x = frame.x
+        near = {False: math.inf, True: math.inf}
+        for series in self.series:
+            for a, b in zip(series.x, series.y, strict=True):
+                share = (x(a) - x.start) / (x.end - x.start) if math.isfinite(a) else 0.5
+                if math.isfinite(b) and not 1 / 3 < share < 2 / 3:
+                    near[share > 0.5] = min(near[share > 0.5], abs(b - at))
+        return near[True] >= near[False]
+
     def draw(self, summary: str) -> Markup:
         """The chart and, above it, the legend."""
         x_range, y_range = self.ranges()
@@ -102,7 +113,16 @@ class Plot:
         marks: list[Markup] = []
         for at, name in self.levels:
             lines.append(line(x.start, y(at), x.end, y(at), "base dashed"))
-            marks.append(words(x.end - 4, y(at) - 6, name, "tick halo", anchor="end"))
+            right = self._free_on_the_right(at, frame)
+            marks.append(
+                words(
+                    x.end - 4 if right else x.start + 4,
+                    y(at) - 6,
+                    name,
+                    "tick halo",
+                    anchor="end" if right else "start",
+                )
+            )
         for at, name in self.rules:
             lines.append(line(x(at), y.start, x(at), y.end, "base dashed"))
             flip = x(at) > (x.start + x.end) / 2
