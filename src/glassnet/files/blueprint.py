@@ -6,16 +6,16 @@ the schema's own `encode`, activations and links from their formula records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ModelFileError
+from glassnet.files.exports.baseline_hazards import BaselineHazards
 from glassnet.files.exports.decision import Decision
 from glassnet.files.exports.interval_hazards import IntervalHazards
-from glassnet.files.exports.stratum_hazards import StratumHazards
 from glassnet.files.input_columns import (
     Column,
     column_inputs,
@@ -113,14 +113,10 @@ class Blueprint:
         Texts that mean a missing cell.
     decision : Decision or None
         Of two classes, the threshold by which they are told apart; None: the most probable class.
-    hazard : pair of array, or None
-        Of a time to an event, the times and the logarithm of the baseline hazard up to them.
-    rises : pair of array, or None
-        Of competing causes, the event times (m,) and the rise of each cause's baseline hazard at them (k, m).
+    baseline : BaselineHazards or None
+        Of a time to an event whose networks have one output for each cause.
     intervals : IntervalHazards or None
         Of a time to an event whose networks have an output for each interval of time.
-    strata : StratumHazards or None
-        Of a time to an event with a baseline hazard for each stratum, in place of `hazard` and `rises`.
     """
 
     task: str
@@ -137,18 +133,15 @@ class Blueprint:
     version: str
     nulls: tuple[str, ...] = NULL_STRINGS
     decision: Decision | None = None
-    hazard: tuple[np.ndarray, np.ndarray] | None = None
-    rises: tuple[np.ndarray, np.ndarray] | None = None
+    baseline: BaselineHazards | None = None
     intervals: IntervalHazards | None = None
-    strata: StratumHazards | None = None
 
     @property
     def known_times(self) -> np.ndarray | None:
         """Of a time to an event, the times at which something is known of the curve."""
-        if self.strata is not None:
-            return self.strata.times
-        steps = self.hazard or self.rises
-        return steps[0] if steps is not None else None if self.intervals is None else self.intervals.ends
+        if self.baseline is not None:
+            return self.baseline.times
+        return None if self.intervals is None else self.intervals.ends
 
     @property
     def members(self) -> int:
@@ -209,18 +202,16 @@ class Blueprint:
         center: float | tuple[float, ...]
         scale: float | tuple[float, ...]
         center, scale = (0.0, 1.0) if schema is None else schema.outcome.unit
-        hazard = rises = strata = None
-        layers = None if schema is None else next((each for each in schema.columns if each.role == STRATUM), None)
-        if layers is not None:
-            strata = StratumHazards.of(layers.name, layers.levels, model.arrays)
+        baseline = None
+        if "risk_scale" in model.arrays:
+            layers = () if schema is None else ((c.name, c.levels) for c in schema.columns if c.role == STRATUM)
+            baseline = BaselineHazards.of(model.arrays, *next(iter(layers), ()))
         if len(model.arrays.get("risk_scale", ())) > 2:
             slopes, middles = model.arrays["risk_scale"].reshape(-1, 2).astype(np.float64).T
             scale, center = tuple(slopes.tolist()), tuple((-slopes * middles).tolist())
-            rises = _rises(model.arrays) if strata is None else None
         elif "risk_scale" in model.arrays:  # risks around that of the mean patient, and the hazard of that patient
             slope, middle = map(float, model.arrays["risk_scale"])
             scale, center = slope, -slope * middle
-            hazard = None if strata else (model.arrays["baseline_time"], model.arrays["baseline_log_hazard"])
         intervals = None
         if "hazard_weights" in model.arrays:
             assert schema is not None
@@ -232,16 +223,9 @@ class Blueprint:
             normalize=outcome.labeled and not outcome.several and n_out > 1 and loss.link == "logistic",
             center=center, scale=scale, limits=_limits(model, schema),
             classes=tuple(model.classes), version=model.version, nulls=nulls,
-            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), hazard=hazard, rises=rises,
-            intervals=intervals, strata=strata,
+            decision=Decision.of(model.fitted, len(model.classes) if n_out == 1 else 0), baseline=baseline,
+            intervals=intervals,
         )  # fmt: skip
-
-    def alive(self, risk: np.ndarray, times: np.ndarray) -> np.ndarray:
-        """The share without the event at each time, (n, times), from the predictions of a time to an event."""
-        assert self.hazard is not None
-        time, log_hazard = self.hazard
-        at = np.concatenate([[-np.inf], log_hazard])[np.searchsorted(time, times, "right")]
-        return np.asarray(np.exp(-np.exp(risk.reshape(-1, 1) + at)))
 
     def encode(self, rows: Any) -> np.ndarray:
         """Inputs of the network (n, n_inputs) in float64, from a dict of columns (NaN or None: missing) or a matrix."""
@@ -342,15 +326,3 @@ def _matrix_names(model: ModelFile) -> Sequence[str]:
     names = model.fitted.get("feature_names") or ()
     n_in = model.layers[0].n_in
     return tuple(map(str, names)) if len(names) == n_in else tuple(f"x{k + 1}" for k in range(n_in))
-
-
-def _rises(arrays: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The event times of all causes, and the rise of each cause's baseline hazard at them."""
-    ends = np.cumsum(arrays["baseline_steps"])[:-1].astype(int).tolist()
-    times, logs = (np.split(arrays[name], ends) for name in ("baseline_time", "baseline_log_hazard"))
-    grid = np.unique(np.concatenate(times))
-    each = [
-        np.diff(np.exp(np.concatenate([[-np.inf], log]))[np.searchsorted(time, grid, "right")], prepend=0.0)
-        for time, log in zip(times, logs, strict=True)
-    ]
-    return grid, np.stack(each)

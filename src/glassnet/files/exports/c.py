@@ -373,45 +373,7 @@ class _Header:
         """The code from a risk to the event-free probability at a time."""
         if self.blueprint.intervals is not None:
             return self.blueprint.intervals.c_functions(self.name, double_literal, lines_of)
-        if self.blueprint.strata is not None:
-            return self.blueprint.strata.c_functions(self.name, lines_of)
-        if self.blueprint.rises is not None:
-            return self._incidence(*self.blueprint.rises)
-        if self.blueprint.hazard is None:
-            return []
-        name, count = self.name, len(self.blueprint.hazard[0])
-        times, hazard = (lines_of(map(double_literal, array), "    ") for array in self.blueprint.hazard)
-        return [
-            "/* The event-free probability at a time, from the prediction. */\n"
-            f"static inline double {name}_alive(double risk, double time) {{\n"
-            f"  static const double times[{count}] = {{\n{times}}};\n"
-            f"  static const double log_hazard[{count}] = {{\n{hazard}}};\n"
-            f"  int low = 0, high = {count}; /* how many times are not later */\n"
-            "  while (low < high) {\n    const int middle = (low + high) / 2;\n"
-            "    if (times[middle] <= time) low = middle + 1; else high = middle;\n  }\n"
-            "  return low == 0 ? 1.0 : exp(-exp(risk + log_hazard[low - 1]));\n}\n"
-        ]
-
-    def _incidence(self, grid: np.ndarray, rises: np.ndarray) -> list[str]:
-        """From the risks of competing causes to the share that has had each by a time."""
-        name, (causes, count) = self.name, rises.shape
-        times = lines_of(map(double_literal, grid), "    ")
-        rows = ",\n".join(f"    {{{lines_of(map(double_literal, own), '     ').strip()}}}" for own in rises)
-        return [
-            "/* The share that has had each cause by a time, from the prediction, which has a risk for each. */\n"
-            f"static inline void {name}_incidence(const double *risks, double time, double *shares) {{\n"
-            f"  static const double times[{count}] = {{\n{times}}};\n"
-            f"  static const double rises[{causes}][{count}] = {{\n{rows}}};\n"
-            "  double passed = 0.0;\n"
-            f"  for (int k = 0; k < {causes}; ++k) shares[k] = 0.0;\n"
-            f"  for (int j = 0; j < {count} && times[j] <= time; ++j) {{\n"
-            f"    double hazards[{causes}], summed = 0.0;\n"
-            f"    for (int k = 0; k < {causes}; ++k) summed += hazards[k] = exp(risks[k]) * rises[k][j];\n"
-            "    if (summed <= 0.0) continue;\n"
-            f"    for (int k = 0; k < {causes}; ++k)\n"
-            "      shares[k] += exp(-passed) * -expm1(-summed) * hazards[k] / summed;\n"
-            "    passed += summed;\n  }\n}\n"
-        ]
+        return [] if self.blueprint.baseline is None else self.blueprint.baseline.c_functions(self.name, lines_of)
 
     def _self_test(self) -> str:
         """A few rows with the answers that glassnet gives."""

@@ -77,29 +77,27 @@ def onnx_bytes(blueprint: Blueprint, precision: str) -> bytes:
     else:
         risks: list[int | str] = [blueprint.intervals.causes] if blueprint.intervals.causes > 1 else []
         answers.append(("prediction", blueprint.intervals.onnx_risk(graph, hazards), graph.element, risks))
-    stratum = ""
-    if blueprint.strata is not None:
-        cells = next(iter(onnx_names([blueprint.strata.column]).values()))
+    stratum, baseline = "", blueprint.baseline
+    if baseline is not None and baseline.strata:
+        cells = next(iter(onnx_names([baseline.column]).values()))
         while cells in taken:
             cells += "_in"
         taken.add(cells)
-        inputs.append(blueprint.strata.onnx_input(graph, cells))
-        stratum = blueprint.strata.onnx_stratum(graph, cells, _ML)
+        inputs.append(baseline.onnx_input(graph, cells))
+        stratum = baseline.onnx_stratum(graph, cells, _ML)
     if blueprint.known_times is not None:
         times = "times"
         while times in taken:
             times += "_in"
         taken.add(times)
         inputs.append(_times(graph, blueprint, times))
-        if blueprint.intervals is not None:
-            curves, causes = blueprint.intervals.onnx_curves(graph, hazards, times), blueprint.intervals.causes
-            answers.append(("incidence" if causes > 1 else "survival", curves, graph.element, ["n_times", *risks]))
-        elif blueprint.n_outputs == 1:
-            alive = _alive(graph, blueprint, answers[0][1], times, stratum)
-            answers.append(("survival", alive, graph.element, ["n_times"]))
+        if baseline is not None:
+            curves, causes = baseline.onnx_curves(graph, answers[0][1], times, stratum), baseline.causes
         else:
-            shares = _incidence(graph, blueprint, answers[0][1], times, stratum)
-            answers.append(("incidence", shares, graph.element, ["n_times", blueprint.n_outputs]))
+            assert blueprint.intervals is not None
+            curves, causes = blueprint.intervals.onnx_curves(graph, hazards, times), blueprint.intervals.causes
+        each: list[int | str] = [causes] if causes > 1 else []
+        answers.append(("incidence" if causes > 1 else "survival", curves, graph.element, ["n_times", *each]))
     outputs = []
     for name, value, element, shape in answers:
         while name in taken:
@@ -127,50 +125,6 @@ def _times(graph: OnnxGraph, blueprint: Blueprint, name: str) -> Any:
     graph.constants.append(graph.onnx.numpy_helper.from_array(usual, name))
     about = "times at which the event-free probability is computed, in the unit of training"
     return graph.onnx.helper.make_tensor_value_info(name, graph.element, ["n_times"], about)
-
-
-def _alive(graph: OnnxGraph, blueprint: Blueprint, risk: str, times: str, stratum: str) -> str:
-    """The event-free probability, (rows, n_times): ``exp(-exp(risk + log H(t)))`` with the steps of H until then."""
-    known = blueprint.known_times
-    assert known is not None
-    last = graph.constant(np.array([1]), np.int64)
-    passed = graph.add("LessOrEqual", graph.constant(known[None]), graph.add("Unsqueeze", times, last))
-    steps = graph.add(
-        "ReduceSum", graph.add("Cast", passed, to=graph.onnx.TensorProto.INT64), last, keepdims=0
-    )  # fmt: skip
-    if blueprint.strata is not None:
-        own = graph.add("Gather", graph.constant(blueprint.strata.onnx_log_hazard), stratum, axis=0)
-        hazard = graph.add("Gather", own, steps, axis=1)
-    else:
-        assert blueprint.hazard is not None
-        log_hazard = np.concatenate([[-np.inf], blueprint.hazard[1]])
-        hazard = graph.add("Gather", graph.constant(log_hazard), steps, axis=0)
-    size = graph.add("Exp", graph.add("Add", graph.add("Unsqueeze", risk, last), hazard))
-    return graph.add("Exp", graph.add("Neg", size))
-
-
-def _incidence(graph: OnnxGraph, blueprint: Blueprint, risks: str, times: str, stratum: str) -> str:
-    """The share that has had each cause, (rows, n_times, causes), as `glassnet.survival.Competing` computes it."""
-    last, middle = (graph.constant(np.array([axis]), np.int64) for axis in (2, 1))
-    grid = blueprint.known_times
-    assert grid is not None
-    if blueprint.strata is not None:
-        rises = graph.add("Gather", graph.constant(blueprint.strata.onnx_rises), stratum, axis=0)
-    else:
-        assert blueprint.rises is not None
-        rises = graph.constant(blueprint.rises[1][None])
-    hazards = graph.add("Mul", graph.add("Exp", graph.add("Unsqueeze", risks, last)), rises)
-    summed = graph.add("ReduceSum", hazards, middle, keepdims=1)
-    total = graph.add("CumSum", summed, graph.constant(np.array(2), np.int64))
-    left = graph.add("Exp", graph.add("Sub", summed, total))
-    one = graph.constant(1.0)
-    taken = graph.add("Mul", left, graph.add("Sub", one, graph.add("Exp", graph.add("Neg", summed))))
-    tiny = graph.constant(np.finfo(graph.precision).tiny)
-    parts = graph.add("Mul", taken, graph.add("Div", hazards, graph.add("Max", summed, tiny)))
-    passed = graph.add("LessOrEqual", graph.constant(grid[:, None]), graph.add("Unsqueeze", times, graph.constant(
-        np.array([0]), np.int64)))  # fmt: skip
-    shares = graph.add("MatMul", parts, graph.add("Cast", passed, to=graph.element))
-    return graph.add("Transpose", shares, perm=[0, 2, 1])
 
 
 def _description(blueprint: Blueprint) -> str:

@@ -88,24 +88,6 @@ def number(cell):
     except (TypeError, ValueError):
         return None
 '''
-_SURVIVAL = '''
-
-def survival(rows, times):
-    """The event-free probability at each time, one row per row."""
-    hazard = np.concatenate([[-np.inf], LOG_HAZARD])[np.searchsorted(TIMES, times, "right")]
-    return np.exp(-np.exp(np.asarray(predict(rows)["prediction"]).reshape(-1, 1) + hazard))
-'''
-_INCIDENCE = '''
-
-def incidence(rows, times):
-    """The share that has had each cause by each time, of shape (rows, times, causes)."""
-    hazards = np.exp(np.asarray(predict(rows)["prediction"]))[:, :, None] * RISES
-    summed = hazards.sum(axis=1, keepdims=True)
-    taken = np.exp(summed - np.cumsum(summed, axis=2)) * -np.expm1(-summed)
-    shares = np.cumsum(taken * hazards / np.where(summed > 0, summed, 1.0), axis=2)
-    reached = np.concatenate([np.zeros(shares.shape[:2] + (1,)), shares], axis=2)
-    return reached[:, :, np.searchsorted(TIMES, times, "right")].transpose(0, 2, 1)
-'''
 _YES_NO = '''
 def lower(cells):
     """Cells whose upper and lower case are the same."""
@@ -130,10 +112,8 @@ def export_python(model: ModelFile | Network, path: str | os.PathLike[str]) -> P
 
 def python_text(blueprint: Blueprint, dtype: Any) -> str:
     """The text of the module."""
-    body = [_inputs(blueprint), _predict(blueprint), *([] if blueprint.hazard is None else [_SURVIVAL])]
-    body += [] if blueprint.rises is None else [_INCIDENCE]
-    further = [each for each in (blueprint.intervals, blueprint.strata) if each is not None]
-    body += [each.python_functions() for each in further]
+    hazards = blueprint.baseline or blueprint.intervals
+    body = [_inputs(blueprint), _predict(blueprint), "" if hazards is None else hazards.python_functions()]
     joined = "".join(body)
     dated = "days(" in joined
     parts = [_head(blueprint), "import datetime\n\n" if dated else "", "import numpy as np\n"]
@@ -153,18 +133,8 @@ def python_text(blueprint: Blueprint, dtype: Any) -> str:
     for name, text in (("numbers(", _NUMBERS), ("days(", _DAYS), ("choose(", _CHOOSE), ("lower(", _YES_NO)):
         if name in joined:
             parts.append("\n" + text)
-    arrays = [] if blueprint.hazard is None else [
-        f"{name} = {_array(np.asarray(array)[None], np.float64)}\n"
-        for name, array in zip(("TIMES", "LOG_HAZARD"), blueprint.hazard, strict=True)
-    ]  # fmt: skip
-    if blueprint.rises is not None:
-        arrays += [
-            f"TIMES = {_array(blueprint.rises[0][None], np.float64)}\n",
-            f"RISES = {_array(blueprint.rises[1][None], np.float64)}\n",
-        ]
-    for each in further:
-        constants = each.python_constants
-        arrays += [f"{name} = {_array(array[None], np.float64)}\n" for name, array in constants.items()]
+    constants = {} if hazards is None else hazards.python_constants
+    arrays = [f"{name} = {_array(array[None], np.float64)}\n" for name, array in constants.items()]
     arrays += [
         f"{letter}{k} = {_array(array, dtype)}\n"
         for k, layer in enumerate(blueprint.layers, start=1)
