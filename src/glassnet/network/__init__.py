@@ -1,9 +1,8 @@
 """Networks in NumPy that anyone can read: the reference for the compiled engine.
 
-`structure` says what a network is, `forward`, `backward` and `update` what it does, `fit` repeats that. `recording`
-writes one training step down as a `Trace`; `explain` and the ``*_text``, ``*_latex``, ``*_json``, ``*_frame`` modules
-show it, with `pictures` of what belongs to images. `shared` is many networks with one body. `collapse`, `stability`,
-`neurons` and `channels` say what kind of network it is. What each layer computes is in `glassnet.layers`.
+`stack` and `structure` define a network, `forward`, `backward` and `update` what it does, and `fit` repeats that.
+`trace` records one training step and shows it; `shared` is many networks with one body. `collapse`, `stability`,
+`neurons` and `channels` analyze a network. What each layer computes is in `glassnet.layers`.
 """
 
 from glassnet.layers import Convolution, Dense, GlobalMean, LayerSpec, MaxPooling, MeanPooling

@@ -17,7 +17,7 @@ from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.columns.level import match_levels
-from glassnet.tables.encoded import Encoded
+from glassnet.tables.encoded import Encoded, check_columns
 from glassnet.tables.matrix import empty_matrix, take_columns, take_rows
 from glassnet.tables.notation.cells import ListText
 from glassnet.tables.reading.frames.streamed import StreamedTable
@@ -149,7 +149,7 @@ def plain_inputs(schema: Schema) -> np.ndarray:
 
 def _values(schema: Schema, table: Table) -> np.ndarray:
     """The value of each input column as one number."""
-    schema.check_columns(table)
+    check_columns(schema, table)
     table, place = table.with_null_strings(schema.null_strings), 0
     encoded = empty_matrix((table.n_rows, len(schema.inputs)), np.float64, mapped=isinstance(table, StreamedTable))
     for block in table.blocks():
