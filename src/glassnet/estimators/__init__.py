@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from glassnet.estimators.loading import load, open_model
     from glassnet.estimators.networks.population import TrainedPopulation, train_population
     from glassnet.estimators.networks.progress import History, Progress
-    from glassnet.estimators.recipes.trials import Trial, Trials
     from glassnet.estimators.sampling.resampling import bootstrap_rows, fold_rows, grid
     from glassnet.estimators.sampling.split import Split, split_rows
     from glassnet.estimators.tables.classifier import GlassClassifier
     from glassnet.estimators.tables.estimator import TableEstimator
     from glassnet.estimators.tables.regressor import GlassRegressor
     from glassnet.estimators.tables.survival import GlassSurvival
+    from glassnet.estimators.training.trials import Trial, Trials
     from glassnet.estimators.tuning.tune import TuningProgress, tune
 
 __all__ = [

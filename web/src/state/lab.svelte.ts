@@ -15,12 +15,12 @@ import type {
   Settings,
   Understanding,
 } from "../contract";
-import { get, inData, inRun, post, sentence, Unreachable } from "./api";
+import { get, inData, inRun, post, sentence, Unreachable } from "../server/api";
 import { unpack } from "./packing";
 import { opened } from "./opened.svelte";
 import { keepPace, paceOf, type Pace, type Unit } from "./pace";
 import { route } from "./route.svelte";
-import { Stream, type Connection } from "./stream";
+import { Stream, type Connection } from "../server/stream";
 
 const NO_CURVES: Curves = { first: 0, step: [], data: [], l1: [], l2: [], total: [], validation: [] };
 

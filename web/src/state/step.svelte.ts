@@ -1,9 +1,9 @@
 // The step that comes next, as the trace holds it, and the same for the pinned row alone. A small step comes with the frame,
 // so that all on the page is of one moment; a large one is read by itself and says of which moment it is.
 import type { AllOperations, OperationWithLines, Position, TraceView } from "../contract";
-import { get, inRun } from "./api";
+import { get, inRun } from "../server/api";
 import { lab } from "./lab.svelte";
-import { Reading } from "./reading.svelte";
+import { Reading } from "../server/reading.svelte";
 import { documentOf, type TraceDocument } from "./trace";
 import { fromWire } from "../number/number";
 

@@ -21,8 +21,8 @@ from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import TimeToEvent
 
 if TYPE_CHECKING:
-    from glassnet.estimators.recipes.fitted_table import FittedTable
-    from glassnet.estimators.recipes.training import Roles
+    from glassnet.estimators.training.fitted_table import FittedTable
+    from glassnet.estimators.training.training import Roles
 
 
 _NAMED = 5

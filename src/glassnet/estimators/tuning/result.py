@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.estimators.recipes.fitted_table import FittedTable, average
-from glassnet.estimators.recipes.merging import merged
-from glassnet.estimators.recipes.training import Roles, calibration_of, history_of
-from glassnet.estimators.recipes.trials import Trial, Trials
+from glassnet.estimators.training.fitted_table import FittedTable, average
+from glassnet.estimators.training.merging import merged
+from glassnet.estimators.training.training import Roles, calibration_of, history_of
+from glassnet.estimators.training.trials import Trial, Trials
 from glassnet.estimators.tuning.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.tuning.halving import Finalist
 

@@ -17,7 +17,6 @@ from glassnet.estimators.networks.progress_bar import tuning_bar
 from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.preset import AUTO, Problem, choose
 from glassnet.estimators.recipes.recipe import Recipe
-from glassnet.estimators.recipes.training import Roles, check_decision
 from glassnet.estimators.recipes.training_time import PLANNED_SHARE, seconds_per_epoch
 from glassnet.estimators.sampling.resampling import fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
@@ -26,6 +25,7 @@ from glassnet.estimators.tables.estimator import TableEstimator
 from glassnet.estimators.tables.input import TrainingTable, training_table
 from glassnet.estimators.tables.registry import table_estimators
 from glassnet.estimators.tables.regressor import GlassRegressor
+from glassnet.estimators.training.training import Roles, check_decision
 from glassnet.estimators.tuning.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.tuning.result import BY_THE_CLOCK, tuned
 from glassnet.estimators.tuning.search_space import space_of

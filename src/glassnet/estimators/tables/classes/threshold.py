@@ -19,8 +19,8 @@ from glassnet.files.exports.decision import Decision
 from glassnet.formulas.randomness import Purpose
 
 if TYPE_CHECKING:
-    from glassnet.estimators.recipes.fitted_table import FittedTable
-    from glassnet.estimators.recipes.training import Roles
+    from glassnet.estimators.training.fitted_table import FittedTable
+    from glassnet.estimators.training.training import Roles
 
 MOST_ROWS = 50_000
 _MOST_DRAWN, _FEWEST_DRAWS = 2**22, 80

@@ -10,14 +10,14 @@ import numpy as np
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators.networks.serialization import check_registered, restored_parameters, stored_recipe
 from glassnet.estimators.recipes.decision import check_given, read_recipe
-from glassnet.estimators.recipes.fitted_table import FittedTable, average
-from glassnet.estimators.recipes.intervals import Calibration
-from glassnet.estimators.recipes.merging import without_merged
 from glassnet.estimators.recipes.preset import AUTO
 from glassnet.estimators.recipes.recipe import RESAMPLINGS, Recipe
 from glassnet.estimators.recipes.record import NAME, recipe_from_plain, recipe_to_plain
-from glassnet.estimators.recipes.shared_body import SCALES, stored_scales
 from glassnet.estimators.tables.classes.labels import restored_labels, stored_type
+from glassnet.estimators.training.fitted_table import FittedTable, average
+from glassnet.estimators.training.intervals import Calibration
+from glassnet.estimators.training.merging import without_merged
+from glassnet.estimators.training.shared_body import SCALES, stored_scales
 from glassnet.files import ModelFile
 from glassnet.files.exports.decision import NAME as DECISION
 from glassnet.files.exports.decision import Decision
