@@ -21,17 +21,17 @@ export interface Axis {
 }
 
 /**
- * How often the second class is true where a probability of it is said, with a 95 % band.
+ * The observed share of the second class at a predicted probability of it, with a 95 % band.
  */
 export interface CalibrationPoint {
-  said: number | null;
-  happens: number | null;
+  predicted: number | null;
+  observed: number | null;
   low: number | null;
   high: number | null;
 }
 
 /**
- * How many rows are called rightly and wrongly when the second class is called from a probability on.
+ * How many rows are classified correctly and wrongly at a threshold on the probability of the second class.
  */
 export interface Calls {
   threshold: number;
@@ -485,18 +485,18 @@ export interface IntakeState {
 }
 
 /**
- * The patient in one interval of time: how the table has it, what the network says, and what pulls at the output.
+ * The patient in one interval of time: in the table, as the network predicts, and what pulls at the output.
  *
  * `ending` is "event", "without the event" or "not at risk"; `at_risk` the share of the interval that it was at risk.
- * `said` is the chance of the event in the interval, or its rate over the whole of it; `slope` that of the row's loss
- * along the output. `opened` is as in `RiskShare`.
+ * `predicted` is the probability of the event in the interval, or its rate over the whole of it; `slope` that of the
+ * row's loss along the output. `opened` is as in `RiskShare`.
  */
 export interface IntervalPart {
   start: number;
   until: number;
   ending: "event" | "not at risk" | "without the event";
   at_risk: number;
-  said: number;
+  predicted: number;
   slope: number;
   opened: string;
 }

@@ -174,7 +174,7 @@ def _stream(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
             call = _call(request, e, b"")
             entry = await run_in_threadpool(runs.entry_of, studio, call)
             view = call.view()
-            view.resolved(entry.run.prepared)
+            view.resolved(entry.run.preparation)
         except Exception as error:
             return refusal(error)
         stream = events(studio, entry, view, pictures=call.text("pictures", "1") == "1")

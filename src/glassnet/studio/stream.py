@@ -64,7 +64,7 @@ class _PageState:
 def _news(studio: Studio, entry: Entry, framer: Framer, sent: _PageState) -> list[tuple[str, Any]]:
     """Every event that the page has not seen, the frame always."""
     run, news = entry.run, list[tuple[str, Any]]()
-    key = (run.revision, run.status, run.speed, tuple(run.edits), run.message, entry.unkept, run.prepared.settings)
+    key = (run.revision, run.status, run.speed, tuple(run.edits), run.message, entry.unkept, run.preparation.settings)
     if key != sent.state:
         sent.state = key
         news.append(("state", studio.runs.state(entry)))

@@ -16,7 +16,7 @@ from glassnet.cli.options.survival_loss import Intervals, Strata, SurvivalLoss, 
 from glassnet.cli.options.threshold import Event, Threshold, check_threshold
 from glassnet.cli.options.workers import WorkerOptions
 from glassnet.cli.summary.history import print_history, print_time
-from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table, say_what_copies_hide
+from glassnet.cli.summary.judgment import counted, divide_table, judge, print_next, print_table, say_what_copies_hide
 from glassnet.cli.summary.survival import with_event, with_strata
 from glassnet.cli.terminal import terminal
 from glassnet.cli.terminal.ending import Interrupted
@@ -278,7 +278,7 @@ def train(
         options = with_strata(options, strata)
     of_times = loss_settings(loss, intervals)
     settings: dict[str, Any] = {name: value for name, value in (chosen | of_times).items() if value is not None}
-    whole = divided(options, table, weights, groups, test_share, seed)
+    whole = divide_table(options, table, weights, groups, test_share, seed)
     read_at = time.perf_counter()
     rows, understood, notes, split, _, groups, parts = whole
     check_threshold(threshold, event, understood)

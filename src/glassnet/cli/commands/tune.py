@@ -14,7 +14,7 @@ from glassnet.cli.options.destination import MODEL, check_destination
 from glassnet.cli.options.options import Force, Groups, NewModel, Quiet, TablePath, Understanding, Weights
 from glassnet.cli.options.survival_loss import Intervals, Strata, SurvivalLoss, check_loss, loss_settings
 from glassnet.cli.options.workers import WorkerOptions
-from glassnet.cli.summary.judgment import counted, divided, judge, print_next, print_table
+from glassnet.cli.summary.judgment import counted, divide_table, judge, print_next, print_table
 from glassnet.cli.summary.survival import with_event, with_strata
 from glassnet.cli.terminal import terminal
 from glassnet.cli.terminal.ending import Interrupted
@@ -89,7 +89,7 @@ def tune(
     if strata is not None:
         options = with_strata(options, strata)
     console, listener = terminal.report()
-    rows, understood, notes, split, _, groups, parts = divided(options, table, weights, groups, test_share, seed)
+    rows, understood, notes, split, _, groups, parts = divide_table(options, table, weights, groups, test_share, seed)
     of_times = loss_settings(loss, intervals)
     check_loss(of_times, understood)
     if not quiet:

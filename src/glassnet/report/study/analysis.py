@@ -21,7 +21,7 @@ from glassnet.evaluate import (
 )
 from glassnet.evaluate.validation.outcome_cases import check_model, endpoint_of
 from glassnet.explanation import Pair, Question, effect, importance, strongest_pairs
-from glassnet.explanation.seen import Seen
+from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.formulas.randomness import check_seed
 from glassnet.report.study.cautions import limits_of
 from glassnet.report.study.examples import examples
@@ -149,8 +149,10 @@ def study(
         )  # fmt: skip
     say("what the model uses")
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
-    seen = Seen(question, question.table(patients.test))
-    leading = [name for name in used.names if seen.some_values(question.column(name), 2)][:_PAIRED]  # images have none
+    background = EncodedRows(question, question.table(patients.test))
+    leading = [name for name in used.names if background.some_values(question.column(name), 2)][
+        :_PAIRED
+    ]  # images have none
     at = None if model.outcome_.strata_names else horizon  # curves of strata differ, and risks do not
     effects = tuple(effect(model, patients.test, name, seed=seed, horizon=at) for name in leading[:_EFFECTS])
     pairs: tuple[Pair, ...] = ()
@@ -165,7 +167,7 @@ def study(
         model.outcome_.asked_for, model.task, patients.flow, table_one(model, patients),
         written_out(model, patients.test), found, _survival(model, patients, groups, horizons, draws, seed), watched,
         None if horizon is None else _by_when(found, horizon), patients.same, comparison, validation, by_columns,
-        used, effects, pairs, examples(seen, which) if images else (), needed, n_train, n_parameters, which,
+        used, effects, pairs, examples(background, which) if images else (), needed, n_train, n_parameters, which,
         limits_of(found, comparison, groups, needed, n_train, patients, weights), model.fingerprint_,
         f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
         groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),

@@ -142,7 +142,7 @@ def frame(studio: Studio, call: Call) -> Frame:
 
 def points(studio: Studio, call: Call) -> Points:
     """The rows behind a picture."""
-    return painted_points(entry_of(studio, call).run.prepared, call.view())
+    return painted_points(entry_of(studio, call).run.preparation, call.view())
 
 
 def surface(studio: Studio, call: Call) -> Surface:

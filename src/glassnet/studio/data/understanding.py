@@ -237,8 +237,8 @@ def _as_numbers(table: Table, column: Column, declared: str) -> Column:
         return column
     ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
     keep = Suggestion("Keep it as categories", kind=declared)
-    said = column.reason if "cells are numbers" in column.reason else f"{sentence} {column.reason}".strip()
-    return msgspec.structs.replace(column, reason=said, suggestions=[*ways, keep])
+    reasons = column.reason if "cells are numbers" in column.reason else f"{sentence} {column.reason}".strip()
+    return msgspec.structs.replace(column, reason=reasons, suggestions=[*ways, keep])
 
 
 def _column(table: Table, column: ColumnSchema) -> Column:

@@ -15,7 +15,7 @@ from glassnet.errors import TrainingDiverged
 from glassnet.network import Network
 from glassnet.studio.contract.run import Change, Losses, Position, Speed, Status, Unit, WeightEdit
 from glassnet.studio.contract.views.explanation import Operation
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.stretch import StretchCourse
 from glassnet.studio.run.bell import Bell
 from glassnet.studio.run.curves import LossCurves, LossMeter
@@ -37,7 +37,7 @@ class Walk:
 
     Parameters
     ----------
-    prepared : Prepared
+    preparation : Preparation
     edits : list of WeightEdit
         Weights set by hand, by falling age.
     changes : sequence of Change
@@ -45,9 +45,9 @@ class Walk:
     """
 
     def __init__(
-        self, prepared: Prepared, edits: list[WeightEdit] | None = None, changes: Sequence[Change] = ()
+        self, preparation: Preparation, edits: list[WeightEdit] | None = None, changes: Sequence[Change] = ()
     ) -> None:
-        self.machine = Journey(prepared, changes)
+        self.machine = Journey(preparation, changes)
         self.edits = sorted(edits or [], key=lambda edit: edit.step)
         self.revision, self.sequence = 0, 0
         self.status: Status = "paused"
@@ -68,20 +68,20 @@ class Walk:
 
     def _settle_in(self) -> None:
         """Recompute whatever follows from the current settings."""
-        self._measured = self.prepared
-        self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
+        self._measured = self.preparation
+        self._meter, self.stability = LossMeter(self.preparation), stability_limit(self.preparation)
 
     # ---- where it stands --------------------------------------------------------------------------------------------
 
     @property
-    def prepared(self) -> Prepared:
+    def preparation(self) -> Preparation:
         """The prepared data of the run, with the settings that hold for the next step."""
-        return self.machine.prepared
+        return self.machine.preparation
 
     @property
     def course(self) -> StretchCourse:
         """Rows and learning rate of the steps from here on."""
-        return self.prepared.course
+        return self.preparation.course
 
     @property
     def moved(self) -> bool:
@@ -104,8 +104,8 @@ class Walk:
     def operations(self) -> tuple[Operation, ...]:
         """The operations of the step that comes next; only the first when all are done."""
         rows = self.course.size(min(self.step, self.course.n_steps - 1))
-        linked = self.prepared.loss.link != "identity"
-        operations = timeline(self.prepared.layers, rows, linked=linked)
+        linked = self.preparation.loss.link != "identity"
+        operations = timeline(self.preparation.layers, rows, linked=linked)
         return operations[:1] if self.step >= self.course.n_steps else operations
 
     def position(self) -> Position:
@@ -244,7 +244,7 @@ class Walk:
         except TrainingDiverged as error:
             self.status, self.speed = "diverged", None
             self.message = f"{error} {self._why_diverged()}".strip()
-        if self._measured is not self.prepared:
+        if self._measured is not self.preparation:
             self._settle_in()
         taken, seconds = self.step - step, max(1e-6, time.perf_counter() - started)
         if taken:
@@ -257,12 +257,12 @@ class Walk:
     def _why_diverged(self) -> str:
         """The stability limit, where the message of the machine does not name it."""
         limit = self.stability
-        return limit.verdict if limit is not None and limit.exact and self.prepared.compiled else ""
+        return limit.verdict if limit is not None and limit.exact and self.preparation.compiled else ""
 
     def _apply_edits(self) -> None:
         """The weights that were set by hand at this step."""
         for edit in (edit for edit in self.edits if edit.step == self.step):
-            place = locate(edit.parameter, self.prepared.layers)
+            place = locate(edit.parameter, self.preparation.layers)
             self.machine.set_parameter(place.kind, place.layer, place.index, edit.value)
 
     def _measure(self) -> None:

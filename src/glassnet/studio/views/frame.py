@@ -36,7 +36,7 @@ class Framer:
 
     def __init__(self, run: Run, view: View, *, pictures: bool = True) -> None:
         self.run, self.view, self.pictures = run, view, pictures
-        self._painter = Painter(run.prepared, view)  # raises for an unknown view, before any frame
+        self._painter = Painter(run.preparation, view)  # raises for an unknown view, before any frame
         self._sent, self._generation = 0, -1
         self._maps: Maps | None = None
         self._mapped = self._seconds = 0.0
@@ -55,17 +55,17 @@ class Framer:
                 self._sent, self._generation = 0, run.curves.generation
             curves = run.curves.since(self._sent)
             sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
-            prepared = run.prepared
+            preparation = run.preparation
             here = moment(run) if _often(run) else None
-            looking = None if prepared.image_shape is None or self._resting(status) else self._coming()
-        if self._painter.prepared is not prepared:
-            self._painter = Painter(prepared, self.view)
-            if prepared.image_shape is None:
+            looking = None if preparation.image_shape is None or self._resting(status) else self._coming()
+        if self._painter.preparation is not preparation:
+            self._painter = Painter(preparation, self.view)
+            if preparation.image_shape is None:
                 self._maps = None
         picture = self._painter(weights, biases) if self.pictures else None
         if looking is not None:
             started = time.monotonic()
-            self._maps = maps(prepared, (weights, biases), self.view.row, self.view.maps, looking)
+            self._maps = maps(preparation, (weights, biases), self.view.row, self.view.maps, looking)
             self._mapped = time.monotonic()
             self._seconds = self._mapped - started
         self._sent += len(curves.step)
@@ -78,23 +78,23 @@ class Framer:
     def _resting(self, status: str) -> bool:
         """Whether the maps of before are sent again: of a playing run, those that take long are made more seldom."""
         due = self._mapped + _SELDOM * self._seconds
-        fresh = self._painter.prepared is self.run.prepared and self._maps is not None
+        fresh = self._painter.preparation is self.run.preparation and self._maps is not None
         return status == "playing" and fresh and self._seconds > _QUICK and time.monotonic() < due
 
     def _coming(self) -> NextStep:
         """The step that comes next, with the network of now where it is asked for."""
         run = self.run
         step = min(run.step, run.course.n_steps - 1)
-        rate = run.prepared.settings.learning_rate * run.course.factor(step)
+        rate = run.preparation.settings.learning_rate * run.course.factor(step)
         network = None if self.view.maps == "values" else run.network()
-        return NextStep(run.step, run.prepared.train[run.course.rows(step)], rate, network)
+        return NextStep(run.step, run.preparation.train[run.course.rows(step)], rate, network)
 
 
 def _often(run: Run) -> bool:
     """Whether a step is so small that it can be opened for every frame."""
-    prepared = run.prepared
+    preparation = run.preparation
     batch = run.course.size(min(run.step, run.course.n_steps - 1))
-    return not prepared.compiled and batch * prepared.n_parameters <= _MOST_PRODUCTS
+    return not preparation.compiled and batch * preparation.n_parameters <= _MOST_PRODUCTS
 
 
 def _opened(here: Moment) -> OpenedStep:

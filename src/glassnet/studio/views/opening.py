@@ -27,7 +27,7 @@ from glassnet.studio.contract.views.explanation import (
     OperationWithLines,
     TraceView,
 )
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.timed import beside
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.number_picture import number_picture
@@ -45,7 +45,7 @@ class Moment:
 
     Attributes
     ----------
-    prepared : Prepared
+    preparation : Preparation
     network : Network
     position : Position
     operations : sequence of Operation
@@ -59,7 +59,7 @@ class Moment:
         Raw predictions of the engine, where it trains.
     """
 
-    prepared: Prepared
+    preparation: Preparation
     network: Network
     position: Position
     operations: Sequence[Operation]
@@ -104,11 +104,15 @@ class OpenStep:
 def moment(run: Run, row: int | None = None) -> Moment:
     """The moment before the step that comes next; or before the one that a single row of the table would make."""
     with run.still() as machine:
-        prepared, step = run.prepared, machine.step
-        batch = prepared.train[run.course.rows(step)] if row is None else beside(prepared, position_of(prepared, row))
-        raw = machine.raw_prediction(prepared.X[batch]) if prepared.compiled else None
+        preparation, step = run.preparation, machine.step
+        batch = (
+            preparation.train[run.course.rows(step)]
+            if row is None
+            else beside(preparation, position_of(preparation, row))
+        )
+        raw = machine.raw_prediction(preparation.X[batch]) if preparation.compiled else None
         return Moment(
-            prepared, machine.network(), run.position(), run.operations(), batch, run.course.factor(step),
+            preparation, machine.network(), run.position(), run.operations(), batch, run.course.factor(step),
             machine.dtype, raw,
         )  # fmt: skip
 
@@ -123,16 +127,16 @@ def open_step(run: Run, row: int | None = None, rows: int = MOST_SHOWN_ROWS) -> 
 
 def step_at(at: Moment, rows: int = MOST_SHOWN_ROWS, *, check: bool = True) -> OpenStep:
     """Trace the step that comes next at a moment; where it is small, with a `check` of every gradient."""
-    prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
+    preparation, settings, batch = at.preparation, at.preparation.settings, at.batch
     trace = at.network.trace(
-        prepared.X[batch], prepared.y[batch], sample_weight=prepared.given_weights(batch),
+        preparation.X[batch], preparation.y[batch], sample_weight=preparation.given_weights(batch),
         learning_rate=settings.learning_rate * at.factor, optimizer=settings.optimizer, epoch=at.position.epoch,
-        feature_names=prepared.schema.feature_names,
-        target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
-        inputs=_inputs(prepared, batch, rows), check=check and at.network.n_parameters <= _CHECKED,
+        feature_names=preparation.schema.feature_names,
+        target_names=preparation.target_names, row_names=[preparation.table.row_name(int(r)) for r in batch],
+        inputs=_inputs(preparation, batch, rows), check=check and at.network.n_parameters <= _CHECKED,
         engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},
     )  # fmt: skip
-    return OpenStep(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
+    return OpenStep(trace, [int(r) for r in preparation.present[batch]], at.operations, at.position)
 
 
 def step_view(step: OpenStep, rows: int) -> TraceView:
@@ -167,13 +171,13 @@ def all_operations(step: OpenStep, *, most: int, digits: int, terms: int) -> lis
     return [OperationWithLines(operation, lines) for operation, lines in operations]
 
 
-def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
+def _inputs(preparation: Preparation, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
     """The conversion of cells to inputs for the rows shown, and the inputs alone for the others."""
-    few = prepared.table.take(batch[:rows])
-    given = [prepared.schema.inputs_of(few, row) for row in range(few.n_rows)]
-    names = prepared.schema.feature_names
+    few = preparation.table.take(batch[:rows])
+    given = [preparation.schema.inputs_of(few, row) for row in range(few.n_rows)]
+    names = preparation.schema.feature_names
     for row in batch[rows:]:
-        texts = [(name, repr(value), value) for name, value in zip(names, prepared.X[row].tolist(), strict=True)]
+        texts = [(name, repr(value), value) for name, value in zip(names, preparation.X[row].tolist(), strict=True)]
         given.append([InputStep(name, text, value, text) for name, text, value in texts])
     return given
 

@@ -55,7 +55,7 @@ export function paint(stage: Stage, parameters: Parameters, asked: View): Pictur
         rows.map((row) => prepared.X[row] ?? []),
       ),
     );
-    const said = values.map((row, k) =>
+    const predicted = values.map((row, k) =>
       prepared.classes.length ? (row[prepared.truth[rows[k] ?? 0] ?? 0] ?? NaN) : (row[0] ?? NaN),
     );
     return {
@@ -63,7 +63,7 @@ export function paint(stage: Stage, parameters: Parameters, asked: View): Pictur
       rows,
       names: rows.map((row) => prepared.rowName(row)),
       actual: rows.map((row) => prepared.truth[row] ?? NaN),
-      predicted: picture(said),
+      predicted: picture(predicted),
       part: rows.map((row) => prepared.partOf[row] ?? "train"),
     };
   }

@@ -41,7 +41,7 @@ Part = Literal["train", "validation", "test"]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Preparation:
     """The prepared data of a run; rows are positions in the table, without those that lack a target.
 
     Attributes
@@ -162,7 +162,7 @@ class Prepared:
         s = self.settings
         return StretchCourse(len(self.train), s.batch_size, s.epochs, s.shuffle, s.schedule, s.seed, offset=self.offset)
 
-    def continued(self, settings: Settings, step: int) -> Prepared:
+    def continued(self, settings: Settings, step: int) -> Preparation:
         """The same run under other settings from a step on.
 
         Raises
@@ -220,7 +220,7 @@ class Prepared:
         return self.schema.outcome.values(raw, self.loss)
 
 
-def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
+def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Preparation:
     """Check everything and make the arrays.
 
     Raises
@@ -261,14 +261,14 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     if weights:
         division = (*division, weights_in_words(weights, schema.classes))
     small = len(split.train) <= MOST_REFERENCE_ROWS and count <= MOST_REFERENCE_PARAMETERS
-    prepared = Prepared(
+    preparation = Preparation(
         kept, present, schema, settings, task, loss, np.ascontiguousarray(encoded.matrix), y, truth, split.train,
         split.validation, split.test, settings.engine == "compiled" or (settings.engine == "auto" and not small),
         (*schema.notes, *encoded.notes, *division), choice.groups, weights,
     )  # fmt: skip
-    prepared.network().objective.check_targets(y, n_out)
-    prepared.plan()
-    return prepared
+    preparation.network().objective.check_targets(y, n_out)
+    preparation.plan()
+    return preparation
 
 
 def chosen_table(table: Table, choice: ColumnChoice) -> Table:

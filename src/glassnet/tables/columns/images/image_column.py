@@ -287,8 +287,8 @@ def _read(
     except FileError:
         raise  # of the disk, not of the images
     except DataError:
-        said = "; ".join(list(unread.values())[:3])
-        raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {said}.") from None
+        reasons = "; ".join(list(unread.values())[:3])
+        raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {reasons}.") from None
     images = found.images
     kept = [int(row) for row in images.names]
     cells = ImageCells(images.pixels, tuple(str(paths[row]) for row in kept), found.room, found.smaller)
@@ -296,8 +296,8 @@ def _read(
     if found.in_file:
         notes.append(streamed_note(found, memory_limit))
     if unread:
-        said = "; ".join([*unread.values()][:3]) + (" ..." if len(unread) > 3 else "")
-        notes.append(GraveNote(f"{counted(len(unread), 'row')} without a readable image left out: {said}."))
+        reasons = "; ".join([*unread.values()][:3]) + (" ..." if len(unread) > 3 else "")
+        notes.append(GraveNote(f"{counted(len(unread), 'row')} without a readable image left out: {reasons}."))
     notes += image_notes(images)
     whole = table.take(kept)
     return replace(whole, columns={**whole.columns, name: cells}, notes=tuple(notes))

@@ -1,4 +1,4 @@
-"""`Seen`: the background rows of explanations, and the values that each column has in them."""
+"""`EncodedRows`: the background rows of explanations, and the values that each column has in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glassnet.tables.notation.number_text import iso_day
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class EncodedRows:
     """Rows of a table, as text and as encoded inputs.
 
     Parameters
@@ -38,9 +38,9 @@ class Seen:
         """The prediction for each row, (rows, outputs)."""
         return self.question.answer(self.matrix)
 
-    def take(self, rows: Any) -> Seen:
+    def take(self, rows: Any) -> EncodedRows:
         """A subset of the rows."""
-        return Seen(self.question, self.table.take(rows))
+        return EncodedRows(self.question, self.table.take(rows))
 
     def is_number(self, column: int) -> bool:
         """Whether the column's values have an order and distances."""
