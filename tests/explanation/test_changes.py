@@ -111,8 +111,6 @@ def test_one_column_is_offered_where_one_is_enough(model_of):
     why = explain(model, columns, 3)
     enough = False
     for j in range(6):
-        inputs = why.background.inputs(j, why.background.some_values(j, 61))
-        enough |= bool(
-            why._crossed(why.one.question.answer(why.background.with_values(why.one.matrix, j, inputs))).any()
-        )
+        inputs = why.rows.inputs(j, why.rows.some_values(j, 61))
+        enough |= bool(why._crosses(why.one.question.answer(why.rows.with_values(why.one.matrix, j, inputs))).any())
     assert enough == any(len(change.columns) == 1 for change in why.changes)

@@ -94,7 +94,7 @@ def test_curves_are_those_of_the_model(client, trained):
         else:
             curve = model.predict_incidence(one, patient["time"])[0][:, cause]
             risk = model.predict(one)[0, cause]
-            times = model._known(test, None).truth
+            times = model._target_rows(test, None).truth
             whole = aalen_johansen(Times.of_truth(times), cause + 1)
             np.testing.assert_allclose(found["whole"]["share"], whole.value, atol=1e-12)
             assert found["whole"]["share"] == sorted(found["whole"]["share"])

@@ -151,9 +151,9 @@ class Explanation:
         """The nearest changes that move the prediction across the threshold, or to another class."""
         if self.threshold is None and not self.one.question.has_classes:
             return ()
-        return nearest_changes(self.rows, self.one, self._crossed, keep=self.keep)
+        return nearest_changes(self.rows, self.one, self._crosses, keep=self.keep)
 
-    def _crossed(self, answers: Floats) -> NDArray[np.bool_]:
+    def _crosses(self, answers: Floats) -> NDArray[np.bool_]:
         """Whether predictions lie on the other side of the threshold than the row's."""
         if self.threshold is None:
             return np.asarray(answers.argmax(axis=1) != int(self.one.answers[0].argmax()))
@@ -171,7 +171,7 @@ class Explanation:
         if self.threshold is None:
             return "changes the predicted class"
         text = f"{self.threshold:g}" if self.one.question.scale == "amount" else f"{100 * self.threshold:.4g} %"
-        below = self._crossed(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
+        below = self._crosses(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
         return f"moves the prediction {'below' if below else 'above'} {text}"
 
     @cached_property
@@ -241,9 +241,9 @@ class Explanation:
     def sentence(self) -> str:
         """The prediction in one sentence."""
         truth = "" if self.truth is None else f" The value in the table is {visible(self.truth)}."
-        return f"The {self.label} is {self.written(self.answer)}.{self._called()}{truth}"
+        return f"The {self.label} is {self.written(self.answer)}.{self._class_sentence()}{truth}"
 
-    def _called(self) -> str:
+    def _class_sentence(self) -> str:
         """A sentence with the predicted class at the model's threshold; empty without a threshold."""
         model = self.one.question.model
         if model.decision_ is None:

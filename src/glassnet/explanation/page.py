@@ -156,7 +156,7 @@ def _changes(why: Explanation) -> list[Markup]:
     kept = f" Held fixed: {', '.join(why.keep)}." if why.keep else ""
     if not why.changes:
         return [paragraph(f"No change within the observed values was found that {why.aim}.{kept}")]
-    rows = [[*_split(change_text(why, change)), f"{change.distance:.2f}"] for change in why.changes]
+    rows = [[*_halves(change_text(why, change)), f"{change.distance:.2f}"] for change in why.changes]
     caption = (
         f"The nearest changes within the observed values, each of which {why.aim}. The distance is in standard "
         f"deviations for numbers; a category counts as 1.{kept}"
@@ -164,7 +164,7 @@ def _changes(why: Explanation) -> list[Markup]:
     return [table(["change", "new prediction", "distance"], rows, caption=caption)]
 
 
-def _split(text_of: str) -> tuple[str, str]:
+def _halves(text_of: str) -> tuple[str, str]:
     """The change and the prediction."""
     change, _, answer = text_of.rpartition(": ")
     return change, answer

@@ -82,4 +82,4 @@ def distinct(name: str, data: str, others: Iterable[RunSummary]) -> str:
     if wanted not in taken:
         return name
     plain = re.sub(r" \(\d+\)$", "", wanted)[:90]
-    return next(found for k in count(2) if (found := f"{plain} ({k})") not in taken)
+    return next(name_with_number for k in count(2) if (name_with_number := f"{plain} ({k})") not in taken)

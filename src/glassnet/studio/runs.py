@@ -67,7 +67,7 @@ class Runs:
 
     def new(self, wanted: NewRun) -> Entry:
         """A new run."""
-        columns, settings = self._completed(wanted)
+        columns, settings = self._complete(wanted)
         run = Run(prepare(self.shelf.table(wanted.data), columns, settings))
         name = distinct(_name(wanted.name), self.shelf.summary(wanted.data).name, self.summaries())
         entry = Entry(new_id(), name, now(), wanted.data, columns, run, _controls(wanted.hidden))
@@ -80,7 +80,7 @@ class Runs:
         A run that has done nothing yet is begun again itself; those that watch it go on watching.
         """
         entry = self.get(name)
-        columns, settings = self._completed(wanted)
+        columns, settings = self._complete(wanted)
         run = entry.run
         same = wanted.data == entry.data and columns == entry.columns
         before = run.machine.before
@@ -150,7 +150,7 @@ class Runs:
             step=position.step, operation=position.operation,
         )  # fmt: skip
 
-    def _completed(self, wanted: NewRun) -> tuple[ColumnChoice, Settings]:
+    def _complete(self, wanted: NewRun) -> tuple[ColumnChoice, Settings]:
         """Columns and settings, proposed where they are not given."""
         columns = self.shelf.choice(wanted.data) if wanted.columns is None else wanted.columns
         if wanted.settings is not None:

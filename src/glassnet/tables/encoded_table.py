@@ -80,11 +80,11 @@ class EncodedTable:
         SchemaError, DataError
             As `Schema.encode`.
         """
-        known = self._known(schema)
+        known = self._encoded_before(schema)
         if known is not None:
             return known
         for whole, rows in self._wholes():
-            known = whole._known(schema)
+            known = whole._encoded_before(schema)
             if known is not None:
                 encoded = Encoded(take_rows(known.matrix, rows), known.feature_names, ())
                 break
@@ -105,7 +105,7 @@ class EncodedTable:
         """The rows as a schema encodes them, shape (n_rows, n_inputs)."""
         return self.encoded(schema).matrix
 
-    def _known(self, schema: Schema) -> Encoded | None:
+    def _encoded_before(self, schema: Schema) -> Encoded | None:
         """The inputs encoded before, with this schema or with one that also makes bins."""
         for known, encoded in self._encoded:
             if known is schema or known == schema:

@@ -117,11 +117,11 @@ class Schema:
         DataError
             For infinite cells and stray texts in number columns.
         """
-        found = judge_columns(table, target, task, kinds or {}, levels or {}, classes)
-        chosen = [column for column in found.columns if column.role == "target"]
-        labels = outcomes[found.task].labels(chosen) if found.task is not None else ()
+        judged = judge_columns(table, target, task, kinds or {}, levels or {}, classes)
+        chosen = [column for column in judged.columns if column.role == "target"]
+        labels = outcomes[judged.task].labels(chosen) if judged.task is not None else ()
         schema = cls(
-            found.columns, found.task, found.reason, labels, 0, table.null_strings, table.measuring, found.proposals
+            judged.columns, judged.task, judged.reason, labels, 0, table.null_strings, table.measuring, judged.proposals
         ).fit(table)  # fmt: skip
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)

@@ -101,7 +101,7 @@ def features(
         _open(scans, open_, image, html, how, place)
     table = None
     if out is not None:
-        table = _measured(scans, how, place, limit, quiet=quiet)
+        table = _measure(scans, how, place, limit, quiet=quiet)
         _write(table, out)
         if quiet:
             typer.echo(out)
@@ -124,7 +124,7 @@ def _columns(
         for options in (source, how):
             refuse_for_tables(options, scans)
         return table_of_path(scans)
-    measured_table = _measured(scans, how.measuring, source.place, limit, quiet=quiet) if measured is None else measured
+    measured_table = _measure(scans, how.measuring, source.place, limit, quiet=quiet) if measured is None else measured
     return table_of_features(measured_table, how.measuring, str(scans))
 
 
@@ -149,7 +149,7 @@ def _ask(use: UseOptions, table: Table, scans: Path, html: Path | None, *, quiet
             console.print(f"\nWrote {html} ({terminal.size(html)}). Open it in a browser.", soft_wrap=True)
 
 
-def _measured(
+def _measure(
     scans: Path, how: Measuring, place: ImagePlace, limit: float | None, *, quiet: bool
 ) -> FeatureTable:  # fmt: skip
     """Measure the table under a progress bar; after an interrupt, nothing is written."""

@@ -104,7 +104,7 @@ def predict(
         check_folder(out_folder, inputs={"table": table, "model file": model}, force=force)
     estimator = open_model(model)
     if threshold is not None or event is not None:
-        estimator = _decided(estimator, threshold, event)
+        estimator = _with_threshold(estimator, threshold, event)
     rows = options.table_for(estimator, table)
     if not quiet and (decision := getattr(estimator, "decision_", None)) is not None:
         terminal.print_notes([f"The prediction is {decision.rule(estimator.classes_)}."])
@@ -143,7 +143,7 @@ def predict(
     terminal.output().print(str(out) if quiet else message, soft_wrap=True)
 
 
-def _decided(estimator: Any, threshold: float | None, event: str | None) -> Any:
+def _with_threshold(estimator: Any, threshold: float | None, event: str | None) -> Any:
     """The model with another threshold, with error messages for the command line."""
     if not hasattr(estimator, "with_threshold"):
         raise ConfigurationError("--threshold is for models with two classes, and this is not one. Omit it.")

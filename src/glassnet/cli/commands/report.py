@@ -177,7 +177,7 @@ def as_text(report: Study) -> str:
     for outcome in judged.outcomes:
         for at, measured in outcome.at_thresholds.items():
             rows += [(f"threshold {100 * at:.4g} %: {each.metric}", each.text()) for each in measured]
-    lines += aligned(rows)
+    lines += _align(rows)
     for over in report.survival:
         lines += ["", *([] if over.cause is None else [f"Cause: {over.event}"]), *over_time(over)]
     if report.threshold:
@@ -186,7 +186,7 @@ def as_text(report: Study) -> str:
         lines += ["", report.comparison.verdict]
     if report.validation is not None:
         lines += ["", opening(report.validation)]
-        lines += aligned([HEADER, *(each.texts() for each in report.validation.outcomes[-1].measured)])
+        lines += _align([HEADER, *(each.texts() for each in report.validation.outcomes[-1].measured)])
         lines += remarks(report.validation)
         stability = report.validation.outcomes[0].instability
         if stability is not None:
@@ -206,7 +206,7 @@ def over_time(performance: SurvivalPerformance) -> list[str]:
     for name, curve in [*((group.name, group.curve) for group in performance.groups), ("all", performance.whole)]:
         half = f"{curve.median:g}" if curve.median < float("inf") else "–"
         rows.append((name, *map(str, curve.at_risk_at(at)), half))
-    lines = aligned(rows)
+    lines = _align(rows)
     if len(performance.groups) > 1:
         lines.append(performance.test.in_words(len(performance.groups)))
     for horizon in performance.horizons:
@@ -217,7 +217,7 @@ def over_time(performance: SurvivalPerformance) -> list[str]:
     return lines
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def _align(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of text with aligned columns."""
     widths = [max(len(row[k]) for row in rows if len(row) > k) for k in range(len(rows[0]))]
     return ["  ".join(cell.ljust(widths[k]) for k, cell in enumerate(row)).rstrip() for row in rows]

@@ -130,11 +130,11 @@ def _flat(content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, st
         if isinstance(value, Mapping):
             yield from _flat(value, name)
         elif isinstance(value, (list, tuple)):
-            yield name, ", ".join(map(_written, value))
+            yield name, ", ".join(map(_text_of, value))
         else:
-            yield name, _written(value)
+            yield name, _text_of(value)
 
 
-def _written(value: Any) -> str:
+def _text_of(value: Any) -> str:
     """A setting or a score for a reader."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -258,9 +258,9 @@ def train(
     path = Path(table.stem + ".glassnet") if model is None else model
     inputs = {"table": table, "schema file": options.schema_file}
     check_destination(path, MODEL, inputs=inputs, force=force)
-    shown = path.with_name(f"{path.stem}-images.html")
+    images_page = path.with_name(f"{path.stem}-images.html")
     if holds_images(table) and options.inputs == PIXELS:
-        check_destination(shown, PAGE, inputs=inputs, outputs={"model file": path}, force=force)
+        check_destination(images_page, PAGE, inputs=inputs, outputs={"model file": path}, force=force)
     if checkpoint is not None:
         check_destination(checkpoint, CHECKPOINT, inputs=inputs, outputs={"model file": path}, force=None)
     chosen = {
@@ -307,7 +307,7 @@ def train(
         rest, trained_at = None, time.perf_counter()
         if time_budget is not None:
             rest = _SHARE_OF_JUDGING * max(time_budget - (time.perf_counter() - started), 0.0)
-        page = (shown, str(table))
+        page = (images_page, str(table))
         if judge(console, estimator, parts, weights, groups, threads, options.limit, rest, quiet=quiet, page=page):
             estimator.save(path)
         if not quiet and time_budget is not None:

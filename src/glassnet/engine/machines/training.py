@@ -124,7 +124,7 @@ class Training:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles and copies hold plan, population, data and the state of every member, and continue from there."""
-        return _restored, (self.plan, self.population, *self._given, self.save())
+        return _restore, (self.plan, self.population, *self._given, self.save())
 
     def advance(self, seconds: float = SLICE_SECONDS) -> bool:
         """Train for about this long; True when every member has finished."""
@@ -309,7 +309,7 @@ class Training:
         return trained if activation.name == "identity" else np.tile(fixed, (len(trained), 1))
 
 
-def _restored(
+def _restore(
     plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any, validation: Any, threads: int | None,
     state: Sequence[MemberState],
 ) -> Training:  # fmt: skip

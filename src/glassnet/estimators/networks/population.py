@@ -209,12 +209,12 @@ class TrainedPopulation:
     @property
     def loss_curve(self) -> NDArray[np.float64]:
         """Training loss, shape (members, epochs); NaN after a network has stopped."""
-        return _padded(self.result.loss_curve)
+        return _pad(self.result.loss_curve)
 
     @property
     def validation_curve(self) -> NDArray[np.float64]:
         """Loss or score on the validation rows, shape (members, epochs); NaN after a network has stopped."""
-        return _padded(self.result.validation_curve)
+        return _pad(self.result.validation_curve)
 
     @property
     def best_loss(self) -> NDArray[np.float64]:
@@ -328,7 +328,7 @@ def _members(members: Any, each: dict[str, NDArray[Any]], rows: Any, row_weights
     return members if members is not None else next(iter(counts.values()))
 
 
-def _padded(curves: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _pad(curves: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Curves of different lengths as one matrix, padded at the end."""
     table = np.full((len(curves), max(map(len, curves), default=0)), np.nan)
     for row, curve in zip(table, curves, strict=True):

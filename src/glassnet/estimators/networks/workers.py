@@ -148,12 +148,12 @@ class SpreadTraining:
         ]  # fmt: skip
         for attempt in range(1, MOST_LOSSES + 1):
             try:
-                found = joblib.Parallel()(calls)
+                results = joblib.Parallel()(calls)
                 break
             except Exception as error:
                 if not _lost(error) or attempt == MOST_LOSSES:
                     raise
-        self._kept.restore(merge_states(self._shards, found))
+        self._kept.restore(merge_states(self._shards, results))
         return self._kept.advance_steps(0)
 
     @property

@@ -122,7 +122,7 @@ def _coarse_score(parts: Sequence[np.ndarray], y: np.ndarray, *, labeled: bool) 
     """The score on the training rows of the answers of bins: of one column, or of the cells of two."""
     cells = np.zeros(len(y), dtype=np.int64)
     for inputs in parts:
-        own = _binned(inputs, _BINS if len(parts) == 1 else _BINS_OF_A_PAIR)
+        own = _bin_codes(inputs, _BINS if len(parts) == 1 else _BINS_OF_A_PAIR)
         cells = np.unique(cells * (int(own.max()) + 1) + own, return_inverse=True)[1]
     counts = np.bincount(cells)
     if labeled:
@@ -133,7 +133,7 @@ def _coarse_score(parts: Sequence[np.ndarray], y: np.ndarray, *, labeled: bool) 
     return 1.0 - float((left @ left) / max(((y - y.mean()) ** 2).sum(), np.finfo(float).tiny))
 
 
-def _binned(inputs: np.ndarray, bins: int) -> np.ndarray:
+def _bin_codes(inputs: np.ndarray, bins: int) -> np.ndarray:
     """A code for each row: its distinct cell, or of many different numbers the bin between quantiles."""
     key = _key(inputs)
     distinct, codes = np.unique(key, return_inverse=True)
@@ -173,7 +173,7 @@ def _score(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndar
 
 
 def giveaway_text(
-    columns_found: Sequence[tuple[tuple[str, ...], float]], schema: Schema, where: str = "the test rows", *,
+    giveaways: Sequence[tuple[tuple[str, ...], float]], schema: Schema, where: str = "the test rows", *,
     options: bool = True,
 ) -> str:  # fmt: skip
     """A warning about columns that give the target away; `where` are the rows that the score is from.
@@ -188,12 +188,12 @@ def giveaway_text(
     "The column 'dose' alone tells 'survived' (accuracy 1.000 on the test rows). If it is known only after the ..."
     """
     score_name, target = schema.outcome.score, schema.target
-    names = [f"{' and '.join(map(repr, columns))} ({score_name} {score:.3f})" for columns, score in columns_found[:3]]
-    (columns, score), more = columns_found[0], f" and {len(columns_found) - 3} more" if len(columns_found) > 3 else ""
+    names = [f"{' and '.join(map(repr, columns))} ({score_name} {score:.3f})" for columns, score in giveaways[:3]]
+    (columns, score), more = giveaways[0], f" and {len(giveaways) - 3} more" if len(giveaways) > 3 else ""
     if len(columns) > 1:
         pair = " and ".join(map(repr, columns))
         start = f"The columns {pair} together tell {target!r} ({score_name} {score:.3f} on {where}). If they are"
-    elif len(columns_found) == 1:
+    elif len(giveaways) == 1:
         start = f"The column {columns[0]!r} alone tells {target!r} ({score_name} {score:.3f} on {where}). If it is"
     else:
         start = f"Some columns alone tell {target!r} on {where}: {', '.join(names)}{more}. If one is"

@@ -119,7 +119,7 @@ def train(
     if with_bins is not None:
         X = take_columns(X, plain_inputs(known.schema))
         validation = _validation(roles, X, targets, row_weights)
-        known = _seen_without_bins(known, X, y, row_weights)
+        known = _table_without_bins(known, X, y, row_weights)
         recipe = without_bins(recipe, known.schema)
     training = spread(begin(recipe))
     plan = training.plan
@@ -162,7 +162,7 @@ def train(
                 X, known = X_all, estimator.fitted_
             elif not without and has_bins(schema):
                 X = take_columns(X_all, plain_inputs(schema))
-                known = _seen_without_bins(known, X, y, row_weights)
+                known = _table_without_bins(known, X, y, row_weights)
     recipe, result = merged_result(recipe, result)
     # networks that ended before their first epoch are untrained, and have no vote
     kept = [m for m, done in enumerate(result.n_epochs) if done] or list(range(len(roles.trained)))
@@ -187,7 +187,9 @@ def train(
     return judged(fitted, estimator._wish, roles, (X, y, row_weights, groups), thread_count(estimator.n_jobs)), None
 
 
-def _seen_without_bins(known: FittedTable, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None) -> FittedTable:
+def _table_without_bins(
+    known: FittedTable, X: np.ndarray, y: np.ndarray, row_weights: np.ndarray | None
+) -> FittedTable:
     """The same table with one input per number, for the rows that networks use."""
     seen = fingerprint(X, y, *([] if row_weights is None else [row_weights]))
     return replace(known, schema=known.schema.without_bins(), fingerprint=seen)

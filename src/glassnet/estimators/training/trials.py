@@ -126,7 +126,10 @@ class Trials(Sequence[Trial]):
             title: name for title, name in _COLUMNS.items()
             if title not in _WHERE_IT_DIFFERS or len({getattr(trial, name) for trial in self}) > 1
         }  # fmt: skip
-        return [tuple(columns), *(tuple(_written(getattr(trial, name)) for name in columns.values()) for trial in best)]
+        return [
+            tuple(columns),
+            *(tuple(_cell_text(getattr(trial, name)) for name in columns.values()) for trial in best),
+        ]
 
     def __str__(self) -> str:
         rows = self.rows(_SHOWN)
@@ -139,7 +142,7 @@ class Trials(Sequence[Trial]):
         return f"<Trials: {len(self)}>"
 
 
-def _written(value: Any) -> str:
+def _cell_text(value: Any) -> str:
     """A cell."""
     if isinstance(value, tuple):
         return "-".join(map(str, value)) or "none"

@@ -124,12 +124,12 @@ def stratum(rows):
         of, given, takes = (
             (" and the stratum; NAN for none", "stratum", " int stratum,") if self.strata else ("", "", "")
         )
-        found = self._c_strata(name, wrapped) if self.strata else []
+        strata = self._c_strata(name, wrapped) if self.strata else []
         guard = f"  if ({given} < 0 || {given} >= {baselines}) return NAN;\n" if given else ""
         if causes == 1:
             hazard = wrapped(map(double_literal, self.log_hazard.ravel()), "    ")
             at = f"{given} * {count} + low - 1" if given else "low - 1"
-            return [*found, (
+            return [*strata, (
                 f"/* The event-free probability at a time, from the prediction{of}. */\n"
                 f"static inline double {name}_alive(double risk,{takes} double time) {{\n"
                 f"  static const double times[{count}] = {{\n{times}}};\n"
@@ -143,7 +143,7 @@ def stratum(rows):
         at = f"({given} * {causes} + k) * {count} + j" if given else f"k * {count} + j"
         known = f"  const int known = {given} >= 0 && {given} < {baselines};\n" if given else ""
         start, only = ("known ? 0.0 : NAN", "known && ") if given else ("0.0", "")
-        return [*found, (
+        return [*strata, (
             f"/* The share that has had each cause by a time, from the prediction, which has a risk for each{of}. */\n"
             f"static inline void {name}_incidence(const double *risks,{takes} double time, double *shares) {{\n"
             f"  static const double times[{count}] = {{\n{times}}};\n"

@@ -137,7 +137,7 @@ class Trace:
         for layer in self.forward:
             for kind, letter in LETTERS.items():
                 for index in np.argwhere(layer.trained(kind)):
-                    yield f"{letter}{layer.layer}[{_joined(tuple(index))}]"
+                    yield f"{letter}{layer.layer}[{_join_indices(tuple(index))}]"
 
     @cached_property
     def parameter_layers(self) -> Array:
@@ -366,6 +366,6 @@ class Trace:
         )
 
 
-def _joined(index: tuple[int, ...]) -> str:
+def _join_indices(index: tuple[int, ...]) -> str:
     """Indices with commas."""
     return ",".join(map(str, index))

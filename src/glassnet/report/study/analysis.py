@@ -134,18 +134,18 @@ def study(
             model, patients.train, patients.test, weights=weights, groups=groups, draws=draws, seed=seed, progress=say
         )
     horizon = _horizon(model, horizons)
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "weights": weights, "groups": groups, "event": event, "thresholds": thresholds,
         "horizon": horizon if horizons else None,
     }  # fmt: skip
     say("performance")
     rivals = None if comparison is None else comparison.of_rivals
-    found = performance(model, patients.test, **asked, draws=draws, seed=seed, rivals=rivals)
-    by_columns = subgroups(model, patients.test, subgroup_columns, **asked, draws=draws, seed=seed)
+    measures = performance(model, patients.test, **options, draws=draws, seed=seed, rivals=rivals)
+    by_columns = subgroups(model, patients.test, subgroup_columns, **options, draws=draws, seed=seed)
     validation = None
     if patients.train is not None and refits != 0:
         validation = internal_validation(
-            model, patients.train, **asked, refits=refits, seed=seed, progress=_refit_progress(say)
+            model, patients.train, **options, refits=refits, seed=seed, progress=_refit_progress(say)
         )  # fmt: skip
     say("what the model uses")
     used = importance(model, patients.test, weights=weights, groups=groups, draws=draws, seed=seed)
@@ -161,16 +161,17 @@ def study(
         pairs = strongest_pairs(model, patients.test, columns=leading, output=output, seed=seed, horizon=at)
     n_train = None if patients.train is None else patients.train.n_rows
     n_parameters = _parameters(model)
-    watched = follow_up(model, patients)
-    needed = _sample_size(model, patients.train, which, n_parameters, watched, horizon)
+    follow_ups = follow_up(model, patients)
+    needed = _sample_size(model, patients.train, which, n_parameters, follow_ups, horizon)
     return Study(
         model.outcome_.asked_for, model.task, patients.flow, table_one(model, patients),
-        written_out(model, patients.test), found, _survival(model, patients, groups, horizons, draws, seed), watched,
-        None if horizon is None else _by_when(found, horizon), patients.same, comparison, validation, by_columns,
+        written_out(model, patients.test), measures,
+        _survival(model, patients, groups, horizons, draws, seed), follow_ups,
+        None if horizon is None else _by_when(measures, horizon), patients.same, comparison, validation, by_columns,
         used, effects, pairs, examples(background, which) if images else (), needed, n_train, n_parameters, which,
-        limits_of(found, comparison, groups, needed, n_train, patients, weights), model.fingerprint_,
+        limits_of(measures, comparison, groups, needed, n_train, patients, weights), model.fingerprint_,
         f"{model.recipe_.name}: {model.recipe_.in_short()}", tuple(model.schema_.describe()), model.recipe_.explain(),
-        groups, weights, tuple(found.outcomes[0].at_thresholds), _threshold(model, question.outputs),
+        groups, weights, tuple(measures.outcomes[0].at_thresholds), _threshold(model, question.outputs),
     )  # fmt: skip
 
 
@@ -180,8 +181,8 @@ def _refit_progress(say: Callable[[str], object]) -> Callable[[int, int], object
 
     def progress(done: int, of: int) -> None:
         left = (time.perf_counter() - started) / done * (of - done)
-        shown = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
-        say(f"refit {done} of {of}, about {shown} left; Ctrl-C continues with these")
+        time_left = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
+        say(f"refit {done} of {of}, about {time_left} left; Ctrl-C continues with these")
 
     return progress
 
@@ -200,9 +201,9 @@ def _horizon(model: Any, horizons: Sequence[float]) -> float | None:
     return several[0]
 
 
-def _by_when(found: Performance, horizon: float) -> float:
+def _by_when(measures: Performance, horizon: float) -> float:
     """The horizon that was used, which is earlier if rows cannot be weighted so late."""
-    return float(found.outcomes[0].horizon or horizon)
+    return float(measures.outcomes[0].horizon or horizon)
 
 
 def _survival(
@@ -211,7 +212,7 @@ def _survival(
     """Risk groups, and calibration at horizons, on the test rows."""
     if model.outcome_.measured_as != "time":
         return ()
-    known = model._known(patients.test, None, None, groups)
+    known = model._target_rows(patients.test, None, None, groups)
     times = Times.of_truth(known.truth)
     latest = Censoring.of(times).horizon
     at = sorted(set(horizons)) or [h for h in model.horizons_ if h <= latest] or None

@@ -123,14 +123,14 @@ class Study:
         names = _LEADING_OF_TIMES if self.of_times else _LEADING
         if self.apparent and self.validation is not None:
             corrected = {m.metric: m for m in self.validation.outcomes[0].measured}
-            told = ", ".join(f"{name} {corrected[name].text()}" for name in names if name in corrected)
+            results = ", ".join(f"{name} {corrected[name].text()}" for name in names if name in corrected)
             return (
                 f"The model was trained on all {self.performance.n_rows:,} rows. Corrected for optimism by "
-                f"{self.validation.n_refits} refits{self._by()}: {told}."
+                f"{self.validation.n_refits} refits{self._by()}: {results}."
             )
         leading = {m.metric: m for m in self.performance.outcomes[0].measured}
-        told = ", ".join(f"{name} {leading[name].text()}" for name in names if name in leading)
-        return f"{self.performance.n_rows:,} test rows{self._by()}: {told}."
+        results = ", ".join(f"{name} {leading[name].text()}" for name in names if name in leading)
+        return f"{self.performance.n_rows:,} test rows{self._by()}: {results}."
 
     def _by(self) -> str:
         """The horizon of probabilities, in words."""
@@ -166,10 +166,10 @@ class Study:
         from glassnet.report.study.tripod import filled
 
         written = ("performance", "survival", "comparison", "effects", "validation", "subgroups")
-        plain = {name: value for name, value in vars(self).items() if name not in written}
-        found: dict[str, Any] = {
+        fields = {name: value for name, value in vars(self).items() if name not in written}
+        document: dict[str, Any] = {
             "glassnet": glassnet.__version__,
-            **{key: asdict(value) if hasattr(value, "__dataclass_fields__") else value for key, value in plain.items()},
+            **{name: asdict(each) if hasattr(each, "__dataclass_fields__") else each for name, each in fields.items()},
             "pairs": [asdict(pair) for pair in self.pairs],
             "examples": [asdict(each) for each in self.examples],
             "performance": self.performance.to_dict(),
@@ -186,7 +186,7 @@ class Study:
                 for each in self.effects
             ],
         }  # fmt: skip
-        return dict(_plain(found))
+        return dict(_plain(document))
 
 
 def _plain(value: Any) -> Any:

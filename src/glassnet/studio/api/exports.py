@@ -117,13 +117,13 @@ def export_report(studio: Studio, call: Call) -> Response:
     form = call.text("format", "html")
     if form not in ("html", "docx"):
         raise ConfigurationError(f"format={form[:20]!r} must be html or docx.")
-    found = entry.reporter.found
-    if found is None:
+    report = entry.reporter.study
+    if report is None:
         raise ConfigurationError("There is no report yet. Make one on the page Take away.")
     name = f"{_file_name(studio, entry)} report"
     if form == "docx":
-        return attachment(found.docx(), _WORD, name, ".docx")
-    return attachment(found.html(), "text/html", name, ".html")
+        return attachment(report.docx(), _WORD, name, ".docx")
+    return attachment(report.html(), "text/html", name, ".html")
 
 
 def export_predictions(studio: Studio, call: Call) -> Response:
@@ -134,13 +134,13 @@ def export_predictions(studio: Studio, call: Call) -> Response:
     matrix = preparation.X if table.n_rows == len(preparation.X) else preparation.schema.encode(table).matrix
     with entry.run.still() as machine:
         raw, parameters, dtype = machine.raw_prediction(matrix), machine.parameters(), machine.dtype
-    found = _parts(preparation, len(raw))
+    columns = _parts(preparation, len(raw))
     if isinstance(preparation.schema.outcome, TimeToEvent):
         model = table_from_file(table_estimators[preparation.task], model_file(preparation, *parameters, dtype))
-        found |= {name: [repr(float(v)) for v in values] for name, values in model._prediction_columns(table).items()}
+        columns |= {name: [repr(float(v)) for v in values] for name, values in model._prediction_columns(table).items()}
     else:
-        found |= _answers(preparation, preparation.predicted(raw), entry.threshold)
-    text = spreadsheet_text(table, found)
+        columns |= _answers(preparation, preparation.predicted(raw), entry.threshold)
+    text = spreadsheet_text(table, columns)
     return attachment(text, "text/csv", f"{_file_name(studio, entry)} predictions", ".csv")
 
 

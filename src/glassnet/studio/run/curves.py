@@ -34,7 +34,7 @@ class LossMeter:
 
     def __init__(self, preparation: Preparation) -> None:
         self._prepared, self._objective = preparation, preparation.network().objective
-        self._train, self._validation = _thinned(preparation.train), _thinned(preparation.validation)
+        self._train, self._validation = _thin(preparation.train), _thin(preparation.validation)
         self.seconds = 0.0
 
     def __call__(self, machine: Journey) -> Losses:
@@ -57,7 +57,7 @@ class LossMeter:
         return value.data * factor, value.l1, value.l2
 
 
-def _thinned(rows: np.ndarray) -> np.ndarray:
+def _thin(rows: np.ndarray) -> np.ndarray:
     """At most `MOST_ROWS` of the rows, evenly."""
     return rows if len(rows) <= MOST_ROWS else rows[:: -(-len(rows) // MOST_ROWS)]
 

@@ -32,7 +32,7 @@ def script(run: Run, table_name: str, side: int | None = None) -> str:
     dtype = np.dtype(machine.dtype)
     expected = fingerprint(*[array.astype(dtype) for array in (*weights, *biases)])
     stretches = _cuts(start, step, edits, changes)
-    training = _compiled(start, stretches) if preparation.compiled else _reference(start, stretches)
+    training = _engine_training(start, stretches) if preparation.compiled else _reference(start, stretches)
     inline = preparation.X[preparation.train].size <= MOST_INLINE
     data = _inline(preparation) if inline else _from_file(preparation, table_name, side)
     imports = _imports(preparation, inline=inline)
@@ -80,13 +80,13 @@ def _plain(text: str) -> str:
 def _inline(preparation: Preparation) -> list[str]:
     """The training rows as numbers that read back exactly."""
     X, y = preparation.X[preparation.train].tolist(), preparation.y[preparation.train].tolist()
-    found = [f"X = np.array({pprint.pformat(X, width=110, compact=True)})",
+    lines = [f"X = np.array({pprint.pformat(X, width=110, compact=True)})",
              f"y = np.array({pprint.pformat(y, width=110, compact=True)})"]  # fmt: skip
     if preparation.class_weights:
         codes = preparation.truth[preparation.train].tolist()
-        found.append(f"codes = np.array({pprint.pformat(codes, width=110, compact=True)})")
-        found.append(_row_weights(preparation, "codes"))
-    return found
+        lines.append(f"codes = np.array({pprint.pformat(codes, width=110, compact=True)})")
+        lines.append(_row_weights(preparation, "codes"))
+    return lines
 
 
 def _row_weights(preparation: Preparation, codes: str) -> str:
@@ -170,19 +170,19 @@ def _reference(preparation: Preparation, stretches: list[_Stretch]) -> list[str]
 
 def _layers(preparation: Preparation) -> list[str]:
     """The layers as they are written in Python."""
-    s, found = preparation.settings, []
+    s, layers = preparation.settings, []
     for k, layer in enumerate(preparation.layers):
         if isinstance(layer, Convolution):
             kernel = f"{layer.channels}, {layer.windows.size[0]}, {layer.activation.spec!r}"
             how = f"stride={layer.stride[0]}, padding={layer.padding!r}, initializer={s.initializer!r}"
-            found.append(f"Convolution({kernel}, {how})")
+            layers.append(f"Convolution({kernel}, {how})")
         elif isinstance(layer, Dense):
             start = "" if s.start is None else f", weights={s.start[k].weights!r}, biases={s.start[k].biases!r}"
             sizes = f"{layer.n_in}, {layer.n_out}, {layer.activation.spec!r}"
-            found.append(f"Dense({sizes}, initializer={s.initializer!r}{start})")
+            layers.append(f"Dense({sizes}, initializer={s.initializer!r}{start})")
         else:
-            found.append(repr(layer))
-    return found
+            layers.append(repr(layer))
+    return layers
 
 
 def _images(preparation: Preparation) -> str:
@@ -211,7 +211,7 @@ def _fit_settings(s: Settings) -> list[str]:
     ]
 
 
-def _compiled(preparation: Preparation, stretches: list[_Stretch]) -> list[str]:
+def _engine_training(preparation: Preparation, stretches: list[_Stretch]) -> list[str]:
     """Training by the engine; a weight set by hand is put into the state that the engine continues from."""
     s, weights = preparation.settings, ", row_weights" if preparation.class_weights else ""
     start = ""
@@ -231,7 +231,7 @@ def _compiled(preparation: Preparation, stretches: list[_Stretch]) -> list[str]:
         if one.n_steps:
             lines.append(f"training.advance_steps({one.n_steps})")
         for edit in one.edits:
-            lines += _edited(preparation, edit)
+            lines += _edit_weight(preparation, edit)
     lines += [
         "result = training.result",
         "weights, biases = [w[0] for w in result.weights], [b[0] for b in result.biases]",
@@ -257,7 +257,7 @@ def _plan(preparation: Preparation, s: Settings) -> list[str]:
     ]
 
 
-def _edited(preparation: Preparation, edit: WeightEdit) -> list[str]:
+def _edit_weight(preparation: Preparation, edit: WeightEdit) -> list[str]:
     """One weight set by hand in the engine."""
     place = locate(edit.parameter, preparation.layers)
     index = Layout.of(preparation.plan()).place(place.kind, place.layer, place.index)

@@ -27,7 +27,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self.state = ReportState("none", word=WORD)
-        self.found: Study | None = None
+        self.study: Study | None = None
         self._job = Job("study report", "Use fewer rows or fewer refits.")
 
     def start(self, run: Run, threshold: float | None, refits: int, scratch: Path) -> ReportState:
@@ -70,13 +70,13 @@ class Reporter:
 
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
-        found = study(
+        report = study(
             estimator, preparation.table.take(preparation.test), train=preparation.table.take(preparation.train),
             groups=preparation.groups, refits=refits, seed=preparation.settings.seed, progress=doing,
         )  # fmt: skip
         doing("the page")
-        found = replace(found, limits=tuple(map(for_the_page, found.limits)))
-        self.found, self.state = found, ReportState("ready", step, word=WORD)
+        report = replace(report, limits=tuple(map(for_the_page, report.limits)))
+        self.study, self.state = report, ReportState("ready", step, word=WORD)
 
     def _ended(self, status: End, message: str) -> None:
         """Say that there is no report, and why."""

@@ -72,7 +72,7 @@ class Framer:
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
             curves=curves, layers=_layers(weights, biases, linked=self._maps is None), picture=picture,
-            opened=None if here is None else _opened(here), message=message, maps=self._maps,
+            opened=None if here is None else _opened_step(here), message=message, maps=self._maps,
         )  # fmt: skip
 
     def _resting(self, status: str) -> bool:
@@ -97,7 +97,7 @@ def _often(run: Run) -> bool:
     return not preparation.compiled and batch * preparation.n_parameters <= _MOST_PRODUCTS
 
 
-def _opened(here: Moment) -> OpenedStep:
+def _opened_step(here: Moment) -> OpenedStep:
     """The opened step of a moment; its gradients are checked when one of them is opened."""
     step = step_at(here, check=False)
     lines = all_operations(step, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
@@ -107,13 +107,13 @@ def _opened(here: Moment) -> OpenedStep:
 def _layers(weights: list[Floats], biases: list[Floats], *, linked: bool) -> list[LayerWeights]:
     """The weights, whole or the strongest of each layer; a drawing of maps has no links."""
     whole = sum(w.size for w in weights) + sum(b.size for b in biases) <= MOST_PARAMETERS
-    found = []
+    layers = []
     for w, b in zip(weights, biases, strict=True):
         dense = w.ndim == 2
         links = _strongest(w) if linked and dense and not whole else []
         size = float(np.abs(w).mean()) if w.size else 0.0
-        found.append(LayerWeights(w.tolist() if dense and whole else None, b.tolist(), links, size))
-    return found
+        layers.append(LayerWeights(w.tolist() if dense and whole else None, b.tolist(), links, size))
+    return layers
 
 
 def _strongest(w: Floats) -> list[Link]:

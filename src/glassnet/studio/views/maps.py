@@ -15,7 +15,7 @@ from glassnet.network import Network
 from glassnet.network.fit import take_step
 from glassnet.studio.contract.views.maps import MapLayer, Maps, Shown
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
-from glassnet.studio.views.paint import finite, passed, rounded
+from glassnet.studio.views.paint import finite, forward_pass, rounded
 from glassnet.studio.views.view import position as position_of
 
 MOST_MAPS, MOST_ENTERING = 16, 16
@@ -57,9 +57,9 @@ def maps(
     place = int(preparation.train[0]) if row is None else position_of(preparation, row)
     X, y = preparation.X[place : place + 1].astype(np.float64), preparation.y[place : place + 1]
     weights, biases = parameters
-    found = passed(preparation, weights, biases, X)
-    values, kernels, network = [a[0] for a in found.a], list(weights), coming.network
-    answer = preparation.predicted(found.raw_prediction)
+    forward = forward_pass(preparation, weights, biases, X)
+    values, kernels, network = [a[0] for a in forward.a], list(weights), coming.network
+    answer = preparation.predicted(forward.raw_prediction)
     if network is not None and shown == "slopes":
         slopes = network.gradients(X, y)
         values = [slopes.d_inputs[0], *(d[0] for d in slopes.d_activations)]

@@ -16,7 +16,7 @@ from glassnet.studio.contract.views.maps import ExcitingPatch
 from glassnet.studio.contract.views.picture import Response, ResponseCurve, ResponseMap
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.run import Run
-from glassnet.studio.views.paint import passed, rounded, spread
+from glassnet.studio.views.paint import forward_pass, rounded, spread
 from glassnet.studio.views.view import View, axis, even, grid, held_text
 from glassnet.tables.columns.images.image_column import KIND as IMAGE
 from glassnet.tables.columns.kinds.kind import NUMERIC
@@ -36,11 +36,13 @@ def _rows(preparation: Preparation) -> NDArray[np.int64]:
 
 def neurons(run: Run) -> Neurons:
     """Every neuron in words."""
-    position, found, _ = _described(run)
-    return Neurons(position, [_summary(neuron) for neuron in found])
+    position, described, _ = _describe_neurons(run)
+    return Neurons(position, [_summary(neuron) for neuron in described])
 
 
-def _described(run: Run, only: tuple[int, int] | None = None) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
+def _describe_neurons(
+    run: Run, only: tuple[int, int] | None = None
+) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
     """Where the run stands, its neurons, and the place in the table of each row that was looked at."""
     with run.still() as machine:
         network, position = machine.network(), run.position()
@@ -88,7 +90,7 @@ def _summary(neuron: Neuron) -> NeuronSummary:
 def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     """One neuron, opened."""
     preparation = run.preparation
-    position, report, places = _described(run, (layer, index))
+    position, report, places = _describe_neurons(run, (layer, index))
     neuron = next(iter(report), None)
     if neuron is None:
         sizes = sizes_text(preparation.layers)
@@ -96,7 +98,7 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     weights, biases = run.parameters()
     rows = _rows(preparation)
     spec = preparation.layers[layer - 1]
-    a = passed(preparation, weights, biases, preparation.X[rows]).a[layer]
+    a = forward_pass(preparation, weights, biases, preparation.X[rows]).a[layer]
     is_map = len(spec.shape_out) == 3  # of a channel, its largest answer in each image
     a = a[:, spec.units_of(index)].max(axis=1) if is_map else a[:, index]
     known = a[np.isfinite(a)]
@@ -143,10 +145,10 @@ def _response(
     x = axis(preparation, view.x)
     if view.y is None:
         at = even(x, 121)
-        a = passed(preparation, weights, biases, grid(preparation, view, {view.x: at})).a[layer][:, index]
+        a = forward_pass(preparation, weights, biases, grid(preparation, view, {view.x: at})).a[layer][:, index]
         return ResponseCurve(x, at.tolist(), rounded(a), held_text(preparation, view))
     y = axis(preparation, view.y)
     across, up = np.meshgrid(even(x, view.resolution), even(y, view.resolution))
     places = {view.x: across.ravel(), view.y: up.ravel()}
-    a = passed(preparation, weights, biases, grid(preparation, view, places)).a[layer][:, index]
+    a = forward_pass(preparation, weights, biases, grid(preparation, view, places)).a[layer][:, index]
     return ResponseMap(x, y, view.resolution, view.resolution, rounded(a), held_text(preparation, view))

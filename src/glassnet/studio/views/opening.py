@@ -88,17 +88,17 @@ class OpenStep:
     position: Position
 
     @cached_property
-    def _explained(self) -> dict[tuple[str, int, int], tuple[Line, ...]]:
+    def _explanations(self) -> dict[tuple[str, int, int], tuple[Line, ...]]:
         """The lines of the parameters that were explained."""
         return {}
 
     def explained(self, parameter: str, digits: int, terms: int) -> tuple[Line, ...]:
         """The gradient and the update of one parameter, which share the work."""
         key = (parameter, digits, terms)
-        if key not in self._explained:
+        if key not in self._explanations:
             lines = parameter_lines(self.trace, self.trace.parameter(parameter), digits, terms)
-            self._explained[key] = tuple(lines)
-        return self._explained[key]
+            self._explanations[key] = tuple(lines)
+        return self._explanations[key]
 
 
 def moment(run: Run, row: int | None = None) -> Moment:

@@ -23,7 +23,9 @@ _CURVE_POINTS = 121
 _SMALLEST_ROUNDED, _LARGEST_ROUNDED = 1e-15, 999_999.0
 
 
-def passed(preparation: Preparation, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Forward:
+def forward_pass(
+    preparation: Preparation, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats
+) -> Forward:
     """The forward pass in float64."""
     with np.errstate(over="ignore", invalid="ignore"):
         return forward(
@@ -34,7 +36,7 @@ def passed(preparation: Preparation, weights: Sequence[Floats], biases: Sequence
 def raw_of(preparation: Preparation, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Floats:
     """Raw predictions in float64; of layers that look at images by the engine, as patches take much memory."""
     if not preparation.settings.image:
-        return passed(preparation, weights, biases, inputs).raw_prediction
+        return forward_pass(preparation, weights, biases, inputs).raw_prediction
     acting = [layer.acting(mix) for layer, mix in zip(preparation.layers, preparation.mixes, strict=True)]
     return predict_raw(list(weights), list(biases), acting, inputs, layers=preparation.layers).astype(np.float64)
 
@@ -61,7 +63,7 @@ class Painter:
         return self._map(weights, biases)
 
     @cached_property
-    def _held(self) -> str:
+    def _held_text(self) -> str:
         """At what the other inputs are held."""
         return held_text(self.preparation, self.view)
 
@@ -103,34 +105,34 @@ class Painter:
     def _curve(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Curve:
         """Prediction and every neuron over one input."""
         x, at, inputs = self._line
-        run = passed(self.preparation, weights, biases, inputs)
+        run = forward_pass(self.preparation, weights, biases, inputs)
         values = self.preparation.predicted(run.raw_prediction)
         columns = [values] if values.ndim == 1 else list(values.T)
-        return Curve(x, at.tolist(), [rounded(column) for column in columns], _neurons(run), self._held)
+        return Curve(x, at.tolist(), [rounded(column) for column in columns], _neurons(run), self._held_text)
 
     def _map(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> DecisionMap:
         """Prediction over two inputs, and a coarse map of every neuron."""
         x, y, inputs, coarse = self._area
-        values = self._shown(raw_of(self.preparation, weights, biases, inputs))
+        values = self._to_display(raw_of(self.preparation, weights, biases, inputs))
         winners: list[int] = []
         if values.ndim == 2:
             several = values.shape[1] > 2
             winners = values.argmax(axis=1).tolist() if several else []
             values = values.max(axis=1) if several else values[:, 1]
-        neurons = None if coarse is None else _neurons(passed(self.preparation, weights, biases, coarse))
+        neurons = None if coarse is None else _neurons(forward_pass(self.preparation, weights, biases, coarse))
         count = self.view.resolution
-        return DecisionMap(x, y, count, count, rounded(values), winners, COARSE, neurons, self._held)
+        return DecisionMap(x, y, count, count, rounded(values), winners, COARSE, neurons, self._held_text)
 
     def _predictions(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Predictions:
         """Actual and predicted, of rows spread over the table."""
         rows, inputs, present, truth, parts = self._rows
-        values = self._shown(raw_of(self.preparation, weights, biases, inputs))
+        values = self._to_display(raw_of(self.preparation, weights, biases, inputs))
         if values.ndim == 2:
             values = values[np.arange(len(rows)), np.asarray(truth, dtype=np.int64)]
         names = [self.preparation.table.row_name(row) for row in present]
         return Predictions(present, names, truth, rounded(values), parts)
 
-    def _shown(self, raw: Floats) -> Floats:
+    def _to_display(self, raw: Floats) -> Floats:
         """Numbers, or a share per class; of several outputs that are no classes, hazards of a time, their mean."""
         values = self.preparation.predicted(raw)
         return values if values.ndim == 1 or self.preparation.classes else values.mean(axis=1)

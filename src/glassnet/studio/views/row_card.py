@@ -71,7 +71,7 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
     model = table_from_file(table_estimators[preparation.task], model_file(preparation, weights, biases, dtype))
     question = Question.of(model)
     own = np.ascontiguousarray(preparation.X[place : place + 1], dtype=dtype)
-    changed = _changed(EncodedRows(question, one), own, asked.changes)
+    changed = _change_cells(EncodedRows(question, one), own, asked.changes)
     few = preparation.train[background_rows(len(preparation.train), MOST_BACKGROUND, 0)]
     background = np.ascontiguousarray(preparation.X[few], dtype=dtype)
     with warnings.catch_warnings():
@@ -119,7 +119,7 @@ def _background(count: int, n_train: int) -> str:
     return f"the {n_train:,} training rows" if count == n_train else f"{count:,} of the {n_train:,} training rows"
 
 
-def _changed(background: EncodedRows, own: Floats, changes: Mapping[str, Value]) -> Floats:
+def _change_cells(background: EncodedRows, own: Floats, changes: Mapping[str, Value]) -> Floats:
     """A row as the network sees it, with other values in some of its cells."""
     changed = own.copy()
     for name, value in changes.items():

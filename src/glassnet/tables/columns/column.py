@@ -327,12 +327,12 @@ class ColumnSchema:
             raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
         if self.how.bins:
             binned = np.asarray(in_bins(values, self.knots), dtype=np.float64)
-            return np.hstack([binned, self._standardized(values)]) if self.how.beside else binned
+            return np.hstack([binned, self._standardize(values)]) if self.how.beside else binned
         if self.how.curve is not None:
             return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)[:, None]
-        return self._standardized(values)
+        return self._standardize(values)
 
-    def _standardized(self, values: np.ndarray) -> np.ndarray:
+    def _standardize(self, values: np.ndarray) -> np.ndarray:
         """Standardized numbers, shape (n, 1)."""
         with np.errstate(over="ignore"):
             return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]

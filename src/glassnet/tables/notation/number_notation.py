@@ -255,7 +255,7 @@ def recognize(texts: Sequence[str], decimal: str = ".") -> tuple[str, ...]:
         if part is None:
             return ()
         parts.append(part)
-    traits = _shared(parts, len(texts))
+    traits = _shared_traits(parts, len(texts))
     if traits is None:
         return ()
     numbers = [part.digits for part in parts if part.digits]
@@ -277,7 +277,7 @@ def marks_of(numbers: Sequence[str], decimal: str) -> list[str]:
     return [name for name in names if all(MARKS[name].pattern.fullmatch(digits) for digits in numbers)]
 
 
-def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
+def _shared_traits(parts: list[Parts], n_texts: int) -> list[str] | None:
     """The traits that the texts share besides their marks; None where they are not all written in one manner."""
     everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
     traits = sorted({trait for part in parts for trait in part.traits})

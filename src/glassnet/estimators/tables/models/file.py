@@ -37,7 +37,7 @@ def table_to_file(estimator: TableModel) -> ModelFile:
     """Everything that a file must hold to predict as the estimator does."""
     estimator._check_fitted()
     if estimator.parts_:
-        return _averaged_to_file(estimator)
+        return _average_to_file(estimator)
     recipe, last = estimator.recipe_, len(estimator.weights_) - 1
     kinds = [
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
@@ -70,7 +70,7 @@ def table_to_file(estimator: TableModel) -> ModelFile:
     )  # fmt: skip
 
 
-def _averaged_to_file(estimator: TableModel) -> ModelFile:
+def _average_to_file(estimator: TableModel) -> ModelFile:
     """The first part with the properties of the mean of all, followed by the others."""
     first, *further = (table_to_file(part) for part in estimator.parts_)
     arrays = {} if estimator._calibration is None else estimator._calibration.arrays()

@@ -181,14 +181,14 @@ def _scale_gradient(trace: Trace, parts: WeightParts, step: ParameterStep, scale
     assert parts.d_scales is not None
     k, i = step.layer, step.index[0]
     slopes = trace.backward[k - 1].d_weights[i]
-    shown = range(min(len(slopes), _MOST_TERMS))
+    terms = range(min(len(slopes), _MOST_TERMS))
     pieces = tuple(
         Piece(Expression("v * g"), {"v": float(parts.free[i, o]), "g": float(slopes[o])},
               sources={"v": f"V{k}[{i},{o}]", "g": f"dL/dW{k}[{i},{o}]"})
-        for o in shown
+        for o in terms
     )  # fmt: skip
     numbers = Arithmetic(
-        pieces, float(parts.d_scales[i]), len(slopes) - len(shown), numerator=parts.factor, digits=digits
+        pieces, float(parts.d_scales[i]), len(slopes) - len(terms), numerator=parts.factor, digits=digits
     )
     latex = r"c \sum_j V_{ij} \frac{\partial L}{\partial W_{ij}}"
     return Line("update", f"dL/d{scale}", f"factor · Σ_j V{k}[{i},j] · dL/dW{k}[{i},j]", latex, numbers)

@@ -32,7 +32,7 @@ results = laboratory(["position", "noise"], **how)
     results = lesson["results"]
     settings = [("as they are", Knobs()), ("position at 0.5", Knobs(position=0.5)), ("noise at 0.5", Knobs(noise=0.5))]
     examples = [
-        Panel(Pixels((_halved(phantoms(4, knobs=knobs, seed=0).images[3]) / 255).round(3).tolist()),
+        Panel(Pixels((_halve(phantoms(4, knobs=knobs, seed=0).images[3]) / 255).round(3).tolist()),
               f"A malignant lesion, {title}.", title)
         for title, knobs in settings
     ]  # fmt: skip
@@ -75,6 +75,6 @@ results = laboratory(["position", "noise"], **how)
     )  # fmt: skip
 
 
-def _halved(image: np.ndarray) -> np.ndarray:
+def _halve(image: np.ndarray) -> np.ndarray:
     """Means of two by two pixels."""
     return np.asarray(image.reshape(len(image) // 2, 2, -1, 2).mean(axis=(1, 3)))

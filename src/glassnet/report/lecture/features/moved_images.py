@@ -31,26 +31,26 @@ def which_features() -> Section:
     columns["digit"] = [str(digit) for digit in data.target[kept]]
     lesson = run(
         """
-found = feature_use(table, target="digit", folds=2, steps=2, candidates=6)
-[use.name for use in found.classifiers]
+result = feature_use(table, target="digit", folds=2, steps=2, candidates=6)
+[use.name for use in result.classifiers]
 """,
         {"feature_use": feature_use, "table": columns},
         f"table holds the twelve features of {int(kept.sum())} images of a {_PAIR[0]} or a {_PAIR[1]}",
     )
-    found = lesson["found"]
-    order = sorted(range(len(found.names)), key=lambda j: -max(use.losses[j].value for use in found.classifiers))[:6]
-    longest = max(each.high for use in found.classifiers for each in use.losses)
+    result = lesson["result"]
+    order = sorted(range(len(result.names)), key=lambda j: -max(use.losses[j].value for use in result.classifiers))[:6]
+    longest = max(each.high for use in result.classifiers for each in use.losses)
     panels = [
         Panel(
-            Bars([found.names[j] for j in order], [use.losses[j].value for j in order], "feature", "loss", 2,
+            Bars([result.names[j] for j in order], [use.losses[j].value for j in order], "feature", "loss", 2,
                  signed=False, largest=longest, ends=[(use.losses[j].low, use.losses[j].high) for j in order]),
             f"Loss of the {use.name} without each feature.", use.name,
         )
-        for use in found.classifiers
+        for use in result.classifiers
     ]  # fmt: skip
     rows = [
         [use.name, f"{use.area.value:.3f}", *(f"{step.chosen[0][0]} ({step.area.value:.3f})" for step in use.steps)]
-        for use in found.classifiers
+        for use in result.classifiers
     ]
     return Section(
         "Which features each classifier uses",
@@ -126,7 +126,7 @@ moving = MLPClassifier(layers, **how).fit(X, y)
         )
     ]  # fmt: skip
     first = images[test][0]
-    shown = [np.pad(first, ((0, 0), (shift, 0)))[:, :8] for shift in (0, 2)]
+    examples = [np.pad(first, ((0, 0), (shift, 0)))[:, :8] for shift in (0, 2)]
     rows = [[name, *(f"{100 * value:.1f} %" for value in values)] for name, values in right.items()]
     best = max(right, key=lambda name: right[name][-1])
     return Section(
@@ -136,7 +136,7 @@ moving = MLPClassifier(layers, **how).fit(X, y)
         [
             Picture(
                 [Panel(Pixels(image.tolist()), f"A digit of the test, {title}.", title)
-                 for image, title in zip(shown, ("as it is", "moved by two pixels"), strict=True)],
+                 for image, title in zip(examples, ("as it is", "moved by two pixels"), strict=True)],
                 "A digit of the test.", "Parts that leave the frame are lost.",
             ),
             Prose(

@@ -45,7 +45,7 @@ abs(held.weights[0]).max()
     for name, network in (("without a penalty", lesson["free"]), ("with L2", lesson["held"])):
         weights = network.weights[0].ravel()
         whole = _right(network, rest, wanted)
-        stuck = [_right(network, _saturated(rest, pixel), wanted) for pixel in range(64)]
+        stuck = [_right(network, _saturate(rest, pixel), wanted) for pixel in range(64)]
         lost += [whole - sum(stuck) / 64, whole - min(stuck)]
         worst = int(np.argmin(stuck))
         rows.append([name, whole, f"{sum(stuck) / 64:.1f}", min(stuck), f"{worst // 8}, {worst % 8}", len(wanted)])
@@ -90,7 +90,7 @@ def _right(network: Any, images: np.ndarray, wanted: np.ndarray) -> int:
     return int(((network.predict(images).ravel() > 0.5) == wanted).sum())
 
 
-def _saturated(images: np.ndarray, pixel: int) -> np.ndarray:
+def _saturate(images: np.ndarray, pixel: int) -> np.ndarray:
     """The images with one pixel set to full ink."""
     stuck = images.copy()
     stuck[:, pixel] = 1.0

@@ -48,7 +48,7 @@ spread.weights[0].ravel().round(3)
         (name, value.data, value.l1 + value.l2, value.total) for name, value in zip(("L1", "L2"), losses, strict=True)
     ]
     weights = [net.weights[0].ravel() for net in (sparse, spread)]
-    rows: list[list[Cell]] = [[name, *(_settled(w[k]) for w in weights)] for k, name in enumerate(FEATURES)]
+    rows: list[list[Cell]] = [[name, *(_settle(w[k]) for w in weights)] for k, name in enumerate(FEATURES)]
     gradients = [net.gradients(X, y) for net in (sparse, spread)]
     own = [
         (name, float(gradients[0].penalty_d_weights[0][k, 0]), float(gradients[1].penalty_d_weights[0][k, 0]))
@@ -58,7 +58,7 @@ spread.weights[0].ravel().round(3)
     plots = [
         Plot(
             [
-                Series(feature, _STRENGTHS, [_settled(w[k]) for w in paths[name]], "line+points", str(k + 1), shape=k)
+                Series(feature, _STRENGTHS, [_settle(w[k]) for w in paths[name]], "line+points", str(k + 1), shape=k)
                 for k, feature in enumerate(FEATURES)
             ],
             "strength μ",
@@ -70,18 +70,18 @@ spread.weights[0].ravel().round(3)
         )
         for name in ("l1", "l2")
     ]
-    bars = [Bars(FEATURES, [_settled(v) for v in w], "input", "weight", 3, largest=1.1, width=400.0) for w in weights]
+    bars = [Bars(FEATURES, [_settle(v) for v in w], "input", "weight", 3, largest=1.1, width=400.0) for w in weights]
     penalty_steps = [
         Step(
             "L1 penalty",
-            Formula("", (Expression(f"{_SHOWN} * ({sum_of([plain(abs(_settled(v))) for v in weights[0]]).source})"),)),
+            Formula("", (Expression(f"{_SHOWN} * ({sum_of([plain(abs(_settle(v))) for v in weights[0]]).source})"),)),
             number_text(losses[0].l1, 4),
         ),
         Step(
             "L2 penalty",
             Formula(
                 "",
-                (Expression(f"{_SHOWN} * ({sum_of([f'{plain(abs(_settled(v)))}**2' for v in weights[1]]).source})"),),
+                (Expression(f"{_SHOWN} * ({sum_of([f'{plain(abs(_settle(v)))}**2' for v in weights[1]]).source})"),),
             ),
             number_text(losses[1].l2, 4),
         ),
@@ -169,6 +169,6 @@ def _path(name: str) -> list[np.ndarray]:
     return weights
 
 
-def _settled(weight: float, noise: float = 2e-3) -> float:
+def _settle(weight: float, noise: float = 2e-3) -> float:
     """A weight, or zero if it only fluctuates around zero, as it does in subgradient steps under L1."""
     return 0.0 if abs(weight) < noise else float(weight)
