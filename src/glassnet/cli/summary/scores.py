@@ -59,7 +59,7 @@ class Scores:
     ) -> Self:  # fmt: skip
         """Train the compared models and score all of them, within the time budget."""
         started = time.perf_counter()
-        chose = np.zeros(len(estimator._known(train, None, weights).truth), dtype=bool)
+        chose = np.zeros(len(estimator._target_rows(train, None, weights).truth), dtype=bool)
         if len(estimator.histories_) == 1:  # otherwise each row trains some of several networks
             chose[estimator.history_.validation_rows] = True
         seen, most, until = {}, _MOST_ROWS, math.inf

@@ -14,9 +14,10 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies, find_copies
-from glassnet.estimators.sampling.giveaway import giveaway_text, giveaways, twins, twins_text
+from glassnet.estimators.sampling.giveaway import giveaway_text, giveaways
 from glassnet.estimators.sampling.repeats import repeats
 from glassnet.estimators.sampling.subsample import subsample
+from glassnet.estimators.sampling.twins import twins, twins_text
 from glassnet.evaluate.comparison.caveats import (
     class_caveats,
     copy_caveats,

@@ -11,8 +11,9 @@ import numpy as np
 
 from glassnet.errors import GlassnetError
 from glassnet.estimators.sampling.copies import find_copies
-from glassnet.estimators.sampling.giveaway import MOST_ROWS, found_giveaways, giveaway_text, twins
+from glassnet.estimators.sampling.giveaway import MOST_ROWS, find_giveaways, giveaway_text
 from glassnet.estimators.sampling.repeats import repeated, repeats_text
+from glassnet.estimators.sampling.twins import twins
 from glassnet.estimators.tables.survival import parted_event
 from glassnet.studio.contract.data import (
     Column,
@@ -206,7 +207,7 @@ def _telling(table: Table, schema: Schema) -> dict[str, str]:
     for first, second in twins(schema, X):
         remarks[second] = f"It is a copy of {first!r}: the same values, in another unit or under other names."
     groups = find_copies(EncodedTable(kept).values(schema)).kept_together()
-    for giveaway in found_giveaways(schema, X, truth, groups):
+    for giveaway in find_giveaways(schema, X, truth, groups):
         remarks |= dict.fromkeys(giveaway[0], giveaway_text([giveaway], schema, "rows set aside", options=False))
     return remarks
 
