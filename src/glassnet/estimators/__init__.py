@@ -38,7 +38,7 @@ __getattr__ = lazy_names(
         "MLPClassifier": "estimators.dropin.classifier", "MLPRegressor": "estimators.dropin.regressor",
         "Progress": "estimators.networks.progress", "Split": "estimators.sampling.split",
         "TableEstimator": "estimators.tables.estimator", "TrainedPopulation": "estimators.networks.population",
-        "Trial": "estimators.recipes.trials", "Trials": "estimators.recipes.trials",
+        "Trial": "estimators.training.trials", "Trials": "estimators.training.trials",
         "TuningProgress": "estimators.tuning.tune", "bootstrap_rows": "estimators.sampling.resampling",
         "fold_rows": "estimators.sampling.resampling", "grid": "estimators.sampling.resampling",
         "load": "estimators.loading", "open_model": "estimators.loading",

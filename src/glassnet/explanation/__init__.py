@@ -15,23 +15,7 @@ from glassnet.explanation.pair import Pair, strongest_pairs
 from glassnet.explanation.question import Question
 
 __all__ = [
-    "Alike",
-    "Change",
-    "Contributions",
-    "Effect",
-    "EncodedRows",
-    "Explanation",
-    "Importance",
-    "Occlusion",
-    "Pair",
-    "Question",
-    "Region",
-    "WhatIf",
-    "contributions",
-    "effect",
-    "explain",
-    "importance",
-    "nearest_changes",
-    "occlusion",
+    "Alike", "Change", "Contributions", "Effect", "EncodedRows", "Explanation", "Importance", "Occlusion", "Pair",
+    "Question", "Region", "WhatIf", "contributions", "effect", "explain", "importance", "nearest_changes", "occlusion",
     "strongest_pairs",
 ]  # fmt: skip

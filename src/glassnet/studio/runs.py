@@ -118,8 +118,7 @@ class Runs:
             if known_data is None:
                 raise ConfigurationError(
                     f"This lab does not include its table {data.name!r}. Open that table here first, on the page "
-                    f"Data; it "
-                    "must be the same file."
+                    "Data; it must be the same file."
                 )
             name = known_data
         run = Run(

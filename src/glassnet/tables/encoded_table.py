@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.encoding import check_numbers
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.columns.level import match_levels
@@ -165,7 +166,7 @@ def _values_of(column: ColumnSchema, table: Table) -> np.ndarray:
     if isinstance(cells, ImageCells):
         return np.array([_digest(image.tobytes()) for image in cells.pixels])
     if column.kind in NUMERIC:
-        values = column.checked(table, column.cells(table))
+        values = check_numbers(column, table, column.cells(table))
         return np.where(np.isnan(values), np.nan, values)  # of all bits that mean "not a number", the same
     if column.kind == "yes_no":
         codes = match_levels(column.cells(table), column.levels)

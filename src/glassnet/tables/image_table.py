@@ -354,8 +354,7 @@ def _size_notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
     elif settled.smallest != settled.largest and not table.masked and not how.dimensions:
         yield (
             f"The images differ in size ({_from_to(settled)} rows x columns). Most features depend on it, so models "
-            f"can "
-            "tell classes apart by size alone where the classes differ in it."
+            "can tell classes apart by size alone where the classes differ in it."
         )
 
 

@@ -50,11 +50,20 @@ glassnet train visits.csv --target outcome --groups patient --checkpoint visits.
 
 glassnet train visits.csv --target outcome --kind ward=category --null unknown --model visits.glassnet
 """
-_NETWORK, _TRAINING = "Network", "Training"
 _SHARE_OF_THE_NETWORK, _SHARE_OF_JUDGING = 0.6, 0.95
 """Shares of the time budget that is left after reading, and after training."""
 _LARGEST = 2**31 - 1
 _NO_EPOCH = "Interrupted before the end of the first epoch, so there is no model."
+
+
+def _network_option(text: str, shown: str | bool = "auto", **further: Any) -> Any:
+    """An option of the network's panel of the help, with the text to show for its default."""
+    return typer.Option(help=text, rich_help_panel="Network", show_default=shown, **further)
+
+
+def _training_option(text: str, shown: str | bool = "auto", **further: Any) -> Any:
+    """An option of the training's panel of the help, likewise."""
+    return typer.Option(help=text, rich_help_panel="Training", show_default=shown, **further)
 
 
 def _recipes(incomplete: str) -> list[tuple[str, str]]:
@@ -81,81 +90,46 @@ def train(
     model: NewModel = None,
     recipe: Annotated[
         str | None,
-        typer.Option(
-            help="How the network is built and trained; the options below change parts of it.",
-            rich_help_panel=_NETWORK,
-            show_default="auto",
-            autocompletion=_recipes,
+        _network_option(
+            "How the network is built and trained; the options below change parts of it.", autocompletion=_recipes
         ),
     ] = None,
-    hidden: Annotated[
-        str | None,
-        typer.Option(
-            help="Neurons of each hidden layer, such as 32,16.", rich_help_panel=_NETWORK, show_default="auto"
-        ),
-    ] = None,
+    hidden: Annotated[str | None, _network_option("Neurons of each hidden layer, such as 32,16.")] = None,
     activation: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Activation of the hidden layers; repeat the option to give one per layer.",
-            rich_help_panel=_NETWORK,
-            show_default="auto",
+        _network_option(
+            "Activation of the hidden layers; repeat the option to give one per layer.",
             autocompletion=complete_from("activations"),
         ),
     ] = None,
     networks: Annotated[
         int | None,
-        typer.Option(
-            help="The number of networks whose predictions are averaged, each trained on its own sample of the rows.",
-            rich_help_panel=_NETWORK,
-            show_default="auto",
+        _network_option(
+            "The number of networks whose predictions are averaged, each trained on its own sample of the rows."
         ),
     ] = None,
     time_budget: Annotated[
         float | None,
-        typer.Option(
-            help="Seconds for the whole command; after reading, the network gets three fifths of the time left.",
-            rich_help_panel=_TRAINING,
-            show_default="None",
+        _training_option(
+            "Seconds for the whole command; after reading, the network gets three fifths of the time left.",
+            shown="None",
         ),
     ] = None,
     resampling: Annotated[
-        str | None,
-        typer.Option(
-            help="How the rows for each of several networks are drawn: bootstrap or folds.",
-            rich_help_panel=_NETWORK,
-            show_default="auto",
-        ),
+        str | None, _network_option("How the rows for each of several networks are drawn: bootstrap or folds.")
     ] = None,
-    l1: Annotated[
-        float | None, typer.Option(help="Strength of the L1 penalty.", rich_help_panel=_NETWORK, show_default="auto")
-    ] = None,
-    l2: Annotated[
-        float | None, typer.Option(help="Strength of the L2 penalty.", rich_help_panel=_NETWORK, show_default="auto")
-    ] = None,
+    l1: Annotated[float | None, _network_option("Strength of the L1 penalty.")] = None,
+    l2: Annotated[float | None, _network_option("Strength of the L2 penalty.")] = None,
     dropout: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of the neurons that each training step drops at random.",
-            rich_help_panel=_NETWORK,
-            show_default="auto",
-        ),
+        float | None, _network_option("Share of the neurons that each training step drops at random.")
     ] = None,
     label_smoothing: Annotated[
         float | None,
-        typer.Option(
-            help="Label smoothing: the share of each label that is spread evenly over all classes.",
-            rich_help_panel=_TRAINING,
-            show_default="auto",
-        ),
+        _training_option("Label smoothing: the share of each label that is spread evenly over all classes."),
     ] = None,
     class_weight: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Weights of the classes: balanced, or LABEL=WEIGHT, repeated for each class.",
-            rich_help_panel=_TRAINING,
-            show_default="None",
-        ),
+        _training_option("Weights of the classes: balanced, or LABEL=WEIGHT, repeated for each class.", shown="None"),
     ] = None,
     threshold: Threshold = None,
     event: Event = None,
@@ -163,84 +137,42 @@ def train(
     intervals: Intervals = None,
     strata: Strata = None,
     embedding: Annotated[
-        str | None,
-        typer.Option(
-            help="Embedding layers for single columns: none, mixtures or periodic.",
-            rich_help_panel=_NETWORK,
-            show_default="auto",
-        ),
+        str | None, _network_option("Embedding layers for single columns: none, mixtures or periodic.")
     ] = None,
     scaling: Annotated[
         str | None,
-        typer.Option(
-            help="How numbers become inputs: standard, robust, quantile, piecewise_linear, robust_and_bins or none.",
-            rich_help_panel=_NETWORK,
-            show_default="auto",
+        _network_option(
+            "How numbers become inputs: standard, robust, quantile, piecewise_linear, robust_and_bins or none.",
             autocompletion=_scalings,
         ),
     ] = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(
-            help="The largest number of epochs (passes over the rows).", rich_help_panel=_TRAINING, show_default="auto"
-        ),
-    ] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(
-            help="Stop after this many epochs without improvement.", rich_help_panel=_TRAINING, show_default="auto"
-        ),
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Initial learning rate.", rich_help_panel=_TRAINING, show_default="auto")
-    ] = None,
+    epochs: Annotated[int | None, _training_option("The largest number of epochs (passes over the rows).")] = None,
+    patience: Annotated[int | None, _training_option("Stop after this many epochs without improvement.")] = None,
+    learning_rate: Annotated[float | None, _training_option("Initial learning rate.")] = None,
     optimizer: Annotated[
         str | None,
-        typer.Option(
-            help="The optimizer, the update rule of each step.",
-            rich_help_panel=_TRAINING,
-            show_default="auto",
-            autocompletion=complete_from("optimizers"),
-        ),
+        _training_option("The optimizer, the update rule of each step.", autocompletion=complete_from("optimizers")),
     ] = None,
     schedule: Annotated[
-        str | None,
-        typer.Option(
-            help="The learning rate schedule.",
-            rich_help_panel=_TRAINING,
-            show_default="auto",
-            autocompletion=complete_from("schedules"),
-        ),
+        str | None, _training_option("The learning rate schedule.", autocompletion=complete_from("schedules"))
     ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(help="Batch size: rows per step.", rich_help_panel=_TRAINING, show_default="auto")
-    ] = None,
+    batch_size: Annotated[int | None, _training_option("Batch size: rows per step.")] = None,
     validation_share: Annotated[
         float | None,
-        typer.Option(
-            help="Share of the training rows used as validation rows, on which the epoch is chosen.",
-            rich_help_panel=_TRAINING,
-            show_default="0.2",
+        _training_option(
+            "Share of the training rows used as validation rows, on which the epoch is chosen.", shown="0.2"
         ),
     ] = None,
-    test_share: Annotated[
-        float, typer.Option(help="Share of the rows used only for the evaluation.", rich_help_panel=_TRAINING)
-    ] = 0.2,
-    seed: Annotated[
-        int, typer.Option(help="The same seed gives the same network, bit for bit.", rich_help_panel=_TRAINING)
-    ] = 0,
-    threads: Annotated[int, typer.Option(help="Threads; they affect only the speed.", rich_help_panel=_TRAINING)] = 1,
+    test_share: Annotated[float, _training_option("Share of the rows used only for the evaluation.", shown=True)] = 0.2,
+    seed: Annotated[int, _training_option("The same seed gives the same network, bit for bit.", shown=True)] = 0,
+    threads: Annotated[int, _training_option("Threads; they affect only the speed.", shown=True)] = 1,
     checkpoint: Annotated[
         Path | None,
-        typer.Option(
-            help="A file for the state of the training; if the command is killed, run it again to resume.",
-            rich_help_panel=_TRAINING,
-            show_default=False,
+        _training_option(
+            "A file for the state of the training; if the command is killed, run it again to resume.", shown=False
         ),
     ] = None,
-    checkpoint_every: Annotated[
-        int, typer.Option(help="Epochs between two checkpoints.", rich_help_panel=_TRAINING)
-    ] = 10,
+    checkpoint_every: Annotated[int, _training_option("Epochs between two checkpoints.", shown=True)] = 10,
     quiet: Quiet = False,
     force: Force = False,
 ) -> None:

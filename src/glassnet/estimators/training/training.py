@@ -29,14 +29,7 @@ from glassnet.estimators.training.budget import measured
 from glassnet.estimators.training.fitted_table import FittedTable
 from glassnet.estimators.training.intervals import MOST_ROWS, Calibration
 from glassnet.estimators.training.merging import merged_result
-from glassnet.estimators.training.rivals import (
-    FoldModels,
-    Folds,
-    begins_without_bins,
-    has_bins,
-    the_best,
-    without_bins,
-)
+from glassnet.estimators.training.rivals import FoldModels, Folds, begins_without_bins, has_bins, the_best, without_bins
 from glassnet.files import fingerprint, identity_of
 from glassnet.formulas.randomness import Purpose
 from glassnet.tables.encoded_table import plain_inputs

@@ -15,15 +15,7 @@ from glassnet.estimators.sampling.giveaway import MOST_ROWS, find_giveaways, giv
 from glassnet.estimators.sampling.repeats import repeated, repeats_text
 from glassnet.estimators.sampling.twins import twins
 from glassnet.estimators.tables.survival import parted_event
-from glassnet.studio.contract.data import (
-    Column,
-    ColumnChoice,
-    Histogram,
-    Level,
-    Suggestion,
-    Task,
-    Understanding,
-)
+from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
 from glassnet.studio.data.images.example_image import example_images
 from glassnet.studio.data.images.image_facts import image_facts
 from glassnet.studio.data.preparation.preparation import chosen_schema, chosen_table

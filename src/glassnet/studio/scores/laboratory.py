@@ -12,13 +12,7 @@ from glassnet.evaluate.lab import FEWEST, KNOBS, MODELS, VALUES, LabResult, labo
 from glassnet.images import Knobs
 from glassnet.report.lab_page import finding, how_measured, lab_page
 from glassnet.studio.contract.data import ExampleImage
-from glassnet.studio.contract.laboratory import (
-    KnobCurves,
-    KnobExamples,
-    LaboratoryRequest,
-    LaboratoryState,
-    Measured,
-)
+from glassnet.studio.contract.laboratory import KnobCurves, KnobExamples, LaboratoryRequest, LaboratoryState, Measured
 from glassnet.studio.data.table_text import table_text
 from glassnet.studio.job import End, Job
 

@@ -23,15 +23,7 @@ LARGEST_INPUT = 1e15
 
 
 def encode(column: ColumnSchema, table: Table) -> tuple[np.ndarray, list[str]]:
-    """The inputs of every row, shape (n, len(features)), and notes on what was replaced or unusual.
-
-    Raises
-    ------
-    SchemaError
-        When a cell of a number column is not a number.
-    DataError
-        When a cell is infinite.
-    """
+    """The inputs of every row, and notes; see `ColumnSchema.encode`."""
     notes: list[str] = []
     if column.kind == KIND:
         return column.pixels(table, notes), notes
@@ -39,7 +31,7 @@ def encode(column: ColumnSchema, table: Table) -> tuple[np.ndarray, list[str]]:
     missing = cells.missing
     block = np.zeros((len(cells), len(column.features)))
     if column.kind in NUMERIC:
-        values = checked(column, table, cells)
+        values = check_numbers(column, table, cells)
         missing = np.isnan(values)
         block[:, : block.shape[1] - (column.missing > 0)] = _scale(column, table, cells, values, notes)
     elif column.kind == "yes_no":
@@ -68,7 +60,7 @@ def _says(column: ColumnSchema, table: Table, cells: Cells) -> str:
     return f", which {'says' if is_word.sum() == 1 else 'say'} {', '.join(map(quote, words[:3]))}," if words else ""
 
 
-def checked(column: ColumnSchema, table: Table, cells: Cells) -> np.ndarray:
+def check_numbers(column: ColumnSchema, table: Table, cells: Cells) -> np.ndarray:
     """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
     values, bad = column.numbers(cells)
     if bad.any():

@@ -78,8 +78,7 @@ class TimeToEvent(TableOutcome):
             zero = bool((values[early] == 0).all())
             repair = (
                 "Rows without follow-up give no information: leave them out, or give half of the smallest unit, such "
-                "as 0.5 "
-                "days" if zero else "Check whether an end date lies before its start"
+                "as 0.5 days" if zero else "Check whether an end date lies before its start"
             )  # fmt: skip
             raise SchemaError(
                 f"{table.origin}: the time {name!r} must be above 0, but has {bad_cells(table, name, early)}. {repair}."

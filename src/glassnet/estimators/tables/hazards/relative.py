@@ -7,13 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.estimators.tables.hazards.base import (
-    FEWEST_EVENTS,
-    Arrays,
-    Curves,
-    Hazards,
-    stored_arrays,
-)
+from glassnet.estimators.tables.hazards.base import FEWEST_EVENTS, Arrays, Curves, Hazards, stored_arrays
 from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood
 from glassnet.pages.number import short_number
 from glassnet.survival import Baseline, Competing, Proportional, SeveralCauses, Stratified, StratifiedCompeting, Times

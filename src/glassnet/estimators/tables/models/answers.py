@@ -165,8 +165,7 @@ class Answers(ReadableNetworks, Scored):
         if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
             raise ConfigurationError(
                 f"Standard errors need several networks on bootstrap samples, and this {type(self).__name__} was "
-                f"trained with "
-                f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
+                f"trained with n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
         return np.asarray(self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1))

@@ -67,16 +67,14 @@ history = network.fit(X, y, **how)
                 f"Here is a real table: {len(data.target)} patients with a lump in the breast, "
                 f"{data.data.shape[1]} numbers "
                 "each, and the question whether the lump is malignant. The numbers were measured by people and "
-                "programs on "
-                "microscope images of cell nuclei: radius, texture, smoothness. Such inputs are called "
+                "programs on microscope images of cell nuclei: radius, texture, smoothness. Such inputs are called "
                 "**hand-crafted features**."
             ),
             Prose(
                 "A **random forest** asks many short lists of yes-or-no questions and lets them vote. A "
                 "**support vector machine** "
                 "looks for the border with the widest margin; its loss is the hinge of section 13. All three "
-                "are trained on "
-                f"{len(lesson['y'])} patients and tested on {len(y_test)} others."
+                f"are trained on {len(lesson['y'])} patients and tested on {len(y_test)} others."
             ),
             Grid(["model", "right", "of", "accuracy"], rows, "The same split for all."),
             Picture(

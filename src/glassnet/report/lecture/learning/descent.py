@@ -77,8 +77,7 @@ history = network.fit(tumor_size, survival, **how)
             Prose(
                 f"After {len(losses) - 1} steps nothing moves anymore: W = {number_text(weights[-1], 5)}, "
                 f"b = {number_text(biases[-1], 6)}, and the sum of squares is {number_text(smallest)}. A neuron "
-                f"with one "
-                "input has a formula for the best line, and it gives the same numbers:"
+                "with one input has a formula for the best line, and it gives the same numbers:"
             ),
             Steps(_normal_equations()),
         ],

@@ -155,8 +155,7 @@ absolute.loss(tumor_size, survival).total
                 f"The slides call {PRINTED_SQUARED} the mean squared error. It is the sum over three patients; "
                 f"the mean is "
                 f"{number_text(squared)} / {len(X)} = {number_text(mean)}. The difference matters as soon as a "
-                f"learning "
-                "rate is chosen, as sections 4 and 5 show.",
+                "learning rate is chosen, as sections 4 and 5 show.",
             ),
             Grid(
                 ["reduction", "rule", "loss at the start"],

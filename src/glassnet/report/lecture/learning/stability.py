@@ -156,8 +156,7 @@ absolute.loss(tumor_size, survival).total
             Display("", Formula("dL/df", (record.gradient,))),
             Prose(
                 "The slope is only a sign: −1 below the truth, 1 above it. At the start all three predictions "
-                "are too low, "
-                "so the slope along W is minus the sum of the sizes:"
+                "are too low, so the slope along W is minus the sum of the sizes:"
             ),
             Steps([Step("slope along W", Formula("dL/dW", (terms,)), number_text(slope))]),
             Prose(
@@ -178,8 +177,7 @@ absolute.loss(tumor_size, survival).total
             Prose(
                 f"The smallest sum of distances is {number_text(smallest, 3)}: the line runs through two patients and "
                 f"leaves {off[0]} alone, off by {number_text(float(str(off[3])), 3)}. Squares spread the error; "
-                f"distances "
-                "ignore the odd one out. That is why the absolute error shrugs off outliers."
+                "distances ignore the odd one out. That is why the absolute error shrugs off outliers."
             ),
         ],
         lesson,

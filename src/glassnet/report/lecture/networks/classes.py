@@ -128,8 +128,7 @@ three.fit(X, y3, **how).loss
                     Panel(
                         surface,
                         "The probability of being alive rises with the temperature; for a tumor of size 2.3 it "
-                        "passes one half "
-                        f"at {border:.1f} degrees.",
+                        f"passes one half at {border:.1f} degrees.",
                     )
                 ],
                 "The probability of being alive.",
@@ -137,8 +136,7 @@ three.fit(X, y3, **how).loss
             ),
             Prose(
                 "For more than two classes the last layer gets one neuron per class, and the **softmax** turns "
-                "their outputs "
-                "into probabilities that add up to 1:"
+                "their outputs into probabilities that add up to 1:"
             ),
             Grid(["case", *_CLASSES, "answer"], shares, digits=3),
             Remark(

@@ -74,8 +74,7 @@ network.loss(tumor_size, survival).total
             Grid(["case", "x", "g1", "g2 = prediction", "survival y"], rows),
             Prose(
                 "How does the loss change with the **first** weight? The loss depends on g2, g2 on g1 through "
-                "W2, and g1 "
-                "on W1 through x. Multiply the links of the chain:"
+                "W2, and g1 on W1 through x. Multiply the links of the chain:"
             ),
             Display("", Formula("dL/dW_1", (Written(rule, summed=True),))),
             Steps(steps),

@@ -126,8 +126,7 @@ bent.fit(X, y, **how).loss
                     Panel(
                         plot,
                         "The straight prediction rises evenly with the temperature; the bent one is low in the "
-                        "cold and "
-                        "changes its slope in between.",
+                        "cold and changes its slope in between.",
                     )
                 ],
                 "Survival over temperature.",

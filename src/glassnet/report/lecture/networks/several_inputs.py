@@ -157,8 +157,7 @@ network.forward(X).a[1]
     return Section(
         "What does a neuron get excited about?",
         "Between the layers we put a bend: the **ReLU** passes positive numbers and turns everything else into "
-        "0. Now each "
-        "neuron can be silent, and it means something when it speaks.",
+        "0. Now each neuron can be silent, and it means something when it speaks.",
         [
             Display("The ReLU", Formula("a", (relu.value,))),
             Prose(
