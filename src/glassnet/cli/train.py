@@ -229,7 +229,9 @@ def train(
     seed: Annotated[
         int, typer.Option(help="The same seed gives the same network, bit for bit.", rich_help_panel=_TRAINING)
     ] = 0,
-    threads: Annotated[int, typer.Option(help="Threads; they affect only the speed.", rich_help_panel=_TRAINING)] = 1,
+    threads: Annotated[
+        int, typer.Option(help="Threads; -1 uses all cores. They affect only the speed.", rich_help_panel=_TRAINING)
+    ] = -1,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
