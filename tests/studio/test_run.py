@@ -12,6 +12,7 @@ from glassnet.studio.contract.settings import HiddenLayer, Settings
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.data.understanding import understand
+from glassnet.studio.run import walk
 from glassnet.studio.run.machine import pack, unpack
 from glassnet.studio.run.run import Run
 
@@ -323,3 +324,26 @@ def test_a_run_that_runs_away_stops_long_before_numbers_end():
 def test_batches_are_not_taken_for_an_arrival():
     run = made("adam, batches", epochs=12, learning_rate=1e-12)
     assert until_rest(run) == "finished"
+
+
+def test_a_training_in_python_waits_while_a_frame_is_made(monkeypatch):
+    monkeypatch.setattr(walk, "_LONGEST_FRAME", 60.0)
+    run, asked = made("one neuron", epochs=1_000_000), threading.Event()
+    free = run._no_frame
+    wait = free.wait
+    monkeypatch.setattr(free, "wait", lambda seconds: (asked.set(), wait(seconds)))
+    with run.framed(), run.framed():
+        run.play_apart("batch", None)
+        assert asked.wait(30)
+        assert run.step == 0
+    while run.step == 0:
+        threading.Event().wait(0.001)
+    run.stop()
+
+
+def test_a_training_in_the_engine_goes_on_while_a_frame_is_made(monkeypatch):
+    monkeypatch.setattr(walk, "_LONGEST_FRAME", 60.0)
+    run = made("engine")
+    with run.framed():
+        run.move("batch", 3)
+    assert run.step == 3

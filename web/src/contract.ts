@@ -1631,17 +1631,65 @@ export interface Token {
 }
 
 /**
- * GET /api/runs/{run}/trace: the step that comes next, whole.
+ * GET /api/runs/{run}/trace: the step that comes next.
  *
- * `rows` are the positions in the table of the rows of the batch that are shown; `trace` is ``Trace.to_json()``, in
- * which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make. Of a
- * network on images it holds the loss only: maps and kernels come with the frame.
+ * `rows` are the positions in the table of the rows of the batch that are shown. With ``?row=17`` it is the step that
+ * this row alone would make.
  */
 export interface TraceView {
   position: Position;
   rows: number[];
   operations: Operation[];
-  trace: Record<string, unknown>;
+  trace: TracedStep;
+}
+
+/**
+ * A cell on its way into the network: its text, the input's value, and the formula between them.
+ */
+export interface TracedInput {
+  feature: string;
+  raw: string;
+  value: number | string;
+  formula: string;
+}
+
+/**
+ * One layer, counted from 1; sums `z` and activations `a` have one list per row.
+ */
+export interface TracedLayer {
+  layer: number;
+  activation: string;
+  z: ((number | string)[])[];
+  a: ((number | string)[])[];
+}
+
+/**
+ * The predictions, one list per row, and the loss of each row.
+ */
+export interface TracedLoss {
+  loss: string;
+  prediction: ((number | string)[])[];
+  row_losses: (number | string)[];
+}
+
+/**
+ * The forward pass and the loss of a step's first rows; `n_rows` counts them all.
+ *
+ * Of a network on images, `inputs`, `X` and `forward` are empty: maps come with the frame. Everything else of a step
+ * is opened by name, see `Explanation`. `precision` says how closely the numbers agree with those of the engine that
+ * trains, where one does.
+ */
+export interface TracedStep {
+  n_rows: number;
+  rows_shown: number;
+  row_names: string[];
+  target_names: string[];
+  inputs: TracedInput[][];
+  X: ((number | string)[])[];
+  y: ((number | string)[])[];
+  forward: TracedLayer[];
+  loss: TracedLoss;
+  precision: string;
 }
 
 /**

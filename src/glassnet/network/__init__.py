@@ -7,7 +7,7 @@
 
 from glassnet.layers import Convolution, Dense, GlobalMean, LayerSpec, MaxPooling, MeanPooling
 from glassnet.network.backward import Gradients
-from glassnet.network.fit import History
+from glassnet.network.fit import StepHistory
 from glassnet.network.forward import Forward
 from glassnet.network.objective import LossValue, Objective
 from glassnet.network.shared.networks import SharedGradients, SharedNetworks
@@ -17,6 +17,21 @@ from glassnet.network.trace.trace import Trace
 from glassnet.network.update import OptimizerState
 
 __all__ = [
-    "Convolution", "Dense", "Forward", "GlobalMean", "Gradients", "History", "InputStep", "LayerSpec", "LossValue",
-    "MaxPooling", "MeanPooling", "Network", "Objective", "OptimizerState", "SharedGradients", "SharedNetworks", "Trace",
+    "Convolution",
+    "Dense",
+    "Forward",
+    "GlobalMean",
+    "Gradients",
+    "InputStep",
+    "LayerSpec",
+    "LossValue",
+    "MaxPooling",
+    "MeanPooling",
+    "Network",
+    "Objective",
+    "OptimizerState",
+    "SharedGradients",
+    "SharedNetworks",
+    "StepHistory",
+    "Trace",
 ]  # fmt: skip

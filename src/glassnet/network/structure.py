@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from glassnet.network.collapse import Collapsed
-    from glassnet.network.fit import History
+    from glassnet.network.fit import StepHistory
     from glassnet.network.neurons import NeuronReport
     from glassnet.network.stability import Stability
     from glassnet.network.trace.trace import Trace
@@ -276,7 +276,7 @@ class Network(LayerStack):
         batch, rate = self._batch(X, y, sample_weight), check_learning_rate(learning_rate)
         return take_step(self, *batch, learning_rate=rate, optimizer=optimizers.resolve(optimizer), clip_norm=clip_norm)
 
-    def fit(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> History:
+    def fit(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> StepHistory:
         """Train in place; see `glassnet.network.fit.fit` for the settings.
 
         Examples

@@ -41,8 +41,10 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
         while True:
             bell.clear()
             started = loop.time()
-            for name, message in await run_in_threadpool(_news, studio, entry, framer, sent):
-                yield event(name, message)
+            with entry.run.framed():  # not while the page takes it
+                news = [event(*each) for each in await run_in_threadpool(_news, studio, entry, framer, sent)]
+            for each in news:
+                yield each
             try:
                 await asyncio.wait_for(bell.wait(), _HEARTBEAT)
             except TimeoutError:

@@ -165,7 +165,9 @@ def train(
     ] = None,
     test_share: Annotated[float, _training_option("Share of the rows used only for the evaluation.", shown=True)] = 0.2,
     seed: Annotated[int, _training_option("The same seed gives the same network, bit for bit.", shown=True)] = 0,
-    threads: Annotated[int, _training_option("Threads; they affect only the speed.", shown=True)] = 1,
+    threads: Annotated[
+        int, _training_option("Threads; -1 uses all cores. They affect only the speed.", shown=True)
+    ] = -1,
     checkpoint: Annotated[
         Path | None,
         _training_option(

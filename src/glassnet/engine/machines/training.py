@@ -15,7 +15,7 @@ from glassnet.engine.checks.number import check_number
 from glassnet.engine.checks.threads import resolve_threads
 from glassnet.engine.machines.data import TrainingData
 from glassnet.engine.machines.loop import SLICE_SECONDS, drive
-from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
+from glassnet.engine.machines.result import Divergence, PopulationProgress, TrainingResult
 from glassnet.engine.machines.state import MemberState
 from glassnet.engine.machines.turns import Turns
 from glassnet.engine.native import native_plan
@@ -139,13 +139,13 @@ class Training:
             return bool(self._trainer.advance_steps(steps))
 
     def run(
-        self, progress: Callable[[Progress], Any] | None = None, *, raise_when_all_diverged: bool = True
+        self, progress: Callable[[PopulationProgress], Any] | None = None, *, raise_when_all_diverged: bool = True
     ) -> TrainingResult:
         """Train to the end.
 
         Parameters
         ----------
-        progress : function of Progress, optional
+        progress : function of PopulationProgress, optional
             Called after every slice; when it returns False, the training stops there and can be continued.
         raise_when_all_diverged : bool
 
@@ -233,11 +233,11 @@ class Training:
             ) from None
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> PopulationProgress:
         """Where the training stands."""
         with self._turns:
             finished, epochs, steps, loss = self._trainer.progress()
-        return Progress(finished, len(self.population.ids), epochs, steps, loss)
+        return PopulationProgress(finished, len(self.population.ids), epochs, steps, loss)
 
     @property
     def result(self) -> TrainingResult:

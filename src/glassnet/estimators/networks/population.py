@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassnet.engine import Plan, Population, Predictor, Progress, Training, TrainingResult
+from glassnet.engine import Plan, Population, PopulationProgress, Predictor, Training, TrainingResult
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.networks.image_layers import flat_images, has_records, layer_stack, read_shape
 from glassnet.estimators.networks.progress_bar import progress_bar
@@ -46,7 +46,7 @@ def train_population(
     label_smoothing: float | ArrayLike = 0.0,
     epochs: int = 200,
     batch_size: int | None = 32,
-    progress: bool | Callable[[Progress], Any] = False,
+    progress: bool | Callable[[PopulationProgress], Any] = False,
     threads: int | None = None,
     **rules: Any,
 ) -> TrainedPopulation:
@@ -90,8 +90,8 @@ def train_population(
     batch_size : int or None
         Rows per step; None takes all.
     progress : bool or function
-        True shows a progress bar. A function is called with a `Progress` about twenty times a second; when it returns
-        False, the training stops there.
+        True shows a progress bar. A function is called with a `PopulationProgress` about twenty times a second;
+        when it returns False, the training stops there.
     threads : int, optional
         All usable cores when not given.
     **rules

@@ -9,11 +9,11 @@ from glassnet.studio.contract.views.explanation import (
     NeuronCard,
     Neurons,
     OperationLines,
-    TraceView,
 )
 from glassnet.studio.contract.views.maps import OcclusionView
 from glassnet.studio.contract.views.row import RowCard, RowForm, RowQuestion
 from glassnet.studio.contract.views.survival import SurvivalView
+from glassnet.studio.contract.views.trace import TraceView
 from glassnet.studio.http.request import Call
 from glassnet.studio.run.timeline import SHOWN_ROWS
 from glassnet.studio.studio import Studio

@@ -33,7 +33,7 @@ class LossMeter:
     """
 
     def __init__(self, preparation: Preparation) -> None:
-        self._prepared, self._objective = preparation, preparation.network().objective
+        self._preparation, self._objective = preparation, preparation.network().objective
         self._train, self._validation = _thin(preparation.train), _thin(preparation.validation)
         self.seconds = 0.0
 
@@ -48,7 +48,7 @@ class LossMeter:
 
     def _part(self, machine: Journey, rows: np.ndarray, weights: list[Floats]) -> tuple[float, float, float]:
         """The objective over rows; sums over a thinned part are scaled to the whole."""
-        preparation = self._prepared
+        preparation = self._preparation
         with np.errstate(over="ignore", invalid="ignore"):
             raw = machine.raw_prediction(preparation.X[rows])
             value = self._objective.value(raw, preparation.y[rows], preparation.row_weights[rows], weights)

@@ -28,6 +28,8 @@ from glassnet.studio.run.timeline import next_row, timeline
 
 _SLICE_SECONDS = 0.01
 """How long a reader may wait; frames come at the ends of slices, so this also keeps their rate even."""
+_LONGEST_FRAME = 0.1
+"""Seconds that a training in Python waits for a frame at most."""
 _QUICK, _SAY_EVERY = 0.01, 0.03
 """Seconds that losses may take to be computed for every frame, and after which a run that plays says how far it is."""
 
@@ -55,6 +57,8 @@ class Walk:
         self.message = ""
         self._driver, self._bell = Driver(), Bell()
         self._lock, self._waiting, self._last_report = threading.RLock(), 0, 0.0
+        self._frames, self._no_frame = 0, threading.Event()
+        self._no_frame.set()
         self._steps_per_second = 50.0
         self._begin()
 
@@ -100,6 +104,18 @@ class Walk:
         with self._lock:
             self._waiting -= 1
             yield self.machine
+
+    @contextmanager
+    def framed(self) -> Iterator[None]:
+        """While a frame is made, a training in Python waits: the interpreter would switch between both every 5 ms."""
+        self._frames += 1
+        self._no_frame.clear()
+        try:
+            yield
+        finally:
+            self._frames -= 1
+            if self._frames == 0:
+                self._no_frame.set()
 
     def operations(self) -> tuple[Operation, ...]:
         """The operations of the step that comes next; only the first when all are done."""
@@ -215,6 +231,8 @@ class Walk:
                     self.status, self.message = "paused", ""
         while self.step < step:
             self._driver.check(mine)
+            if not self.preparation.compiled:
+                self._no_frame.wait(_LONGEST_FRAME)
             if self._waiting > 0:  # a lock is not fair by itself: let those who look go first
                 time.sleep(0.0005)
             with self._lock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,8 +24,8 @@ from glassnet.studio.contract.views.explanation import (
     Explanation,
     Operation,
     OperationWithLines,
-    TraceView,
 )
+from glassnet.studio.contract.views.trace import TracedInput, TracedLayer, TracedLoss, TracedStep, TraceView
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.timed import beside
 from glassnet.studio.run.run import Run
@@ -140,28 +139,25 @@ def step_at(at: Moment, rows: int = MOST_SHOWN_ROWS, *, check: bool = True) -> O
 
 
 def step_view(step: OpenStep, rows: int) -> TraceView:
-    """The step as the page takes it."""
-    trace = step.trace
-    document = trace.to_json(rows=rows) if trace.is_flat else _in_short(trace, rows)
-    return TraceView(step.position, step.rows[:rows], list(step.operations), document)
-
-
-def _in_short(trace: Trace, rows: int) -> dict[str, Any]:
-    """The part of a step on images that the page shows; whole traces take megabytes, and maps come with the frame."""
-    kept = slice(0, rows)
-    document = canonical({
-        "layer_sizes": trace.layer_sizes, "n_rows": trace.n_rows, "rows_shown": min(trace.n_rows, rows),
-        "feature_names": [], "target_names": trace.target_names, "row_names": trace.row_names[kept], "inputs": [],
-        "X": [], "y": trace.y[kept], "forward": [],
-        "loss": {
-            "loss": trace.loss.loss.spec, "reduction": trace.loss.reduction, "prediction": trace.loss.prediction[kept],
-            "row_losses": trace.loss.row_losses[kept], "data": trace.loss.data, "total": trace.loss.total,
-            "after_update": trace.new_loss,
-            "penalties": [{"name": p.name, "strength": p.strength, "value": p.value} for p in trace.loss.penalties],
-        },
-    })  # fmt: skip
-    assert isinstance(document, dict)
-    return document
+    """The step as the page draws it."""
+    trace, kept = step.trace, slice(0, rows)
+    written = trace.is_flat  # of images, a whole step has megabytes
+    inputs = [
+        [TracedInput(one.feature, one.raw, canonical(one.value), one.formula) for one in row]
+        for row in trace.inputs[kept]
+    ]  # fmt: skip
+    forward = [
+        TracedLayer(f.layer, f.activation.spec, canonical(f.z[kept]), canonical(f.a[kept])) for f in trace.forward
+    ] if written else []  # fmt: skip
+    loss = trace.loss
+    traced = TracedStep(
+        n_rows=trace.n_rows, rows_shown=min(trace.n_rows, rows), row_names=list(trace.row_names[kept]),
+        target_names=list(trace.target_names), inputs=inputs if written else [],
+        X=canonical(trace.X[kept]) if written else [], y=canonical(trace.y[kept]), forward=forward,
+        loss=TracedLoss(loss.loss.spec, canonical(loss.prediction[kept]), canonical(loss.row_losses[kept])),
+        precision="" if trace.engine is None else trace.engine.sentence,
+    )  # fmt: skip
+    return TraceView(step.position, step.rows[:rows], list(step.operations), traced)
 
 
 def all_operations(step: OpenStep, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:

@@ -57,19 +57,17 @@ export function viewOf({ trace, rows, operations, position }: Opened, most: numb
   const kept = <T>(values: readonly T[]): T[] => values.slice(0, most);
   const numbers = (matrix: readonly (readonly number[])[]): (number | string)[][] =>
     kept(matrix).map((row) => row.map(wire));
-  const { model, loss } = trace;
+  const { model } = trace;
   return {
     position,
     rows: kept(rows),
     operations,
     trace: {
-      layer_sizes: trace.sizes,
       n_rows: trace.rows,
       rows_shown: Math.min(trace.rows, most),
-      feature_names: trace.names.features,
-      target_names: trace.names.targets,
       row_names: kept(trace.names.rows),
-      inputs: kept(trace.inputs),
+      target_names: [...trace.names.targets],
+      inputs: kept(trace.inputs).map((row) => [...row]),
       X: numbers(trace.X),
       y: numbers(trace.y),
       forward: model.activations.map((activation, k) => ({
@@ -80,16 +78,10 @@ export function viewOf({ trace, rows, operations, position }: Opened, most: numb
       })),
       loss: {
         loss: model.loss.spec,
-        reduction: model.reduction,
         prediction: numbers(trace.prediction),
         row_losses: kept(trace.rowLosses).map(wire),
-        data: wire(loss.data),
-        total: wire(loss.total),
-        after_update: wire(trace.newLoss),
-        penalties: (["l1", "l2"] as const)
-          .filter((name) => model[name] !== 0)
-          .map((name) => ({ name, strength: model[name], value: wire(loss[name]) })),
       },
+      precision: "",
     },
   };
 }
