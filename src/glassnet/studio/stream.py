@@ -43,13 +43,14 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
             started = loop.time()
             with entry.run.framed():  # not while the page takes it
                 news = [event(*each) for each in await run_in_threadpool(_news, studio, entry, framer, sent)]
+            own = 0.0 if entry.run.prepared.compiled else loop.time() - started  # a training in Python waited so long
             for each in news:
                 yield each
             try:
                 await asyncio.wait_for(bell.wait(), _HEARTBEAT)
             except TimeoutError:
                 yield b": still here\n\n"
-            await asyncio.sleep(max(0.0, started + SECONDS_PER_FRAME - loop.time()))
+            await asyncio.sleep(max(own, started + SECONDS_PER_FRAME - loop.time()))
     finally:
         end()
 
