@@ -105,7 +105,7 @@ class Plan:
     augmentation : str, Augmentation, or list of them
         How images differ from epoch to epoch, such as ``["shift", "rotation(degrees=5)"]``.
     image_shape : (rows, columns, channels), optional
-        Of the images at the head of each row, for `augmentation`; that of the first layer when it looks at images.
+        The shape of the images at the start of each row, for `augmentation`; by default that of the first layer.
 
     Raises
     ------

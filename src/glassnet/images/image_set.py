@@ -52,7 +52,7 @@ def image_set(
     pictures: Iterable[Picture | Unread], *, size: tuple[int, int] | None = None, rule: str = "resize",
     color: str = "auto", memory_limit: float | None = None, progress: Callable[[int], None] | None = None,
 ) -> ImageSet:  # fmt: skip
-    """Bring flat images to one size and one count of channels, by rules that are said.
+    """Bring flat images to one size and one count of channels, by rules that are reported.
 
     Parameters
     ----------

@@ -43,7 +43,8 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
             started = loop.time()
             with entry.run.framed():  # not while the page takes it
                 news = [event(*each) for each in await run_in_threadpool(_news, studio, entry, framer, sent)]
-            own = 0.0 if entry.run.preparation.compiled else loop.time() - started  # a training in Python waited so long
+            # a training in Python waited so long
+            own = 0.0 if entry.run.preparation.compiled else loop.time() - started
             for each in news:
                 yield each
             try:

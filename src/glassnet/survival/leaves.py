@@ -80,7 +80,7 @@ class LeafCurves:
     @cached_property
     def drop(self) -> Floats:
         """The drop of the Kaplan-Meier curve at each step."""
-        # a hazard of 1 ends the curve of its leaf, so it is no factor of any later step
+        # a hazard of 1 ends the curve of its leaf, so it is not a factor of any later step
         logs = np.log1p(-np.where(self.hazard < 1, self.hazard, 0.0))
         before = np.concatenate([[0.0], np.cumsum(logs)])
         return np.asarray(np.exp(before[:-1] - before[self.start[self.leaf]]) * self.hazard)

@@ -139,7 +139,7 @@ class EncodedTable:
 
 
 def plain_inputs(schema: Schema) -> np.ndarray:
-    """The places of the inputs that are no bins beside a number."""
+    """The places of the inputs that are not bins beside a number."""
     kept, start = list[int](), 0
     for column in schema.inputs:
         bins = column.n_bins if column.how.beside else 0

@@ -112,7 +112,7 @@ class Framed:
     sizes : mapping of (rows, columns) to int
         Of the files.
     n_volumes : int
-        Files that were no flat images, which the set leaves out.
+        Files that were not flat images, which the set leaves out.
     room : float
         Bytes that a block of rows may take in memory, for pixels in a file.
     smaller : tuple of array

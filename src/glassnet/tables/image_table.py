@@ -96,7 +96,7 @@ def holds_images(source: Any) -> bool:
     >>> holds_images("scan.PNG"), holds_images("brain.nii.gz"), holds_images("patients.csv")
     (True, True, False)
     """
-    if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is no folder, and no error)
+    if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is not a folder, and no error)
         return not holds_parquet(source)
     name = os.fspath(source).lower()
     return name.endswith(_ENDINGS) or (name.endswith(".zip") and _zips_images(source))

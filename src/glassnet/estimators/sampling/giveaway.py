@@ -137,7 +137,7 @@ def _bin_codes(inputs: np.ndarray, bins: int) -> np.ndarray:
     """A code for each row: its distinct cell, or of many different numbers the bin between quantiles."""
     key = row_keys(inputs)
     distinct, codes = np.unique(key, return_inverse=True)
-    if len(distinct) <= bins or inputs.shape[1] > 2:  # levels are no numbers
+    if len(distinct) <= bins or inputs.shape[1] > 2:  # levels are not numbers
         return codes
     order = np.argsort(key, kind="stable")
     places = np.empty(len(key), dtype=np.int64)

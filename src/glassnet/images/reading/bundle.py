@@ -110,7 +110,7 @@ def sizes_in(path: Path) -> dict[str, int]:
 
 
 def content_root(folder: Path) -> Path:
-    """The folder in which the content of a bundle begins: a single folder around all others is none of the classes.
+    """The folder in which the content of a bundle begins: a single folder around all others is not a class.
 
     A folder that alone holds images stays what it is: the only class.
     """
@@ -166,7 +166,7 @@ def _zip_files(bundle: zipfile.ZipFile) -> Iterator[_Member]:
 
 
 def _tar_files(bundle: tarfile.TarFile) -> Iterator[_Member | Unread]:
-    """The files of a tar file; what is no file is not followed."""
+    """The files of a tar file; what is not a file is not followed."""
     while True:
         try:
             entry = bundle.next()
@@ -197,7 +197,7 @@ def _place(name: str, folder: Path) -> Path:
 
 
 def _write(member: _Member, folder: Path) -> None:
-    """Write one file, no more of it than the bundle says."""
+    """Write one file, at most as many bytes as the bundle says."""
     path = _place(member.name, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -31,7 +31,7 @@ _COMPRESSED = "pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg"
 
 
 def is_dicom(start: bytes, path: Path) -> bool:
-    """Whether a file says that it is a DICOM file, by its mark or by its ending."""
+    """Whether a file is a DICOM file, by its mark or by its ending."""
     return start[128:132] == b"DICM" or path.suffix.lower() in (".dcm", ".dicom")
 
 
@@ -111,7 +111,7 @@ def _in_unit(values: Array, data: Any, decode: Any, reading: Reading) -> tuple[A
 
 
 def _is_filled(data: Any, field: str) -> bool:
-    """Whether a header field is there and says something."""
+    """Whether a header field is present and not empty."""
     value = data.get(field)
     return bool(str(value).strip()) and value is not None and not (field == "BurnedInAnnotation" and value != "YES")
 

@@ -184,7 +184,7 @@ def _with_mask(picture: Picture, path: Path, reading: Reading, masks: MaskSource
 
 
 def _shape(array: Any) -> str:
-    """A shape for readers; one slice is not worth a word."""
+    """A shape for readers; a single slice is not mentioned."""
     return " x ".join(str(size) for size in (array.shape[1:] if len(array) == 1 else array.shape))
 
 

@@ -97,7 +97,7 @@ def record(
         The engine's own numbers to compare with: any of ``"raw_prediction"``, ``"prediction"`` (arrays),
         ``"d_weights"``, ``"d_biases"`` (lists of arrays), and ``"dtype"``.
     note : str
-        What a reader must know first; written at the head of the trace.
+        What a reader must know first; written at the top of the trace.
     version : int, optional
         The epoch, counted from 0, in whose versions the network's `augmentation` shows the images; as they are when not
         given.

@@ -133,7 +133,7 @@ class Painter:
         return Predictions(present, names, truth, rounded(values), parts)
 
     def _to_display(self, raw: Floats) -> Floats:
-        """Numbers, or a share per class; of several outputs that are no classes, hazards of a time, their mean."""
+        """Numbers, or a share per class; of several outputs that are not classes, hazards of a time, their mean."""
         values = self.preparation.predicted(raw)
         return values if values.ndim == 1 or self.preparation.classes else values.mean(axis=1)
 

@@ -52,7 +52,7 @@ class Cells(Protocol):
         ...
 
     def numbers(self) -> tuple[Floats, Mask]:
-        """The cells as floats (missing: NaN; ``inf`` and overflow: infinity) and which ones are no numbers."""
+        """The cells as floats (missing: NaN; ``inf`` and overflow: infinity) and which ones are not numbers."""
         ...
 
     def matches(self, pattern: str) -> Mask:
@@ -72,7 +72,7 @@ class Cells(Protocol):
         ...
 
     def days(self) -> tuple[Floats, Mask]:
-        """ISO dates as days since 1970-01-01 (missing: NaN), and which cells are no dates."""
+        """ISO dates as days since 1970-01-01 (missing: NaN), and which cells are not dates."""
         ...
 
     def distinct(self, where: Mask) -> list[str]:

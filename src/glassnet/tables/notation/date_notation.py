@@ -149,7 +149,7 @@ SEASONS: dict[str, str] = {
     SEASON: "with the season as two more inputs",
     NO_SEASON: "without a season",
 }
-"""Traits of dates that say whether their season becomes two more inputs, where nobody should test it."""
+"""Traits of dates that say whether their season becomes two more inputs, where it is not to be tested."""
 _UNKNOWN_PARTS = re.compile(
     r"(?i)(?:(?:unk?|uk|nk|xx|\?\?|--|00)[-/. ]){1,2}|(?:[-/. ](?:unk?|uk|nk|xx|\?\?|--|00)){1,2}$"
 )

@@ -161,7 +161,7 @@ class Parts:
 
 
 def taken_apart(text: str) -> Parts | None:
-    """The parts of one text; None when it is no decorated number."""
+    """The parts of one text; None when it is not a decorated number."""
     other = not text.isascii() and any(sign.isdecimal() and not sign.isascii() for sign in text)
     if other:
         text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
@@ -234,7 +234,7 @@ def _fraction(text: str) -> float | None:
 
 
 def recognize(texts: Sequence[str], decimal: str = ".") -> tuple[str, ...]:
-    """The traits of a column, from its different texts that are present; empty when they are no decorated numbers.
+    """The traits of a column, from its different texts that are present; empty when they are not decorated numbers.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 Who learns the times as plain numbers takes patients who were lost for patients who died; who learns the event as a
 class gives the network the follow-up as an input. Names and cells must both speak for it: every word of a name is one
-of its kind, so that "marital status" and "studytime" are none.
+of its kind, so that "marital status" and "studytime" do not count.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ class TimeToEvent(TableOutcome):
         """The number of a cause, from 1; `ConfigurationError` for an unknown one."""
         if str(wanted) not in self.causes:
             raise ConfigurationError(
-                f"{wanted!r} is no cause of {self.event.name!r}. {nearest(str(wanted), self.causes)}"
+                f"{wanted!r} is not a cause of {self.event.name!r}. {nearest(str(wanted), self.causes)}"
             )
         return self.causes.index(str(wanted)) + 1
 
@@ -298,7 +298,7 @@ def _is_time(table: Table, name: str, judgment: Judgment) -> bool:
 
 
 def _no_number(text: str) -> bool:
-    """Whether a cell is no number."""
+    """Whether a cell is not a number."""
     try:
         float(text)
     except ValueError:

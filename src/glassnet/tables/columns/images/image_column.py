@@ -255,7 +255,7 @@ def _image_paths(cells: Cells) -> list[str]:
 
 
 def _lost(table: Table, name: str, folder: str | os.PathLike[str]) -> GraveNote:
-    """A note on a column that names images which are not there."""
+    """A note on a column that names missing images."""
     named = _image_paths(table.column(name))
     return GraveNote(
         f"Column {name!r} names images, and none of the first {len(named)} exists, such as {named[0]}: paths begin at "

@@ -20,7 +20,7 @@ def labeled(reader: str) -> Callable[[SourceFile], Content]:
     """A reader of files by a function of pyreadstat: value labels become categories, user-missing codes missing cells.
 
     Where more than half of a column's codes have a label, the others keep their number as a level. Where fewer have
-    one, the column stays one of numbers, and the labels are kept beside it: they often name codes that are no amounts.
+    one, the column stays one of numbers, and the labels are kept beside it: they often name codes that are not amounts.
     """
 
     def read(source: SourceFile) -> Content:
@@ -85,7 +85,7 @@ def read_r(source: SourceFile) -> Content:
     try:
         orders = ordered_factors(data)
         return Content(frame=frame, categories=orders.get(chosen) or orders.get("", {}))
-    except (ValueError, IndexError, KeyError, RecursionError, struct.error):  # objects that are no data frames
+    except (ValueError, IndexError, KeyError, RecursionError, struct.error):  # objects that are not data frames
         pass
     levels = "<".join(map(str, frame[factors[0]].cat.categories[:5]))
     note = (
