@@ -100,7 +100,7 @@ def test_causes_are_accepted_learned_and_opened_interval_by_interval(lab, tmp_pa
     assert table.count() == 1 + len(patient["intervals"]) == 5
     for part, row in zip(patient["intervals"], table.all()[1:], strict=True):
         assert part["ending"] in row.inner_text()
-        assert f"{part['said']:.4f}" in row.inner_text()
+        assert f"{part['predicted']:.4f}" in row.inner_text()
     table.nth(1).get_by_role("button").click()
     lab.settle()
     assert page.get_by_role("heading", name=patient["intervals"][0]["opened"]).count() == 1
