@@ -232,7 +232,7 @@ def test_the_right_z_is_enough_for_one_neuron(sections):
 
 
 def test_which_features_each_classifier_uses(sections):
-    found = sections[17].lesson["found"]
+    found = sections[17].lesson["result"]
     assert [use.name for use in found.classifiers] == ["forest", "SVM", "network"]
     assert len(blocks(sections[17], Picture)[0].panels) == 3
     leading = {found.names[use.strongest(1)[0]] for use in found.classifiers}
