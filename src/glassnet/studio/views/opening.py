@@ -108,7 +108,7 @@ def moment(run: Run, row: int | None = None) -> Moment:
         batch = prepared.train[run.course.rows(step)] if row is None else beside(prepared, position_of(prepared, row))
         raw = machine.raw_prediction(prepared.X[batch]) if prepared.compiled else None
         return Moment(
-            prepared, machine.network(), run.position(), run.operations(), batch, run.course.factor(step),
+            prepared, machine.network(), run.position(), run.operations(read=True), batch, run.course.factor(step),
             machine.dtype, raw,
         )  # fmt: skip
 
