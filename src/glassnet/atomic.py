@@ -64,7 +64,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str | Iterable[
     except FileError:
         raise
     except (OSError, ValueError) as error:
-        raise FileError(_refused(path, len(data) if isinstance(data, bytes) else None, error)) from None
+        raise FileError(_refusal(path, len(data) if isinstance(data, bytes) else None, error)) from None
     return path
 
 
@@ -111,9 +111,9 @@ def new_folder(path: str | os.PathLike[str], *, replace: bool = False) -> Iterat
         try:
             _sweep(target)
             temporary.mkdir()
-            lock = _locked(temporary)
+            lock = _lock(temporary)
             yield temporary
-            size = sum(_synced(file) for file in temporary.rglob("*"))
+            size = sum(_sync(file) for file in temporary.rglob("*"))
             _take_name(temporary, target, replace=replace)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -124,11 +124,11 @@ def new_folder(path: str | os.PathLike[str], *, replace: bool = False) -> Iterat
     except FileError:
         raise
     except OSError as error:
-        raise FileError(_refused(target, size, error)) from None
+        raise FileError(_refusal(target, size, error)) from None
     _sync_folder(target.parent)
 
 
-def _locked(folder: Path) -> int | None:
+def _lock(folder: Path) -> int | None:
     """A handle that holds the lock on a folder for the lifetime of the process."""
     if fcntl is None:
         return None
@@ -138,7 +138,7 @@ def _locked(folder: Path) -> int | None:
     return handle
 
 
-def _synced(file: Path) -> int:
+def _sync(file: Path) -> int:
     """Sync a file or folder to disk, and return the size of the file, or 0 for a folder."""
     if file.is_dir():
         _sync_folder(file)
@@ -272,7 +272,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _refused(path: Path, size: int | None, error: OSError | ValueError) -> str:
+def _refusal(path: Path, size: int | None, error: OSError | ValueError) -> str:
     """The error message for a write that the system refused."""
     reason = getattr(error, "strerror", None) or str(error)
     with contextlib.suppress(OSError):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from glassnet.cli.formulas import registries
+from glassnet.cli.commands.formulas import registries
 from glassnet.cli.terminal.sparkline import sparkline
 from glassnet.formulas import activations, losses, penalties
 

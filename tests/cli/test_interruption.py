@@ -35,7 +35,7 @@ SLICES = "interrupt_at(Training, 'advance_steps', {})"
 MOMENTS = {
     "the third slice": SLICES.format(3),
     "hammering": SLICES.format("*range(3, 100)"),
-    "after the training": "import glassnet.estimators.recipes.training as t; interrupt_at(t, 'history_of', 1)",
+    "after the training": "import glassnet.estimators.training.training as t; interrupt_at(t, 'history_of', 1)",
     "while it is stored": "import glassnet.files.model as m; interrupt_at(m, 'write_atomically', 1)",
 }
 
@@ -65,7 +65,7 @@ def test_an_interrupt_of_the_training_leaves_a_model_and_says_so(process, table,
 
 def test_an_interrupt_before_the_first_epoch_leaves_nothing_and_says_so(process, table, tmp_path):
     model = tmp_path / "model.glassnet"
-    early = "import glassnet.estimators.recipes.training as t; interrupt_at(t, '_roles', 1)"
+    early = "import glassnet.estimators.training.training as t; interrupt_at(t, '_roles', 1)"
     outcome = process(*command(table, model), before=AT + early)
     assert outcome.code == 130
     assert "before the end of the first epoch" in outcome.err
@@ -77,7 +77,7 @@ def test_an_interrupt_of_the_comparison_leaves_the_model_without_scores(process,
     model = tmp_path / "model.glassnet"
     rivals = "import glassnet.evaluate.comparison.rivals as r\nimport glassnet.cli.summary.judgment as j\n"
     rivals += "interrupt_at(j, 'judge', 1)\n"
-    rivals += "import glassnet.cli.train as t; t.judge = j.judge"
+    rivals += "import glassnet.cli.commands.train as t; t.judge = j.judge"
     outcome = process(*command(table, model), before=AT + rivals)
     assert outcome.code == 130
     assert f"The network is in {model}, without scores" in outcome.err
@@ -93,7 +93,7 @@ def test_an_interrupt_of_a_tuning_leaves_a_model_and_says_so(process, table, tmp
     before = {
         "_tick": "from glassnet.estimators.tuning.tune import Search; interrupt_at(Search, '_tick', 2)",
         "tuned": "import glassnet.estimators.tuning.tune as t; interrupt_at(t, 'tuned', 1)",
-        "judge": "import glassnet.cli.tune as t; interrupt_at(t, 'judge', 1)",
+        "judge": "import glassnet.cli.commands.tune as t; interrupt_at(t, 'judge', 1)",
     }[moment]
     outcome = process(
         "tune", table, "--target", "ill", "--rounds", 1, "--trials", 2, "--recipe", "lecture", "--threads", 1,

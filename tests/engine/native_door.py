@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from glassnet.engine import Plan, Population, _native
-from glassnet.engine.kernels.bytecode import _coded, formula
+from glassnet.engine.kernels.bytecode import _encode, formula
 from glassnet.engine.kernels.kernel import activation_backward, activation_value, optimizer_update, schedule_factor
 from glassnet.engine.native import native_network, native_parts, native_plan, window_numbers
 from glassnet.formulas import activations, losses, optimizers, schedules
@@ -180,7 +180,7 @@ class Fuzzer:
         record = self.pick(list(activations.values()))
         kernel = activation_value(record)
         scalar = kernel.scalar
-        vector, scalar_words, vector_words = _coded(kernel)
+        vector, scalar_words, vector_words = _encode(kernel)
         self.call(
             _native.Formula, compiled=self.pick([-1, 0, 3]), scalar_inputs=len(scalar.inputs),
             scalar_registers=scalar.registers, scalar_words=scalar_words, scalar_results=list(scalar.outputs),

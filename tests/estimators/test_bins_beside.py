@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.recipes.merging import product
+from glassnet.estimators.training.merging import product
 from glassnet.evaluate import compare
 from glassnet.files.blueprint import Blueprint
 from glassnet.formulas import Connections
@@ -68,7 +68,7 @@ def test_networks_that_fall_behind_on_the_first_folds_are_given_up_and_cost_no_b
     assert "given up after 2 folds" in GlassRegressor().fit(X, y).recipe_.reason
     table = steps(300)
     staged = GlassRegressor(epochs=40).fit(table, target="y")
-    monkeypatch.setattr("glassnet.estimators.recipes.rivals._STAGES", ())
+    monkeypatch.setattr("glassnet.estimators.training.rivals._STAGES", ())
     at_once = GlassRegressor(epochs=40).fit(table, target="y")
     assert staged.recipe_.scaling == at_once.recipe_.scaling == "robust_and_bins"
     for own, other in zip(staged.weights_, at_once.weights_, strict=True):
@@ -79,7 +79,7 @@ def test_networks_that_fall_behind_on_the_first_folds_are_given_up_and_cost_no_b
 
 
 def test_few_rows_for_each_input_are_few_rows(monkeypatch):
-    monkeypatch.setattr("glassnet.estimators.recipes.rivals.MOST_ROWS_WITHOUT_BINS", 10)
+    monkeypatch.setattr("glassnet.estimators.training.rivals.MOST_ROWS_WITHOUT_BINS", 10)
     rng = np.random.default_rng(3)
     X = rng.normal(size=(300, 20))
     y = X[:, 0] + X[:, 1] * X[:, 2] + 0.1 * rng.normal(size=300)

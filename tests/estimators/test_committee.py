@@ -13,11 +13,11 @@ from glassnet import GlassRegressor
 from glassnet.engine import Training
 from glassnet.engine.machines import loop
 from glassnet.errors import ConfigurationError
-from glassnet.estimators.recipes import budget, fitted_table, rivals
-from glassnet.estimators.recipes import training as table_training
 from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.preset import Problem
 from glassnet.estimators.tables import estimator as table_estimator
+from glassnet.estimators.training import budget, fitted_table, rivals
+from glassnet.estimators.training import training as table_training
 
 
 def test_the_default_is_a_committee_where_rows_and_time_allow_it():

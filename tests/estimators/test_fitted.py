@@ -13,12 +13,12 @@ from sklearn.exceptions import NotFittedError
 
 import glassnet
 from glassnet import GlassClassifier, GlassRegressor, tune
-from glassnet.estimators.recipes import fitted_table as fitted_module
-from glassnet.estimators.recipes import training as table_training
-from glassnet.estimators.recipes.fitted_table import FittedTable, average
 from glassnet.estimators.tables.classes import threshold
 from glassnet.estimators.tables.models import file as table_file
 from glassnet.estimators.tables.models import trace as table_trace
+from glassnet.estimators.training import fitted_table as fitted_module
+from glassnet.estimators.training import training as table_training
+from glassnet.estimators.training.fitted_table import FittedTable, average
 from glassnet.estimators.tuning import result as tuned
 from glassnet.estimators.tuning import tune as tuning
 

@@ -9,7 +9,8 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import TrapWarning
 from glassnet.estimators import split_rows
-from glassnet.estimators.sampling.giveaway import found_giveaways, giveaways, twins
+from glassnet.estimators.sampling.giveaway import find_giveaways, giveaways
+from glassnet.estimators.sampling.twins import twins
 from glassnet.evaluate import compare
 from glassnet.tables import Schema, Table
 
@@ -98,23 +99,23 @@ def test_columns_are_found_in_tables_of_any_size(n):
     sick = (a + random.normal(size=n) > 0).astype(int)
     score = 3 * a - b
     hidden = random.integers(0, 2, n)
-    found = [name for names, _ in found_giveaways(*table_of(a=a, after=sick + random.uniform(-0.4, 0.4, n), y=sick))
+    found = [name for names, _ in find_giveaways(*table_of(a=a, after=sick + random.uniform(-0.4, 0.4, n), y=sick))
              for name in names]  # fmt: skip
     assert found == ["after"]
-    ((names, _),) = found_giveaways(*table_of(a=a, c=c, one=hidden, two=hidden ^ sick, y=sick))
+    ((names, _),) = find_giveaways(*table_of(a=a, c=c, one=hidden, two=hidden ^ sick, y=sick))
     assert set(names) == {"one", "two"}
-    ((names, _),) = found_giveaways(*table_of(a=a, b=b, c=c, y=score.tolist()))
+    ((names, _),) = find_giveaways(*table_of(a=a, b=b, c=c, y=score.tolist()))
     assert set(names) == {"a", "b"}
-    assert found_giveaways(*table_of(a=a, b=b, c=c, y=sick)) == []
+    assert find_giveaways(*table_of(a=a, b=b, c=c, y=sick)) == []
     many = random.integers(0, 30, n)  # a category of more levels than a small tree has leaves
     told = ["yes" if code * 7 // 3 % 2 else "no" for code in many]
     if n >= 300:
         code = [f"code {number}" for number in many]
-        assert [names for names, _ in found_giveaways(*table_of(a=a, code=code, y=told))] == [("code",)]
+        assert [names for names, _ in find_giveaways(*table_of(a=a, code=code, y=told))] == [("code",)]
 
 
 def test_few_rows_and_times_are_not_examined():
-    assert found_giveaways(*table_of(a=[1.0, 2.0, 3.0, 4.0], y=["u", "v", "u", "v"])) == []
+    assert find_giveaways(*table_of(a=[1.0, 2.0, 3.0, 4.0], y=["u", "v", "u", "v"])) == []
     table = Table.from_columns({"a": A.tolist(), "days": (abs(A) + 1).tolist(), "died": [0, 1] * (N // 2)})
     schema = Schema.infer(table, ("days", "died"), "survival")
     X, truth = schema.encode(table).matrix, schema.encode_target(table)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from glassnet import GlassRegressor
 from glassnet.errors import ConfigurationError, DataError
-from glassnet.estimators.recipes.intervals import Calibration
+from glassnet.estimators.training.intervals import Calibration
 
 
 def test_ends_of_one_network_are_order_statistics_of_its_residuals():

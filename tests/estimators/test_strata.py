@@ -293,7 +293,7 @@ def test_comparison_and_measures_keep_to_strata(kind, request):
     found = compare(model, table[:180], table[180:], draws=30)
     assert [row.model for row in found.models] == ["network", "baseline", "Cox regression", "survival forest"]
     assert found.models[1].scores[0].value == 0.5
-    known = model._known(table[180:], None)
+    known = model._target_rows(table[180:], None)
     each = performances_over_time(model, Times.of_truth(known.truth), found.answers["network"].curves, draws=30)
     for one in each:
         assert any("only with those of the same stratum" in note for note in one.notes)

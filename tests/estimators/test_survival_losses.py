@@ -21,7 +21,7 @@ from glassnet.explanation import explain
 from glassnet.files import read_model, write_model
 from glassnet.formulas import losses
 from glassnet.images import phantoms
-from glassnet.report.study.study import study as study_report
+from glassnet.report.study import study as study_report
 from glassnet.survival import Intervals, Piecewise, Times, kaplan_meier
 from glassnet.tables import Schema
 

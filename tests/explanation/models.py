@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from glassnet.estimators.recipes.fitted_table import average
+from glassnet.estimators.training.fitted_table import average
 
 N = 160
 

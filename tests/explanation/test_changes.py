@@ -5,7 +5,7 @@ import pytest
 
 from explanation.models import MODELS, rows_of, table
 from glassnet import GlassRegressor, explain
-from glassnet.explanation import Question, Seen, nearest_changes
+from glassnet.explanation import EncodedRows, Question, nearest_changes
 
 
 def changed_rows(why, change, columns, row):
@@ -32,11 +32,11 @@ def test_a_change_moves_the_answer_when_it_is_typed_in(model_of, kind, target):
             assert "smoker" not in change.columns
             crossed += 1
             for name, after in zip(change.columns, change.after, strict=True):
-                seen = [value for value in columns[name] if value is not None]
-                if isinstance(seen[0], str):
-                    assert after in seen
+                background = [value for value in columns[name] if value is not None]
+                if isinstance(background[0], str):
+                    assert after in background
                 else:
-                    assert min(seen) <= float(after) <= max(seen)
+                    assert min(background) <= float(after) <= max(background)
                     assert name != "visits" or float(after) == int(float(after)), "whole numbers stay whole"
     assert crossed >= 4
 
@@ -77,10 +77,10 @@ def test_a_number_beside_zero_becomes_one_that_a_person_would_type():
 def test_a_category_that_decides_is_found(model_of):
     model, columns = model_of("linear", "class"), table("class")
     question = Question.of(model)
-    seen = Seen(question, question.table(columns))
-    one = Seen(question, question.table(rows_of(columns, [0])))
+    background = EncodedRows(question, question.table(columns))
+    one = EncodedRows(question, question.table(rows_of(columns, [0])))
     before = one.answers[0, 1]
-    changes = nearest_changes(seen, one, lambda answers: np.abs(answers[:, 1] - before) > 1e-4, keep=[
+    changes = nearest_changes(background, one, lambda answers: np.abs(answers[:, 1] - before) > 1e-4, keep=[
         name for name in question.names if name != "ward"
     ])  # fmt: skip
     assert changes[0].columns == ("ward",)
@@ -111,6 +111,6 @@ def test_one_column_is_offered_where_one_is_enough(model_of):
     why = explain(model, columns, 3)
     enough = False
     for j in range(6):
-        inputs = why.seen.inputs(j, why.seen.some_values(j, 61))
-        enough |= bool(why._crossed(why.one.question.answer(why.seen.with_values(why.one.matrix, j, inputs))).any())
+        inputs = why.rows.inputs(j, why.rows.some_values(j, 61))
+        enough |= bool(why._crosses(why.one.question.answer(why.rows.with_values(why.one.matrix, j, inputs))).any())
     assert enough == any(len(change.columns) == 1 for change in why.changes)

@@ -12,9 +12,9 @@ from glassnet import GlassClassifier, GlassRegressor
 from glassnet.errors import ConfigurationError, SchemaError
 from glassnet.explanation import Question, effect, explain, importance, strongest_pairs
 from glassnet.explanation.effect import effect_of
+from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.explanation.kinship import ordered
 from glassnet.explanation.pair import pairs_of
-from glassnet.explanation.seen import Seen
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def known(plain, function):
     model, X, _ = plain
     question = Known(model, "amount")
     question.__dict__["function"] = function
-    return Seen(question, question.table(X))
+    return EncodedRows(question, question.table(X))
 
 
 def test_partial_dependence_is_that_of_scikit_learn(plain):
@@ -69,8 +69,8 @@ def test_local_effects_by_counting(plain):
 
 
 def test_of_a_sum_every_way_tells_the_same(plain):
-    seen = known(plain, lambda x: x[:, 0] ** 2 + 3 * x[:, 1] + np.sin(x[:, 2]))
-    found = effect_of(seen, 1)
+    background = known(plain, lambda x: x[:, 0] ** 2 + 3 * x[:, 1] + np.sin(x[:, 2]))
+    found = effect_of(background, 1)
     np.testing.assert_allclose(found.mean[:, 0] - found.mean[0, 0], 3 * (found.at - found.at[0]), atol=1e-4)
     np.testing.assert_allclose(found.local[:, 0] - found.local[0, 0], 3 * (found.edges - found.edges[0]), atol=1e-4)
     spread = found.each[:, :, 0] - found.each[:, :1, 0]
@@ -84,7 +84,7 @@ def test_local_effects_stay_where_rows_are():
     model = GlassRegressor(recipe="lecture", epochs=1).fit(X, first)
     question = Known(model, "amount")
     question.__dict__["function"] = lambda x: x[:, 0] + 1000 * (np.abs(x[:, 0] - x[:, 1]) > 1)  # where no row is
-    found = effect_of(Seen(question, question.table(X)), 0)
+    found = effect_of(EncodedRows(question, question.table(X)), 0)
     np.testing.assert_allclose(np.diff(found.local[:, 0]), np.diff(found.edges), atol=1e-3)
     assert np.ptp(found.mean[:, 0]) > 100, "partial dependence asks there"
 
@@ -186,7 +186,7 @@ def test_the_strength_of_a_pair_by_hand(plain):
     rows = X[:20]
     question = known(plain, None).question
     question.__dict__["function"] = lambda x: x[:, 1] * x[:, 2] + x[:, 0]
-    found = pairs_of(Seen(question, question.table(rows)), 0, [1, 2])[0]
+    found = pairs_of(EncodedRows(question, question.table(rows)), 0, [1, 2])[0]
     a, b = rows[:, 1] - rows[:, 1].mean(), rows[:, 2] - rows[:, 2].mean()
     # E over the others of x1 x2 at a point, less the two effects of one alone: the product of what is centered
     away = a * b - (a * b).mean()
@@ -239,12 +239,12 @@ def test_columns_written_in_another_manner_are_explained():
 def test_local_effects_of_a_category_by_counting(model_of):
     model, columns = model_of("one network", "amount"), table("amount")
     question = Question.of(model)
-    seen = Seen(question, question.table(columns))
+    background = EncodedRows(question, question.table(columns))
     name = next(c.name for c in question.columns if c.kind == "category" and len(c.levels) > 2)
     found = effect(model, columns, name)
-    cells = np.array(seen.table.column(name).codes(list(found.texts)))
+    cells = np.array(background.table.column(name).codes(list(found.texts)))
     part = question.slices[question.column(name)]
-    others = np.delete(seen.matrix, np.arange(seen.matrix.shape[1])[part], axis=1)
+    others = np.delete(background.matrix, np.arange(background.matrix.shape[1])[part], axis=1)
     order = ordered(cells, len(found.texts), others)
     assert sorted(order) == [k for k in range(len(found.texts)) if found.counts[k]]
     for one, other in pairwise(order):

@@ -117,11 +117,13 @@ def test_the_same_by_asking_predict_for_each_place(convolutions, amounts, fill):
 
 def test_columns_beside_the_image_stay(clinic, monkeypatch):
     model, rows = clinic
-    seen = []
-    monkeypatch.setattr(Question, "answer", lambda self, m, ask=Question.answer: seen.append(m.copy()) or ask(self, m))
+    background = []
+    monkeypatch.setattr(
+        Question, "answer", lambda self, m, ask=Question.answer: background.append(m.copy()) or ask(self, m)
+    )
     occlusion(model, rows, 7)
     age = next(j for j, name in enumerate(model.schema_.feature_names) if name == "age")
-    together = np.concatenate(seen)
+    together = np.concatenate(background)
     assert len(together) > 100
     assert len(set(together[:, age].tolist())) == 1
     text = explain(model, rows, 7).text()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from glassnet.layers import Place
 from glassnet.layers.place import LETTERS, index_in, number_in
+from page_code import PageCode
 
 places = st.builds(
     Place,
@@ -44,3 +45,22 @@ def test_each_number_of_an_image_has_one_place(shape, beside):
     found = [index_in(shape, number) for number in range(size)]
     assert len(set(found)) == size
     assert [number_in(shape, beside, index) for index in found] == list(range(size))
+
+
+NAMES = [
+    "W2[1,0,3,5]", "b1[2]", "x[4,0,3,5]", "ℓ[2]", "keep0[1,2]", "share[0,3]", "risk[1]", " W1[0, 2] ", "dL/dW1[0,2]",
+    "new b1[2]", "relu'(z1[0,2])", "m(W1[0,2])", "W1[i,2]", "W", "W1[", "W1[]", "W1[0][1]", "Q1[0]", "W123456[0]",
+    "dL/ddL/dW1[0,0]", "m(m(W1[0,0]))", "W1(0)", "V1[0,0]", "s1[3]", "m2[0]", "w[1]", "δ1[0,0]", "f[0,0]", "y[0,0]",
+]  # fmt: skip
+
+
+def test_the_page_reads_names_as_we_do(tmp_path):
+    program = "process.stdout.write(JSON.stringify(given.map(page.readPlace)));"
+    for name, place in zip(NAMES, PageCode("number/place.ts", program, tmp_path)(NAMES), strict=True):
+        own = Place.read(name, symbols=True)
+        assert (own is None) == (place is None), name
+        if own is not None:
+            index = tuple(map(str, own.index))
+            assert (own.letter, own.layer, index, own.role) == (
+                place["letter"], place["layer"], tuple(place["index"]), place["role"],
+            )  # fmt: skip

@@ -121,7 +121,7 @@ def test_recording_the_path():
     assert len(history.weights) == len(history.biases) == 5
     np.testing.assert_array_equal(history.weights[0][0], start)
     np.testing.assert_array_equal(history.weights[-1][0], network.weights[0])
-    assert repr(history).startswith("History(4 steps in 4 epochs, loss ")
+    assert repr(history).startswith("StepHistory(4 steps in 4 epochs, loss ")
     assert make().fit(X, y, learning_rate=0.1, epochs=1).weights == []
 
 

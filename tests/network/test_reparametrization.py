@@ -44,7 +44,7 @@ def test_gradients_of_what_is_trained_agree_with_finite_differences():
     net = network(l2=0.05)
     net.scales[0] = np.array([0.5, -2.0, 1.5])
     net.weights[0] = net.layers[0].parametrization.make_weights(RNG.normal(size=(3, 5)), net.scales[0])
-    made = net.trace(X, Y, learning_rate=0.1).made_of(1)
+    made = net.trace(X, Y, learning_rate=0.1).weight_parts(1)
 
     def objective(free, scales):
         twin = net.copy()
@@ -75,8 +75,8 @@ def test_the_trace_is_the_step_and_opens_it(optimizer):
     for k in range(3):
         np.testing.assert_array_equal(trace.update.weights[k], net.weights[k])
         np.testing.assert_array_equal(trace.update.biases[k], net.biases[k])
-    np.testing.assert_array_equal(trace.made_of(1).new_scales, net.scales[0])
-    assert trace.made_of(3) is None
+    np.testing.assert_array_equal(trace.weight_parts(1).new_scales, net.scales[0])
+    assert trace.weight_parts(3) is None
     assert trace.loss.total == pytest.approx(before.loss(X, Y).total)
     assert trace.new_loss == pytest.approx(net.loss(X, Y).total)
 

@@ -306,9 +306,9 @@ def test_charts_refuse_numbers_that_do_not_fit():
 def test_the_sign_of_a_link_is_said_by_dash_and_color():
     drawn = NetworkDrawing([[Unit("a")], [Unit("b"), Unit("c"), Unit("d")]], [[[-2.0, 1.0, 0.0]]]).draw("x")
     links = re.findall(r'<path[^>]*class="(link[^"]*)"[^>]*stroke-width="([\d.]+)"', drawn)
-    assert sorted(style for style, _ in links) == ["link dashed s-negative", "link dotted s-muted", "link s-positive"]
+    assert sorted(style for style, _ in links) == ["link s-muted dotted", "link s-negative dashed", "link s-positive"]
     widths = dict(links)
-    assert float(widths["link dashed s-negative"]) > float(widths["link s-positive"])
+    assert float(widths["link s-negative dashed"]) > float(widths["link s-positive"])
     assert "−2" in drawn
 
 

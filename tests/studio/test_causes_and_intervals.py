@@ -57,32 +57,32 @@ def trained(live, request, tmp_path_factory):
         client.control(run, do="move", unit="epoch", count=15)
         model = path.with_name("model.glassnet")
         model.write_bytes(client.get(f"/api/runs/{run}/export/model").content)
-    return run, glassnet.load(model), read_table(path), live.studio.runs.get(run).run.prepared, (loss, event)
+    return run, glassnet.load(model), read_table(path), live.studio.runs.get(run).run.preparation, (loss, event)
 
 
 def test_the_model_is_one_of_that_loss(trained):
-    _, model, _, prepared, (loss, event) = trained
+    _, model, _, preparation, (loss, event) = trained
     assert model.get_params()["loss"] == loss
     assert model.loss_.name == loss
     assert model.causes_ == (("death", "relapse") if event == "cause" else ("yes",))
     if loss != "cox":
-        np.testing.assert_array_equal(model.intervals_, prepared.schema.outcome.time_intervals.ends)
+        np.testing.assert_array_equal(model.intervals_, preparation.schema.outcome.time_intervals.ends)
 
 
 def test_the_estimator_would_take_the_same_intervals(trained):
-    _, _, table, prepared, (loss, event) = trained
+    _, _, table, preparation, (loss, event) = trained
     if loss == "cox":
         pytest.skip("Cox has none")
     names = {"died": "died", "cause": "cause=death,relapse"}
     own = glassnet.GlassSurvival(loss=loss, recipe="lecture", epochs=1, validation_fraction=0.0)
-    own.fit(table.take(prepared.train), time="months", event=names[event])
-    np.testing.assert_array_equal(own.intervals_, prepared.schema.outcome.time_intervals.ends)
+    own.fit(table.take(preparation.train), time="months", event=names[event])
+    np.testing.assert_array_equal(own.intervals_, preparation.schema.outcome.time_intervals.ends)
 
 
 def test_curves_are_those_of_the_model(client, trained):
-    run, model, table, prepared, (_, event) = trained
-    row = int(prepared.present[prepared.test[0]])
-    test, one = table.take(prepared.test), table.take([row])
+    run, model, table, preparation, (_, event) = trained
+    row = int(preparation.present[preparation.test[0]])
+    test, one = table.take(preparation.test), table.take([row])
     for cause in range(2 if event == "cause" else 1):
         found = client.read(f"/api/runs/{run}/survival", row=row, cause=cause)
         patient = found["patient"]
@@ -94,7 +94,7 @@ def test_curves_are_those_of_the_model(client, trained):
         else:
             curve = model.predict_incidence(one, patient["time"])[0][:, cause]
             risk = model.predict(one)[0, cause]
-            times = model._known(test, None).truth
+            times = model._target_rows(test, None).truth
             whole = aalen_johansen(Times.of_truth(times), cause + 1)
             np.testing.assert_allclose(found["whole"]["share"], whole.value, atol=1e-12)
             assert found["whole"]["share"] == sorted(found["whole"]["share"])
@@ -106,39 +106,39 @@ def test_curves_are_those_of_the_model(client, trained):
 
 
 def test_what_pulls_at_a_patient_opens_as_arithmetic(client, trained, live):
-    run, _, _, prepared, (loss, event) = trained
+    run, _, _, preparation, (loss, event) = trained
     own = live.studio.runs.get(run).run
-    place = int(prepared.train[own.course.rows(own.step)[0]])
-    row = int(prepared.present[place])
+    place = int(preparation.train[own.course.rows(own.step)[0]])
+    row = int(preparation.present[place])
     patient = client.read(f"/api/runs/{run}/survival", row=row, cause=int(event == "cause"))["patient"]
     if loss == "cox":
         assert patient["intervals"] == []
-        code = prepared.truth[place, 1]
+        code = preparation.truth[place, 1]
         assert patient["slope"] == pytest.approx(patient["all_shares"] - (code == 2), abs=0.05)
         return
     assert patient["shares"] == []
     assert patient["slope"] is None
-    y = prepared.y[place].reshape(-1, len(patient["intervals"]))[int(event == "cause")]
+    y = preparation.y[place].reshape(-1, len(patient["intervals"]))[int(event == "cause")]
     for k, part in enumerate(patient["intervals"]):
         opened = client.read(f"/api/runs/{run}/explain", name=part["opened"])
-        assert opened["lines"][-1]["value"] == pytest.approx(part["said"], rel=1e-5)
+        assert opened["lines"][-1]["value"] == pytest.approx(part["predicted"], rel=1e-5)
         if loss == "hazard":
-            assert part["slope"] == pytest.approx(0.0 if y[k] < 0 else part["said"] - y[k], abs=1e-12)
+            assert part["slope"] == pytest.approx(0.0 if y[k] < 0 else part["predicted"] - y[k], abs=1e-12)
         else:
-            assert part["slope"] == pytest.approx(abs(y[k]) * part["said"] - (y[k] < 0), abs=1e-12)
+            assert part["slope"] == pytest.approx(abs(y[k]) * part["predicted"] - (y[k] < 0), abs=1e-12)
     endings = [part["ending"] for part in patient["intervals"]]
     assert endings == sorted(endings, key=["without the event", "event", "not at risk"].index)
     assert client.read(f"/api/runs/{run}/explain", name="dL/dW1[0,0]")["lines"]
 
 
 def test_everything_else_answers(client, trained):
-    run, model, table, prepared, (_, event) = trained
+    run, model, table, preparation, (_, event) = trained
     assert client.read(f"/api/runs/{run}/frame")["picture"]["kind"] == "predictions"
     assert client.read(f"/api/runs/{run}/frame", x="size")["picture"]["kind"] == "curve"
-    test = table.take(prepared.test)
+    test = table.take(preparation.test)
     scores = {one["metric"]: one["value"] for one in client.read(f"/api/runs/{run}/evaluation")["parts"][-1]["scores"]}
     assert scores["concordance"] == pytest.approx(model.score(test), abs=1e-9)
-    row = int(prepared.present[prepared.test[0]])
+    row = int(preparation.present[preparation.test[0]])
     why = client.write(f"/api/runs/{run}/row", {"row": row})
     assert np.ravel(why["answers"]) == pytest.approx(np.ravel(model.predict(table.take([row]))), abs=1e-5)
     if event == "cause":

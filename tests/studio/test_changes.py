@@ -40,7 +40,7 @@ def bits(run):
 
 
 def given(run, **more):
-    return msgspec.structs.replace(run.prepared.settings, **more)
+    return msgspec.structs.replace(run.preparation.settings, **more)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -50,7 +50,7 @@ def test_a_changed_run_goes_back_and_forth_over_its_changes(case):
 
     def look(step):
         run.seek(step)
-        seen[step] = (bits(run), run.prepared.settings, run.losses(), run.position())
+        seen[step] = (bits(run), run.preparation.settings, run.losses(), run.position())
 
     for step in (0, 5, 17):
         look(step)
@@ -58,12 +58,12 @@ def test_a_changed_run_goes_back_and_forth_over_its_changes(case):
     assert run.step == 17
     for step in (17, 18, 40):
         look(step)
-    run.change(given(run, l1=0.01, epochs=run.prepared.settings.epochs + 7))
+    run.change(given(run, l1=0.01, epochs=run.preparation.settings.epochs + 7))
     for step in (40, 41, 66):
         look(step)
     for step in (66, 41, 40, 18, 17, 5, 0, 66, 40, 17, 41, 18):
         run.seek(step)
-        now = (bits(run), run.prepared.settings, run.losses())
+        now = (bits(run), run.preparation.settings, run.losses())
         assert now == seen[step][:3], step
     again = made(case, run.machine.changes)
     again.seek(66)
@@ -100,7 +100,7 @@ def test_another_batch_size_begins_an_epoch():
     place = run.position()
     assert (place.step, place.epoch, place.batch, place.batches) == (2 * batches + 1, 3, 0, 1)
     assert place.steps == place.step + 17
-    assert len(run.course.rows(run.step)) == len(run.prepared.train)
+    assert len(run.course.rows(run.step)) == len(run.preparation.train)
     run.move("epoch", 2)
     assert run.step == place.step + 2
     run.move("epoch", -3)
@@ -175,13 +175,13 @@ def test_a_weight_set_by_hand_before_a_change_forgets_the_change():
     run.set_parameter("W1[0,0]", 0.5)
     assert run.machine.changes == []
     run.seek(12)
-    assert run.prepared.settings.learning_rate == 0.1
+    assert run.preparation.settings.learning_rate == 0.1
     run.change(given(run, learning_rate=0.02))
     run.change(given(run, learning_rate=0.03))
     assert [(change.step, change.settings.learning_rate) for change in run.machine.changes] == [(12, 0.03)]
     run.reset()
     run.seek(13)
-    assert run.prepared.settings.learning_rate == 0.03
+    assert run.preparation.settings.learning_rate == 0.03
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_what_cannot_go_on_is_refused_and_nothing_is_lost(more, says):
 
 
 def test_forged_changes_are_refused():
-    settings = made("one neuron").prepared.settings
+    settings = made("one neuron").preparation.settings
     for changes in ([Change(0, settings)], [Change(-3, settings)], [Change(2, settings), Change(2, settings)]):
         with pytest.raises(ConfigurationError, match="steps"):
             made("one neuron", changes)

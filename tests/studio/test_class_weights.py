@@ -33,7 +33,7 @@ def begin(client, data, **settings):
 
 
 def prepared_of(live, run):
-    return live.studio.runs.get(run["id"]).run.prepared
+    return live.studio.runs.get(run["id"]).run.preparation
 
 
 @pytest.mark.parametrize("given", ["balanced", BY_CLASS])
@@ -61,10 +61,10 @@ def test_the_engine_learns_what_the_estimator_learns(client, live, data, given, 
 @pytest.mark.parametrize("given", ["balanced", BY_CLASS])
 def test_loss_and_opened_numbers_weigh_the_rows(client, live, data, given):
     run = begin(client, data, class_weight=given, engine="reference", batch_size=None)
-    prepared = prepared_of(live, run)
-    of_row = np.array(prepared.class_weights)[prepared.truth[prepared.train]]
-    network = prepared.network()
-    X, y = prepared.X[prepared.train], prepared.y[prepared.train]
+    preparation = prepared_of(live, run)
+    of_row = np.array(preparation.class_weights)[preparation.truth[preparation.train]]
+    network = preparation.network()
+    X, y = preparation.X[preparation.train], preparation.y[preparation.train]
     frame = client.read(f"/api/runs/{run['id']}/frame")
     assert frame["losses"]["data"] == pytest.approx(network.loss(X, y, of_row).total, rel=1e-14)
     opened = client.read(f"/api/runs/{run['id']}/explain", name="dL/dW1[0,0]", digits=17, terms=100)

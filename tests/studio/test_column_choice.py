@@ -67,8 +67,10 @@ def test_rows_of_one_patient_stay_in_one_part_and_the_patient_is_no_input(client
     settings = {**found["proposal"], "test_share": 0.25, "validation_share": 0.25}
     run = client.write("/api/runs", {"data": data, "columns": choice, "settings": settings})
     assert not any(name.startswith("patient") for name in run["feature_names"])
-    prepared = live.studio.runs.get(run["id"]).run.prepared
-    parts = [set(prepared.together.of_row[rows]) for rows in (prepared.train, prepared.validation, prepared.test)]
+    preparation = live.studio.runs.get(run["id"]).run.preparation
+    parts = [
+        set(preparation.together.of_row[rows]) for rows in (preparation.train, preparation.validation, preparation.test)
+    ]
     assert [len(part) for part in parts] == [20, 10, 10]
     assert len(set.union(*parts)) == 40
     plain = client.write("/api/runs", {"data": data, "columns": {**choice, "groups": None}, "settings": settings})

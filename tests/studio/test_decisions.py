@@ -49,7 +49,7 @@ def test_calls_at_every_threshold(client, judged):
         names = ("true_positive", "false_positive", "true_negative", "false_negative")
         assert [call[name] for name in names] == [cell.sum() for cell in four]
     points = found["calibration"]
-    assert points[0]["said"] == pytest.approx(said.min(), abs=1e-6)
+    assert points[0]["predicted"] == pytest.approx(said.min(), abs=1e-6)
     assert all(0 <= point["low"] <= point["high"] <= 1 for point in points)
 
 

@@ -173,13 +173,13 @@ def test_a_chosen_size_is_what_the_network_sees(client, live):
         run = client.write("/api/runs", {"data": name, "columns": {**choice, "image_side": side}})
         assert run["layer_sizes"][0] == seen[0] * seen[1]
     pixels = live.studio.shelf.table(name).column("image").pixels
-    prepared = prepare(
+    preparation = prepare(
         live.studio.shelf.table(name),
         ColumnChoice("label", image_side=45),
-        live.studio.runs.get(run["id"]).run.prepared.settings,
+        live.studio.runs.get(run["id"]).run.preparation.settings,
     )
     halves = pixels.astype(float).reshape(len(pixels), 30, 2, 45, 2, 1).mean((2, 4))
-    assert abs(prepared.table.column("image").pixels.astype(float) - halves).mean() < 12, "made smaller, not cut"
+    assert abs(preparation.table.column("image").pixels.astype(float) - halves).mean() < 12, "made smaller, not cut"
     for side in (0, 7, 129, -1):
         answer = client.post(f"/api/data/{name}/columns", json={**choice, "image_side": side})
         assert (answer.status_code, "image_side" in answer.json()["message"]) == (400, True)
@@ -197,7 +197,7 @@ def test_no_image_is_made_smaller_twice(client, live, tmp_path):
     for side in (None, *facts["sides"]):
         body = {"data": data["summary"]["id"], "columns": {**choice, "image_side": side}}
         run = client.write("/api/runs", body)
-        seen = live.studio.runs.get(run["id"]).run.prepared.table.column("image")
+        seen = live.studio.runs.get(run["id"]).run.preparation.table.column("image")
         command = read_image_table(tmp_path, frame=Framing(largest=side or 64)).column("image")
         place = {Path(name).as_posix(): k for k, name in enumerate(command.names)}
         np.testing.assert_array_equal(seen.pixels, command.pixels[[place[name] for name in seen.names]])
@@ -261,9 +261,9 @@ def test_copies_stay_on_one_side(client, live):
         files[f"well/again-{k}.png"] = files[f"well/{k}.png"]
     data = taken(client, zipped(files), "copies.zip")["summary"]["id"]
     run = client.write("/api/runs", {"data": data})["id"]
-    prepared = live.studio.runs.get(run).run.prepared
-    group = [prepared.table.column("group_id").item(k) for k in range(prepared.table.n_rows)]
-    parts = [{group[k] for k in getattr(prepared, part)} for part in ("train", "validation", "test")]
+    preparation = live.studio.runs.get(run).run.preparation
+    group = [preparation.table.column("group_id").item(k) for k in range(preparation.table.n_rows)]
+    parts = [{group[k] for k in getattr(preparation, part)} for part in ("train", "validation", "test")]
     assert all(parts)
     assert len(set.union(*parts)) == sum(map(len, parts)), "no group is in two parts"
 
@@ -285,8 +285,8 @@ def test_a_table_of_paths_with_its_images(client, live):
     assert kinds["outcome"][1] == "target"
     run = client.write("/api/runs", {"data": data["summary"]["id"]})
     assert run["layer_sizes"][0] == 12 * 10 + 1
-    prepared = live.studio.runs.get(run["id"]).run.prepared
-    assert [prepared.table.column("age").item(k) for k in range(3)] == ["20", "21", "22"]
+    preparation = live.studio.runs.get(run["id"]).run.preparation
+    assert [preparation.table.column("age").item(k) for k in range(3)] == ["20", "21", "22"]
 
 
 def test_arrays_keep_their_own_test_part(client, live):
@@ -298,8 +298,8 @@ def test_arrays_keep_their_own_test_part(client, live):
     run = client.write("/api/runs", {"data": data})
     assert run["parts"]["test"] == 14
     assert any("come with a test part of 14" in note for note in run["notes"])
-    prepared = live.studio.runs.get(run["id"]).run.prepared
-    assert all(prepared.table.row_name(int(row)).startswith("image test/") for row in prepared.test)
+    preparation = live.studio.runs.get(run["id"]).run.preparation
+    assert all(preparation.table.row_name(int(row)).startswith("image test/") for row in preparation.test)
     none = {**run["settings"], "test_share": 0.0}
     again = client.write("/api/runs", {"data": data, "columns": run["columns"], "settings": none})
     assert again["parts"]["test"] == 0, "nobody is held out who should not be"

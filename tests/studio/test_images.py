@@ -33,13 +33,13 @@ def network(live, run):
 
 
 def prepared_of(live, run):
-    return live.studio.runs.get(run).run.prepared
+    return live.studio.runs.get(run).run.preparation
 
 
 def test_maps_are_the_forward_pass_and_kernels_the_weights(client, live, run, network):
     maps = client.read(f"/api/runs/{run}/frame", row=7)["maps"]
-    prepared = prepared_of(live, run)
-    passed = network.forward(prepared.X[7:8])
+    preparation = prepared_of(live, run)
+    passed = network.forward(preparation.X[7:8])
     kinds = [layer["kind"] for layer in maps["layers"]]
     assert kinds == ["image", "convolution", "max pooling", "convolution", "dense", "dense"]
     assert (maps["row"], maps["shown"]) == (7, "values")
@@ -57,10 +57,10 @@ def test_maps_are_the_forward_pass_and_kernels_the_weights(client, live, run, ne
 
 
 def test_changes_are_what_the_next_step_does_and_slopes_those_of_the_loss(client, live, run, network):
-    prepared = prepared_of(live, run)
+    preparation = prepared_of(live, run)
     changes = client.read(f"/api/runs/{run}/frame", row=7, maps="changes")["maps"]
     slopes = client.read(f"/api/runs/{run}/frame", row=7, maps="slopes")["maps"]
-    own = network.gradients(prepared.X[7:8], prepared.y[7:8])
+    own = network.gradients(preparation.X[7:8], preparation.y[7:8])
     np.testing.assert_allclose(slopes["layers"][0]["values"][0], own.d_inputs[0], rtol=1e-4, atol=1e-9)
     flat = np.array(slopes["layers"][1]["values"])
     np.testing.assert_allclose(flat.T.ravel(), own.d_activations[0][0], rtol=1e-4, atol=1e-9)

@@ -22,7 +22,7 @@ def trained(live, tmp_path_factory):
         client.control(run, do="move", unit="epoch", count=40)
         model = path.with_name("model.glassnet")
         model.write_bytes(client.get(f"/api/runs/{run}/export/model").content)
-    return run, glassnet.load(model), read_table(path), live.studio.runs.get(run).run.prepared
+    return run, glassnet.load(model), read_table(path), live.studio.runs.get(run).run.preparation
 
 
 def why(client, run, row, **asked):
@@ -30,31 +30,31 @@ def why(client, run, row, **asked):
 
 
 def test_a_row_is_the_mean_and_its_contributions_exactly(client, trained):
-    run, model, table, prepared = trained
-    row = int(prepared.present[prepared.test[0]])
+    run, model, table, preparation = trained
+    row = int(preparation.present[preparation.test[0]])
     found = why(client, run, row)
     np.testing.assert_allclose(found["answers"], model.predict_proba(table)[row], atol=1e-6)
-    own = contributions(model, table.take([row]), background=table.take(prepared.train), method="exact")
+    own = contributions(model, table.take([row]), background=table.take(preparation.train), method="exact")
     assert found["output"] == int(own.answers[0].argmax())
     assert found["predicted"] == own.outputs[found["output"]]
     parts = {part["name"]: part["contribution"] for part in found["columns"]}
     assert parts == pytest.approx(dict(zip(own.names, own.values[0, :, found["output"]], strict=True)), abs=1e-6)
     assert found["base"] + sum(parts.values()) == pytest.approx(found["answer"], abs=1e-9)
-    assert found["background"] == f"the {len(prepared.train)} training rows"
+    assert found["background"] == f"the {len(preparation.train)} training rows"
     assert "32 sets" in found["method"]
     other = why(client, run, row, output=own.outputs[1 - found["output"]])
     assert other["answer"] == pytest.approx(1 - found["answer"], abs=1e-9)
 
 
 def test_the_form_begins_with_the_row_and_says_what_training_saw(client, trained):
-    run, _, table, prepared = trained
+    run, _, table, preparation = trained
     form = client.read(f"/api/runs/{run}/form", row=3)
     controls = {control["name"]: control for control in form["controls"]}
     assert list(controls) == ["age", "dose", "seen", "ward", "smokes"]
     assert [control["kind"] for control in form["controls"]] == ["integer", "number", "date", "level", "level"]
     assert controls["dose"]["own"] is None
     assert controls["age"]["own"] == float(table.column("age").item(3))
-    ages = [float(table.column("age").item(int(row))) for row in prepared.train]
+    ages = [float(table.column("age").item(int(row))) for row in preparation.train]
     assert (controls["age"]["low"], controls["age"]["high"]) == (min(ages), max(ages))
     assert controls["seen"]["own"] == float(np.datetime64(table.column("seen").item(3)).astype(int))
     assert set(controls["ward"]["levels"]) == set(WARDS)

@@ -12,6 +12,7 @@ from glassnet.studio.contract.settings import HiddenLayer, Settings
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.data.understanding import understand
+from glassnet.studio.run import walk
 from glassnet.studio.run.machine import pack, unpack
 from glassnet.studio.run.run import Run
 
@@ -74,12 +75,12 @@ def test_back_is_exactly_where_it_was(case):
 
 @pytest.mark.parametrize("case", ["one neuron", "adam, batches", "cosine, l1"])
 def test_the_readable_machine_is_network_fit(case):
-    run, settings = made(case), made(case).prepared.settings
+    run, settings = made(case), made(case).preparation.settings
     run.seek(37)
-    network = run.prepared.network()
-    train = run.prepared.train
+    network = run.preparation.network()
+    train = run.preparation.train
     network.fit(
-        run.prepared.X[train], run.prepared.y[train], learning_rate=settings.learning_rate, steps=37,
+        run.preparation.X[train], run.preparation.y[train], learning_rate=settings.learning_rate, steps=37,
         optimizer=settings.optimizer, epochs=settings.epochs, batch_size=settings.batch_size,
         schedule=settings.schedule,
     )  # fmt: skip
@@ -89,7 +90,7 @@ def test_the_readable_machine_is_network_fit(case):
 @pytest.mark.parametrize("case", CASES)
 def test_weights_set_by_hand_stay_in_their_place(case):
     run = made(case)
-    last = f"b{len(run.prepared.layer_sizes) - 1}[0]"
+    last = f"b{len(run.preparation.layer_sizes) - 1}[0]"
     run.seek(5)
     before = bits(run)
     run.set_parameter("W1[0,0]", 0.25)
@@ -242,12 +243,12 @@ def test_impossible_weights_are_refused(name, value):
 
 
 def test_no_part_of_the_data_is_judged_and_trained():
-    prepared = made("cosine, l1").prepared
-    rows = np.concatenate([prepared.train, prepared.validation, prepared.test])
+    preparation = made("cosine, l1").preparation
+    rows = np.concatenate([preparation.train, preparation.validation, preparation.test])
     assert sorted(rows.tolist()) == list(range(300))
-    assert {prepared.parts[row] for row in prepared.test} == {"test"}
-    column = prepared.schema.inputs[0]
-    known = prepared.table.column(column.name).numbers()[0][prepared.train]
+    assert {preparation.parts[row] for row in preparation.test} == {"test"}
+    column = preparation.schema.inputs[0]
+    known = preparation.table.column(column.name).numbers()[0][preparation.train]
     assert column.center == pytest.approx(known.mean())
 
 
@@ -266,7 +267,7 @@ def test_a_run_that_plays_says_when_it_has_arrived_and_goes_on_when_asked():
     run = made("one neuron", epochs=100_000)
     assert until_rest(run) == "arrived"
     assert "no longer changes" in run.message
-    X, y = run.prepared.X[run.prepared.train], run.prepared.y[run.prepared.train]
+    X, y = run.preparation.X[run.preparation.train], run.preparation.y[run.preparation.train]
     best = np.linalg.lstsq(np.column_stack([X, np.ones(len(X))]), y, rcond=None)[0].ravel()
     assert [run.parameters()[0][0][0, 0], run.parameters()[1][0][0]] == pytest.approx(best, abs=1e-3)
     step = run.step
@@ -323,3 +324,26 @@ def test_a_run_that_runs_away_stops_long_before_numbers_end():
 def test_batches_are_not_taken_for_an_arrival():
     run = made("adam, batches", epochs=12, learning_rate=1e-12)
     assert until_rest(run) == "finished"
+
+
+def test_a_training_in_python_waits_while_a_frame_is_made(monkeypatch):
+    monkeypatch.setattr(walk, "_LONGEST_FRAME", 60.0)
+    run, asked = made("one neuron", epochs=1_000_000), threading.Event()
+    free = run._no_frame
+    wait = free.wait
+    monkeypatch.setattr(free, "wait", lambda seconds: (asked.set(), wait(seconds)))
+    with run.framed(), run.framed():
+        run.play_apart("batch", None)
+        assert asked.wait(30)
+        assert run.step == 0
+    while run.step == 0:
+        threading.Event().wait(0.001)
+    run.stop()
+
+
+def test_a_training_in_the_engine_goes_on_while_a_frame_is_made(monkeypatch):
+    monkeypatch.setattr(walk, "_LONGEST_FRAME", 60.0)
+    run = made("engine")
+    with run.framed():
+        run.move("batch", 3)
+    assert run.step == 3

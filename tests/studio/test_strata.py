@@ -45,7 +45,7 @@ def trained(live, tmp_path_factory):
         client.control(run, do="move", unit="epoch", count=20)
         path = tmp_path_factory.mktemp("strata") / "model.glassnet"
         path.write_bytes(client.get(f"/api/runs/{run}/export/model").content)
-    return run, glassnet.load(path), live.studio.runs.get(run).run.prepared
+    return run, glassnet.load(path), live.studio.runs.get(run).run.preparation
 
 
 def test_a_column_gets_the_role(client):
@@ -64,28 +64,30 @@ def test_a_column_gets_the_role(client):
 
 
 def test_curves_and_shares_are_those_of_the_stratum(client, trained):
-    run, model, prepared = trained
+    run, model, preparation = trained
     assert model.strata_ == ("north", "south")
-    for place in (int(prepared.test[0]), int(prepared.train[2])):
-        row = int(prepared.present[place])
+    for place in (int(preparation.test[0]), int(preparation.train[2])):
+        row = int(preparation.present[place])
         patient = client.read(f"/api/runs/{run}/survival", row=row)["patient"]
         mine = FRAME.iloc[[row]]
         np.testing.assert_allclose(patient["share"], model.predict_survival(mine, patient["time"])[0], atol=1e-5)
-    layer = prepared.truth[prepared.train, 2]
-    before = (prepared.truth[prepared.train, 0] <= prepared.truth[place, 0]) & (layer == prepared.truth[place, 2])
-    assert patient["n_sets"] == int((before & (prepared.truth[prepared.train, 1] > 0)).sum())
+    layer = preparation.truth[preparation.train, 2]
+    before = (preparation.truth[preparation.train, 0] <= preparation.truth[place, 0]) & (
+        layer == preparation.truth[place, 2]
+    )
+    assert patient["n_sets"] == int((before & (preparation.truth[preparation.train, 1] > 0)).sum())
     assert patient["slope"] == pytest.approx(patient["all_shares"] - patient["happened"], abs=1e-9)
     judged = client.read(f"/api/runs/{run}/evaluation")
     scores = {score["metric"]: score["value"] for score in judged["parts"][-1]["scores"]}
-    test = FRAME.iloc[prepared.present[prepared.test]]
+    test = FRAME.iloc[preparation.present[preparation.test]]
     assert scores["concordance"] == pytest.approx(model.score(test), abs=1e-9)
-    truth = prepared.truth[prepared.test]
+    truth = preparation.truth[preparation.test]
     assert model.score(test) == pytest.approx(concordance_of_causes(truth, model.predict(test))[0])
 
 
 def test_everything_else_of_a_run_answers(client, trained):
-    run, model, prepared = trained
-    row = int(prepared.present[prepared.test[0]])
+    run, model, preparation = trained
+    row = int(preparation.present[preparation.test[0]])
     assert client.write(f"/api/runs/{run}/row", {"row": row})["answer"] == pytest.approx(
         model.predict(FRAME.iloc[[row]])[0], abs=1e-5
     )

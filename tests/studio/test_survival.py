@@ -39,7 +39,7 @@ def trained(live, tmp_path_factory):
         client.control(run, do="move", unit="epoch", count=30)
         model = path.with_name("model.glassnet")
         model.write_bytes(client.get(f"/api/runs/{run}/export/model").content)
-    return run, glassnet.load(model), read_table(path), live.studio.runs.get(run).run.prepared
+    return run, glassnet.load(model), read_table(path), live.studio.runs.get(run).run.preparation
 
 
 def test_two_columns_make_a_time_to_an_event(client):
@@ -118,12 +118,12 @@ def test_causes_that_compete_are_a_decision(client):
 
 
 def test_curves_are_those_of_the_model(client, trained):
-    run, model, table, prepared = trained
-    row = int(prepared.present[prepared.test[0]])
+    run, model, table, preparation = trained
+    row = int(preparation.present[preparation.test[0]])
     found = client.read(f"/api/runs/{run}/survival", row=row)
     assert found["part"] == "test"
-    test = table.take(prepared.test)
-    times = Times(prepared.truth[prepared.test, 0], prepared.truth[prepared.test, 1].astype(int))
+    test = table.take(preparation.test)
+    times = Times(preparation.truth[preparation.test, 0], preparation.truth[preparation.test, 1].astype(int))
     whole = kaplan_meier(times)
     np.testing.assert_allclose(found["whole"]["share"], whole.value, atol=1e-12)
     assert found["whole"]["at_risk"][0] == len(times)
@@ -138,12 +138,12 @@ def test_curves_are_those_of_the_model(client, trained):
 
 
 def test_shares_of_a_patient_add_up_to_its_slope(client, trained):
-    run, _, _, prepared = trained
-    row = int(prepared.present[prepared.train[3]])
+    run, _, _, preparation = trained
+    row = int(preparation.present[preparation.train[3]])
     patient = client.read(f"/api/runs/{run}/survival", row=row)["patient"]
     assert patient["n_sets"] >= len(patient["shares"]) > 0
     assert all(0 < share["share"] <= 1 for share in patient["shares"])
-    ties = len(np.unique(prepared.truth[:, 0])) < len(prepared.truth)
+    ties = len(np.unique(preparation.truth[:, 0])) < len(preparation.truth)
     wanted = patient["all_shares"] - patient["happened"]
     assert patient["slope"] == pytest.approx(wanted, abs=0.05 if ties else 1e-9)
 
@@ -169,17 +169,17 @@ def test_the_third_patient_still_alive(client):
 
 
 def test_everything_else_of_a_run_answers(client, trained):
-    run, model, table, prepared = trained
+    run, model, table, preparation = trained
     frame = client.read(f"/api/runs/{run}/frame")
     assert frame["picture"]["kind"] == "predictions"
     assert client.read(f"/api/runs/{run}/frame", x="size")["picture"]["kind"] == "curve"
     assert client.read(f"/api/runs/{run}/points", x="size")["points"]
     judged = client.read(f"/api/runs/{run}/evaluation")
     scores = {score["metric"]: score for score in judged["parts"][-1]["scores"]}
-    test = table.take(prepared.test)
+    test = table.take(preparation.test)
     assert scores["concordance"]["value"] == pytest.approx(model.score(test), abs=1e-9)
     assert scores["Brier score"]["value"] > 0
-    row = int(prepared.present[prepared.test[0]])
+    row = int(preparation.present[preparation.test[0]])
     why = client.write(f"/api/runs/{run}/row", {"row": row})
     assert why["answer"] == pytest.approx(model.predict(table.take([row]))[0], abs=1e-5)
     assert why["truth"].count(", ") == 1

@@ -333,10 +333,10 @@ def test_copies_are_said_on_the_data_page():
         Settings(loss="logistic", test_share=0.2, validation_share=0.2),
         Settings(loss="logistic", test_share=0.2, folds=3),
     ):
-        prepared = prepare(table, ColumnChoice(target="ill"), settings)
-        assert copied in prepared.notes
-        divided = (prepared.train, prepared.validation, prepared.test)
-        parts = [{tuple(row) for row in prepared.X[part]} for part in divided]
+        preparation = prepare(table, ColumnChoice(target="ill"), settings)
+        assert copied in preparation.notes
+        divided = (preparation.train, preparation.validation, preparation.test)
+        parts = [{tuple(row) for row in preparation.X[part]} for part in divided]
         assert sum(map(len, parts)) == len(set.union(*parts)) == 40
     apart = Table.from_columns({name: [row[j] for row in rows[:40]] for j, name in enumerate(("age", "dose", "ill"))})
     assert not any("copies" in note for note in understand("x", apart, ColumnChoice(target="ill")).notes)

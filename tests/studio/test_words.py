@@ -101,6 +101,6 @@ def test_a_network_trains_on_what_was_accepted():
     assert found.classes == ["Yes", "no"] or found.classes == ["no", "Yes"] or found.classes == ["no", "yes"]
     bmi = next(column for column in found.columns if column.name == "bmi")
     assert bmi.missing == 9
-    prepared = prepare(table, choice, found.proposal)
-    assert prepared.X.shape == (n, len(found.feature_names))
+    preparation = prepare(table, choice, found.proposal)
+    assert preparation.X.shape == (n, len(found.feature_names))
     assert {"bp (first)", "bp (second)"} <= set(found.feature_names)

@@ -250,7 +250,7 @@ def test_utf_32_says_so_by_its_mark(tmp_path):
 def test_names_in_another_case_are_all_named():
     schema = Schema.infer(Table.from_columns({"crp": [1.5, 2, 3.5], "ward": ["a", "b", "a"], "y": [0, 1, 0]}), "y")
     with pytest.raises(SchemaError, match="It has 'CRP', 'Ward': write the names as in training"):
-        schema.check_columns(Table.from_columns({"CRP": [1.5], "Ward": ["a"]}))
+        schema.encode(Table.from_columns({"CRP": [1.5], "Ward": ["a"]}))
 
 
 BLANKS = [*range(0x2000, 0x200B), 0x20, 0xA0, 0x1680, 0x202F, 0x205F, 0x3000]

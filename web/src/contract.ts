@@ -21,17 +21,17 @@ export interface Axis {
 }
 
 /**
- * How often the second class is true where a probability of it is said, with a 95 % band.
+ * The observed share of the second class at a predicted probability of it, with a 95 % band.
  */
 export interface CalibrationPoint {
-  said: number | null;
-  happens: number | null;
+  predicted: number | null;
+  observed: number | null;
   low: number | null;
   high: number | null;
 }
 
 /**
- * How many rows are called rightly and wrongly when the second class is called from a probability on.
+ * How many rows are classified correctly and wrongly at a threshold on the probability of the second class.
  */
 export interface Calls {
   threshold: number;
@@ -485,18 +485,18 @@ export interface IntakeState {
 }
 
 /**
- * The patient in one interval of time: how the table has it, what the network says, and what pulls at the output.
+ * The patient in one interval of time: in the table, as the network predicts, and what pulls at the output.
  *
  * `ending` is "event", "without the event" or "not at risk"; `at_risk` the share of the interval that it was at risk.
- * `said` is the chance of the event in the interval, or its rate over the whole of it; `slope` that of the row's loss
- * along the output. `opened` is as in `RiskShare`.
+ * `predicted` is the probability of the event in the interval, or its rate over the whole of it; `slope` that of the
+ * row's loss along the output. `opened` is as in `RiskShare`.
  */
 export interface IntervalPart {
   start: number;
   until: number;
   ending: "event" | "not at risk" | "without the event";
   at_risk: number;
-  said: number;
+  predicted: number;
   slope: number;
   opened: string;
 }
@@ -1631,17 +1631,65 @@ export interface Token {
 }
 
 /**
- * GET /api/runs/{run}/trace: the step that comes next, whole.
+ * GET /api/runs/{run}/trace: the step that comes next.
  *
- * `rows` are the positions in the table of the rows of the batch that are shown; `trace` is ``Trace.to_json()``, in
- * which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make. Of a
- * network on images it holds the loss only: maps and kernels come with the frame.
+ * `rows` are the positions in the table of the rows of the batch that are shown. With ``?row=17`` it is the step that
+ * this row alone would make.
  */
 export interface TraceView {
   position: Position;
   rows: number[];
   operations: Operation[];
-  trace: Record<string, unknown>;
+  trace: TracedStep;
+}
+
+/**
+ * A cell on its way into the network: its text, the input's value, and the formula between them.
+ */
+export interface TracedInput {
+  feature: string;
+  raw: string;
+  value: number | string;
+  formula: string;
+}
+
+/**
+ * One layer, counted from 1; sums `z` and activations `a` have one list per row.
+ */
+export interface TracedLayer {
+  layer: number;
+  activation: string;
+  z: ((number | string)[])[];
+  a: ((number | string)[])[];
+}
+
+/**
+ * The predictions, one list per row, and the loss of each row.
+ */
+export interface TracedLoss {
+  loss: string;
+  prediction: ((number | string)[])[];
+  row_losses: (number | string)[];
+}
+
+/**
+ * The forward pass and the loss of a step's first rows; `n_rows` counts them all.
+ *
+ * Of a network on images, `inputs`, `X` and `forward` are empty: maps come with the frame. Everything else of a step
+ * is opened by name, see `Explanation`. `precision` says how closely the numbers agree with those of the engine that
+ * trains, where one does.
+ */
+export interface TracedStep {
+  n_rows: number;
+  rows_shown: number;
+  row_names: string[];
+  target_names: string[];
+  inputs: TracedInput[][];
+  X: ((number | string)[])[];
+  y: ((number | string)[])[];
+  forward: TracedLayer[];
+  loss: TracedLoss;
+  precision: string;
 }
 
 /**

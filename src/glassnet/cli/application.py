@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import glassnet
-from glassnet.cli import (
+from glassnet.cli.commands import (
     explain,
     export,
     features,
@@ -24,7 +24,7 @@ from glassnet.cli import (
     trace,
     train,
     tune,
-)  # fmt: skip
+)
 from glassnet.cli.options.options import command
 from glassnet.errors import ConfigurationError, TableWarning
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from glassnet.engine.machines.loop import drive as drive
     from glassnet.engine.machines.machine import Machine as Machine
     from glassnet.engine.machines.result import Divergence as Divergence
-    from glassnet.engine.machines.result import Progress as Progress
+    from glassnet.engine.machines.result import PopulationProgress as PopulationProgress
     from glassnet.engine.machines.result import TrainingResult as TrainingResult
     from glassnet.engine.machines.shards import Shard as Shard
     from glassnet.engine.machines.shards import merge_results as merge_results
@@ -38,8 +38,8 @@ _HOMES = {
     "MemberState": "machines.state",
     "Plan": "plan",
     "Population": "population",
+    "PopulationProgress": "machines.result",
     "Predictor": "prediction",
-    "Progress": "machines.result",
     "Shard": "machines.shards",
     "Training": "machines.training",
     "TrainingData": "machines.data",

@@ -62,7 +62,7 @@ def _kernel(name: str, kernel: Kernel) -> list[str]:
     scalar, vector = kernel.scalar, kernel.vector
     return [
         f"struct {name} {{",
-        f"  static constexpr const char* key = {_quoted(kernel.key)};",
+        f"  static constexpr const char* key = {_literal(kernel.key)};",
         f"  static constexpr int inputs = {len(vector.inputs)}, uniforms = {len(scalar.outputs)}, "
         f"outputs = {len(vector.outputs)};",
         f"  static constexpr int scalar_inputs = {len(scalar.inputs)};",
@@ -98,7 +98,7 @@ def _body(part: Part, constants: list[str]) -> list[str]:
     return lines
 
 
-def _quoted(text: str) -> str:
+def _literal(text: str) -> str:
     """A C++ string literal."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

@@ -105,7 +105,7 @@ class Plan:
     augmentation : str, Augmentation, or list of them
         How images differ from epoch to epoch, such as ``["shift", "rotation(degrees=5)"]``.
     image_shape : (rows, columns, channels), optional
-        Of the images at the head of each row, for `augmentation`; that of the first layer when it looks at images.
+        The shape of the images at the start of each row, for `augmentation`; by default that of the first layer.
 
     Raises
     ------
@@ -230,7 +230,7 @@ class Plan:
             "rows_before": check_whole("rows_before", self.rows_before, 0),
         }  # fmt: skip
         resolved["connections"] = self._connections(sizes, resolved["parametrization"])
-        resolved["mixed"] = self._mixed(len(sizes) - 1)
+        resolved["mixed"] = self._mixed_layers(len(sizes) - 1)
         for name in ("dropout_schedule", "decay_schedule"):
             resolved[name] = schedules.resolve(getattr(self, name))
         if resolved["decay_schedule"].name != "constant" and DECAY not in resolved["optimizer"].values:
@@ -336,7 +336,7 @@ class Plan:
         )
         return checked if any(checked) else None
 
-    def _mixed(self, layers: int) -> tuple[bool, ...] | None:
+    def _mixed_layers(self, layers: int) -> tuple[bool, ...] | None:
         """Which layers are mixed, None where none is."""
         given = () if self.mixed is None else tuple(map(bool, self.mixed))
         if self.mixed is not None and len(given) != layers:

@@ -239,13 +239,13 @@ class Population:
         """
         if self.initial is not None and len(self.initial) != len(plan.activations):
             raise ShapeError(f"initial has {len(self.initial)} layers; the plan has {len(plan.activations)}.")
-        layers = self._drawn(plan, X) if self.initial is None else self._given(plan, self.initial)
+        layers = self._draw_start(plan, X) if self.initial is None else self._given_start(plan, self.initial)
         return [
             (np.ascontiguousarray(weights, dtype=plan.dtype), np.ascontiguousarray(biases, dtype=plan.dtype))
             for weights, biases in layers
         ]
 
-    def _given(self, plan: Plan, initial: Layers) -> Layers:
+    def _given_start(self, plan: Plan, initial: Layers) -> Layers:
         """The start that was given, one for each member, and without what is not trained."""
         layers = []
         for k, (connections, parts) in enumerate(zip(plan.layer_connections, initial, strict=True)):
@@ -274,7 +274,7 @@ class Population:
             layers.append((weights, biases))
         return layers
 
-    def _drawn(self, plan: Plan, X: NDArray[Any] | None) -> Layers:
+    def _draw_start(self, plan: Plan, X: NDArray[Any] | None) -> Layers:
         """The initial parameters of all members; initializers that look at rows then adjust those of each member."""
         layers: list[tuple[Any, Any]] = []
         for k, (initializer, activation) in enumerate(zip(plan.initializers, plan.activations, strict=True)):
@@ -311,7 +311,7 @@ def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed:
         free, biases = layers[k][0][m], layers[k][1][m]
         windowed = plan.windowed(k)
         if windowed is not None:
-            free, biases, a = _settled_windows(windowed, free, biases, a, seed, k, initializer.looks_at_rows)
+            free, biases, a = _settle_windows(windowed, free, biases, a, seed, k, initializer.looks_at_rows)
             layers[k][0][m], layers[k][1][m] = free, biases
             continue
         factor = record.factor(plan.layer_sizes[k], plan.layer_sizes[k + 1], connections)
@@ -332,7 +332,7 @@ def settle(plan: Plan, layers: list[tuple[Any, Any]], m: int, member: int, seed:
             a = Predictor([weights], [biases], [activation], connections=[connections])(a)
 
 
-def _settled_windows(
+def _settle_windows(
     layer: LayerSpec, free: NDArray[Any], biases: NDArray[Any], a: NDArray[Any], seed: int, k: int, looks: bool
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """The same for a layer that looks at images: free weights and biases, and what leaves the layer."""

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from glassnet.estimators.loading import load, open_model
     from glassnet.estimators.networks.population import TrainedPopulation, train_population
     from glassnet.estimators.networks.progress import History, Progress
-    from glassnet.estimators.recipes.trials import Trial, Trials
     from glassnet.estimators.sampling.resampling import bootstrap_rows, fold_rows, grid
     from glassnet.estimators.sampling.split import Split, split_rows
     from glassnet.estimators.tables.classifier import GlassClassifier
     from glassnet.estimators.tables.estimator import TableEstimator
     from glassnet.estimators.tables.regressor import GlassRegressor
     from glassnet.estimators.tables.survival import GlassSurvival
+    from glassnet.estimators.training.trials import Trial, Trials
     from glassnet.estimators.tuning.tune import TuningProgress, tune
 
 __all__ = [
@@ -38,7 +38,7 @@ __getattr__ = lazy_names(
         "MLPClassifier": "estimators.dropin.classifier", "MLPRegressor": "estimators.dropin.regressor",
         "Progress": "estimators.networks.progress", "Split": "estimators.sampling.split",
         "TableEstimator": "estimators.tables.estimator", "TrainedPopulation": "estimators.networks.population",
-        "Trial": "estimators.recipes.trials", "Trials": "estimators.recipes.trials",
+        "Trial": "estimators.training.trials", "Trials": "estimators.training.trials",
         "TuningProgress": "estimators.tuning.tune", "bootstrap_rows": "estimators.sampling.resampling",
         "fold_rows": "estimators.sampling.resampling", "grid": "estimators.sampling.resampling",
         "load": "estimators.loading", "open_model": "estimators.loading",

@@ -50,7 +50,7 @@ def _forest(seed: int) -> Any:
     return RandomForestClassifier(200, random_state=seed)
 
 
-def _scaled(model: Any) -> Any:
+def _scale(model: Any) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -60,13 +60,13 @@ def _scaled(model: Any) -> Any:
 def _machine(_: int) -> Any:
     from sklearn.svm import SVC
 
-    return _scaled(SVC())
+    return _scale(SVC())
 
 
 def _network(seed: int, l2: float = 1.0) -> Any:
     from glassnet.estimators import MLPClassifier
 
-    return _scaled(MLPClassifier((32,), "relu", alpha=l2, max_iter=100, random_state=seed))
+    return _scale(MLPClassifier((32,), "relu", alpha=l2, max_iter=100, random_state=seed))
 
 
 def _convolution(seed: int) -> Any:
@@ -184,7 +184,7 @@ def laboratory(
     @cache
     def taught(model: LabModel, setting: Setting) -> Any:
         labels = drawn(setting, train, 0).labels
-        return _fitted(model.make(seed), inputs(setting, train, 0, model.inputs), labels)
+        return _fit(model.make(seed), inputs(setting, train, 0, model.inputs), labels)
 
     @cache
     def correct(model: LabModel, setting: Setting) -> int:
@@ -281,7 +281,7 @@ def damaged(drawn: Phantoms, value: float, seed: int) -> Phantoms:
     return replace(drawn, images=images)
 
 
-def _fitted(model: Any, inputs: Array, labels: Array) -> Any:
+def _fit(model: Any, inputs: Array, labels: Array) -> Any:
     """A trained model."""
     from sklearn.exceptions import ConvergenceWarning
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.explanation.question import Floats, Matrix
-from glassnet.explanation.seen import Seen
 
 _SINGLE, _PAIRED, _PAIRED_COLUMNS, _MOST_STEPS = 61, 13, 8, 5
 _MOST_DIGITS = 8
@@ -54,7 +54,7 @@ class _Candidates:
 
 
 def nearest_changes(
-    seen: Seen, one: Seen, crossed: Crossed, *, keep: Sequence[str] = (), most: int = 3
+    background: EncodedRows, one: EncodedRows, crossed: Crossed, *, keep: Sequence[str] = (), most: int = 3
 ) -> tuple[Change, ...]:
     """The nearest changes of one row that `crossed` accepts, nearest first, at most one for each set of columns.
 
@@ -65,9 +65,9 @@ def nearest_changes(
 
     Parameters
     ----------
-    seen : Seen
+    background : EncodedRows
         The rows that define the observed values.
-    one : Seen
+    one : EncodedRows
         The row itself.
     crossed : callable
         ``crossed(answers (n, outputs)) -> (n,)``.
@@ -75,16 +75,16 @@ def nearest_changes(
         Columns that cannot be changed, such as age.
     most : int
     """
-    question = seen.question
+    question = background.question
     kept = {question.column(name) for name in keep}
     columns = [j for j in range(len(question.names)) if j not in kept]
     row = one.matrix[0]
-    every = [_candidates(seen, one, j, _SINGLE) for j in columns]
+    every = [_candidates(background, one, j, _SINGLE) for j in columns]
     every = [each for each in every if each.values]
     candidates: list[dict[int, Any]] = []
     moves = []
     for each in every:
-        mixed = seen.with_values(row[None], each.column, each.inputs)
+        mixed = background.with_values(row[None], each.column, each.inputs)
         answers = question.answer(mixed)
         over = np.flatnonzero(crossed(answers))
         moves.append(float(np.abs(answers - one.answers).max()))
@@ -92,10 +92,10 @@ def nearest_changes(
             best = over[np.argmin(each.distances[over])]
             candidates.append({each.column: each.values[best]})
     strongest = [every[k] for k in np.argsort(-np.array(moves), kind="stable")[:_PAIRED_COLUMNS]]
-    candidates += _paired(seen, row, [_thinned(each) for each in strongest], crossed)
+    candidates += _pair_crossings(background, row, [_thin(each) for each in strongest], crossed)
     if not candidates:
-        candidates = _step_by_step(seen, one, every, crossed)
-    changes = [_refined(seen, one, values, crossed) for values in candidates]
+        candidates = _step_by_step(background, one, every, crossed)
+    changes = [_refine(background, one, values, crossed) for values in candidates]
     chosen: list[Change] = []
     for change in sorted(changes, key=lambda each: each.distance):
         if not any(set(other.columns) <= set(change.columns) for other in chosen):
@@ -106,15 +106,17 @@ def nearest_changes(
     return tuple(chosen[:most])
 
 
-def _candidates(seen: Seen, one: Seen, column: int, most: int) -> _Candidates:
+def _candidates(background: EncodedRows, one: EncodedRows, column: int, most: int) -> _Candidates:
     """The observed values of a column, except the row's own."""
     own = own_value(one, column)
-    values = [value for value in seen.some_values(column, most) if value != own]
-    inputs = seen.inputs(column, values) if values else np.empty((0, 0), seen.matrix.dtype)
-    return _Candidates(column, values, inputs, np.array([_distance(seen, one, column, value) for value in values]))
+    values = [value for value in background.some_values(column, most) if value != own]
+    inputs = background.inputs(column, values) if values else np.empty((0, 0), background.matrix.dtype)
+    return _Candidates(
+        column, values, inputs, np.array([_distance(background, one, column, value) for value in values])
+    )
 
 
-def own_value(one: Seen, column: int) -> Any:
+def own_value(one: EncodedRows, column: int) -> Any:
     """The row's own value, or None if it is missing."""
     if one.is_number(column):
         number = float(one.numbers(column)[0])
@@ -122,15 +124,15 @@ def own_value(one: Seen, column: int) -> Any:
     return one.table.column(one.question.names[column]).item(0)
 
 
-def _distance(seen: Seen, one: Seen, column: int, value: Any) -> float:
+def _distance(background: EncodedRows, one: EncodedRows, column: int, value: Any) -> float:
     """The distance of a value from the row's own."""
     own = own_value(one, column)
-    if own is None or not seen.is_number(column):
+    if own is None or not background.is_number(column):
         return 1.0
-    return abs(float(value) - float(own)) / seen.spread(column)
+    return abs(float(value) - float(own)) / background.spread(column)
 
 
-def _thinned(each: _Candidates) -> _Candidates:
+def _thin(each: _Candidates) -> _Candidates:
     """A smaller number of values, evenly spaced."""
     kept = np.unique(np.linspace(0, len(each.values) - 1, min(_PAIRED, len(each.values))).round().astype(int))
     return replace(
@@ -138,20 +140,26 @@ def _thinned(each: _Candidates) -> _Candidates:
     )
 
 
-def _paired(seen: Seen, row: Matrix, strongest: Sequence[_Candidates], crossed: Crossed) -> list[dict[int, Any]]:
+def _pair_crossings(
+    background: EncodedRows, row: Matrix, strongest: Sequence[_Candidates], crossed: Crossed
+) -> list[dict[int, Any]]:
     """The nearest crossing of each pair of columns."""
     pairs: list[dict[int, Any]] = []
     for first, second in combinations(strongest, 2):
-        mixed = seen.with_values(seen.with_values(row[None], first.column, first.inputs), second.column, second.inputs)
+        mixed = background.with_values(
+            background.with_values(row[None], first.column, first.inputs), second.column, second.inputs
+        )
         distances = (first.distances[:, None] + second.distances).ravel()
-        over = np.flatnonzero(crossed(seen.question.answer(mixed)))
+        over = np.flatnonzero(crossed(background.question.answer(mixed)))
         if len(over):
             one, other = divmod(int(over[np.argmin(distances[over])]), len(second.values))
             pairs.append({first.column: first.values[one], second.column: second.values[other]})
     return pairs
 
 
-def _step_by_step(seen: Seen, one: Seen, every: Sequence[_Candidates], crossed: Crossed) -> list[dict[int, Any]]:
+def _step_by_step(
+    background: EncodedRows, one: EncodedRows, every: Sequence[_Candidates], crossed: Crossed
+) -> list[dict[int, Any]]:
     """Columns added one by one, each time with the value that moves the prediction furthest from the row's own."""
     row, values = one.matrix[0].copy(), dict[int, Any]()
     for _ in range(_MOST_STEPS):
@@ -159,7 +167,7 @@ def _step_by_step(seen: Seen, one: Seen, every: Sequence[_Candidates], crossed: 
         for each in every:
             if each.column in values:
                 continue
-            answers = seen.question.answer(seen.with_values(row[None], each.column, each.inputs))
+            answers = background.question.answer(background.with_values(row[None], each.column, each.inputs))
             over = np.flatnonzero(crossed(answers))
             if len(over):
                 values[each.column] = each.values[over[np.argmin(each.distances[over])]]
@@ -172,22 +180,22 @@ def _step_by_step(seen: Seen, one: Seen, every: Sequence[_Candidates], crossed: 
             break
         _, each, place = best
         values[each.column] = each.values[place]
-        row[seen.question.slices[each.column]] = each.inputs[place]
+        row[background.question.slices[each.column]] = each.inputs[place]
     return []
 
 
-def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) -> Change:
+def _refine(background: EncodedRows, one: EncodedRows, values: dict[int, Any], crossed: Crossed) -> Change:
     """The change moved as close to the row as possible, by bisecting each number while the prediction stays across."""
-    question = seen.question
+    question = background.question
     values = dict(values)
 
     def answers(wished: dict[int, Any]) -> Floats:
         row = one.matrix.copy()
         for j, value in wished.items():
-            row[:, question.slices[j]] = seen.inputs(j, [value])
+            row[:, question.slices[j]] = background.inputs(j, [value])
         return question.answer(row)
 
-    for j in sorted(values, key=lambda k: -_distance(seen, one, k, values[k])):
+    for j in sorted(values, key=lambda k: -_distance(background, one, k, values[k])):
         own = own_value(one, j)
         if question.columns[j].kind not in ("number", "integer"):
             continue
@@ -204,21 +212,21 @@ def _refined(seen: Seen, one: Seen, values: dict[int, Any], crossed: Crossed) ->
         def holds(value: float, j: int = j) -> bool:
             return bool(crossed(answers({**values, j: value}))[0])
 
-        room = 0.05 * (seen.spread(j) if own is None else abs(far - own))
-        values[j] = _round(far, room, holds, seen.numbers(j))
+        room = 0.05 * (background.spread(j) if own is None else abs(far - own))
+        values[j] = _round(far, room, holds, background.numbers(j))
     names = tuple(question.names[j] for j in values)
-    before = tuple(seen.written(j, own_value(one, j)) for j in values)
-    after = tuple(_exactly(seen, j, value) for j, value in values.items())
-    distance = sum(_distance(seen, one, j, value) for j, value in values.items())
+    before = tuple(background.written(j, own_value(one, j)) for j in values)
+    after = tuple(_exactly(background, j, value) for j, value in values.items())
+    distance = sum(_distance(background, one, j, value) for j, value in values.items())
     return Change(names, before, after, distance, answers(values)[0])
 
 
-def _round(value: float, room: float, holds: Callable[[float], bool], seen: Floats) -> float:
+def _round(value: float, room: float, holds: Callable[[float], bool], observed: Floats) -> float:
     """The roundest number nearby that still crosses, within the observed range.
 
     The grid is set by the room, not by the value's own digits: one that ends just beside zero becomes 0 or 0.01.
     """
-    low, high = float(np.nanmin(seen)), float(np.nanmax(seen))
+    low, high = float(np.nanmin(observed)), float(np.nanmax(observed))
     coarsest = math.floor(math.log10(room)) + 1 if room > 0 else 0
     for exponent in range(coarsest, coarsest - _MOST_DIGITS, -1):
         nearest = round(value / 10.0**exponent)
@@ -229,10 +237,10 @@ def _round(value: float, room: float, holds: Callable[[float], bool], seen: Floa
     return value
 
 
-def _exactly(seen: Seen, column: int, value: Any) -> str:
+def _exactly(background: EncodedRows, column: int, value: Any) -> str:
     """A new value as one would type it, with all the digits that it needs."""
-    if seen.question.columns[column].kind in ("number", "integer"):
+    if background.question.columns[column].kind in ("number", "integer"):
         number = float(value)
         plain = number == 0 or _SMALLEST_PLAIN <= abs(number) < _LARGEST_PLAIN
         return np.format_float_positional(number, trim="-") if plain else repr(number)
-    return seen.written(column, value)
+    return background.written(column, value)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError
+from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.explanation.kinship import ordered
 from glassnet.explanation.question import Floats, Question, background_rows
-from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 
 POINTS, MOST_ROWS, BINS = 31, 200, 20
@@ -88,13 +88,13 @@ def effect(
     (True, 200)
     """
     question = Question.of(model, scale, horizon)
-    return effect_of(Seen(question, question.table(X)), question.column(column), rows, check_seed(seed))
+    return effect_of(EncodedRows(question, question.table(X)), question.column(column), rows, check_seed(seed))
 
 
-def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> Effect:
+def effect_of(background: EncodedRows, column: int, rows: int = MOST_ROWS, seed: int = 0) -> Effect:
     """The same for encoded rows."""
-    question = seen.question
-    values = seen.some_values(column, POINTS)
+    question = background.question
+    values = background.some_values(column, POINTS)
     if not values:
         name, image = question.names[column], question.model.schema_.image_column
         raise ConfigurationError(
@@ -103,29 +103,29 @@ def effect_of(seen: Seen, column: int, rows: int = MOST_ROWS, seed: int = 0) -> 
             if image is not None and image.name == name
             else f"Column {name!r} has no values in these rows. Give rows in which it has values."
         )
-    chosen = seen.matrix[background_rows(len(seen.matrix), rows, seed)]
-    answers = question.answer(seen.with_values(chosen, column, seen.inputs(column, values)))
+    chosen = background.matrix[background_rows(len(background.matrix), rows, seed)]
+    answers = question.answer(background.with_values(chosen, column, background.inputs(column, values)))
     each = answers.reshape(len(chosen), len(values), -1)
-    number = seen.is_number(column)
-    edges, local, counts = _local(seen, column) if number else _local_of_levels(seen, column, values)
+    number = background.is_number(column)
+    edges, local, counts = _local(background, column) if number else _local_of_levels(background, column, values)
     return Effect(
-        question.names[column], question.outputs, tuple(seen.written(column, value) for value in values),
+        question.names[column], question.outputs, tuple(background.written(column, value) for value in values),
         np.array(values) if number else None, each, each.mean(axis=0), edges, local, counts,
     )  # fmt: skip
 
 
-def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Floats]:
+def _local(background: EncodedRows, column: int) -> tuple[Floats | None, Floats | None, Floats]:
     """Edges, accumulated local effects at them, and the rows in each bin."""
-    numbers = seen.numbers(column)
+    numbers = background.numbers(column)
     present = np.flatnonzero(np.isfinite(numbers))
-    edges = np.array(seen.some_values(column, BINS + 1))
+    edges = np.array(background.some_values(column, BINS + 1))
     if len(edges) < 2:
         return None, None, np.array([float(len(present))])
     bins = np.clip(np.searchsorted(edges, numbers[present], side="left") - 1, 0, len(edges) - 2)
-    inputs, part = seen.inputs(column, edges.tolist()), seen.question.slices[column]
-    lower, upper = seen.matrix[present].copy(), seen.matrix[present].copy()
+    inputs, part = background.inputs(column, edges.tolist()), background.question.slices[column]
+    lower, upper = background.matrix[present].copy(), background.matrix[present].copy()
     lower[:, part], upper[:, part] = inputs[bins], inputs[bins + 1]
-    moved = seen.question.answer(upper) - seen.question.answer(lower)
+    moved = background.question.answer(upper) - background.question.answer(lower)
     counts = np.bincount(bins, minlength=len(edges) - 1).astype(np.float64)
     sums = np.stack([np.bincount(bins, moved[:, k], len(edges) - 1) for k in range(moved.shape[1])], axis=1)
     steps = sums / np.maximum(counts, 1)[:, None]
@@ -134,22 +134,22 @@ def _local(seen: Seen, column: int) -> tuple[Floats | None, Floats | None, Float
     return edges, reached - (counts[:, None] * middle).sum(axis=0) / counts.sum(), counts
 
 
-def _local_of_levels(seen: Seen, column: int, levels: list[str]) -> tuple[None, Floats | None, Floats]:
+def _local_of_levels(background: EncodedRows, column: int, levels: list[str]) -> tuple[None, Floats | None, Floats]:
     """Accumulated local effects of each level, and the number of its rows."""
-    question = seen.question
-    codes = question.columns[column].cells(seen.table).codes(levels)
+    question = background.question
+    codes = question.columns[column].cells(background.table).codes(levels)
     counts = np.bincount(codes[codes >= 0], minlength=len(levels)).astype(np.float64)
     part = question.slices[column]
-    others = np.delete(seen.matrix, np.arange(seen.matrix.shape[1])[part], axis=1)
+    others = np.delete(background.matrix, np.arange(background.matrix.shape[1])[part], axis=1)
     order = ordered(codes, len(levels), others)
     if len(order) < 2:
         return None, None, counts
-    inputs = seen.inputs(column, levels)
+    inputs = background.inputs(column, levels)
     reached = np.full((len(levels), len(question.outputs)), np.nan)
     reached[order[0]] = 0.0
     for one, other in pairwise(order):
         either = np.flatnonzero((codes == one) | (codes == other))
-        before, after = seen.matrix[either].copy(), seen.matrix[either].copy()
+        before, after = background.matrix[either].copy(), background.matrix[either].copy()
         before[:, part], after[:, part] = inputs[one], inputs[other]
         reached[other] = reached[one] + (question.answer(after) - question.answer(before)).mean(axis=0)
     center = (counts[order, None] * reached[order]).sum(axis=0) / counts[order].sum()

@@ -15,11 +15,11 @@ from glassnet.errors import ConfigurationError
 from glassnet.explanation.change import Change, nearest_changes, own_value
 from glassnet.explanation.contributions import Contributions, contributions_of
 from glassnet.explanation.effect import Effect, effect_of
+from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.explanation.importance import Importance, importance
 from glassnet.explanation.occlusion import Occlusion, check_covering, occlusion_of
 from glassnet.explanation.pair import MOST_ROWS, Pair, pairs_of
 from glassnet.explanation.question import Floats, Question, background_rows, check_rows
-from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 from glassnet.pages.markup import visible
 
@@ -53,9 +53,9 @@ class Explanation:
 
     Attributes
     ----------
-    seen : Seen
+    rows : EncodedRows
         The background rows.
-    one : Seen
+    one : EncodedRows
         The explained row.
     output : int
         The position of the explained class; 0 for amounts.
@@ -71,8 +71,8 @@ class Explanation:
         How parts of an image are covered, if specified.
     """
 
-    seen: Seen
-    one: Seen
+    rows: EncodedRows
+    one: EncodedRows
     output: int
     contributions: Contributions
     threshold: float | None
@@ -133,16 +133,16 @@ class Explanation:
         """The predictions with low to high values, or other levels, of the columns that contribute most."""
         results = []
         for j in self.ranked[:WHAT_IFS]:
-            number = self.seen.is_number(j)
-            values = self.seen.some_values(j, 7)[1:-1] if number else list(self.seen.levels(j))[:6]
+            number = self.rows.is_number(j)
+            values = self.rows.some_values(j, 7)[1:-1] if number else list(self.rows.levels(j))[:6]
             values = [
-                value for value in values if self.seen.written(j, value) != self.seen.written(j, own_value(self.one, j))
+                value for value in values if self.rows.written(j, value) != self.rows.written(j, own_value(self.one, j))
             ]
             if not values:
                 continue
-            mixed = self.seen.with_values(self.one.matrix, j, self.seen.inputs(j, values))
+            mixed = self.rows.with_values(self.one.matrix, j, self.rows.inputs(j, values))
             answers = self.one.question.answer(mixed)[:, self.output]
-            texts = tuple(self.seen.written(j, value) for value in values)
+            texts = tuple(self.rows.written(j, value) for value in values)
             results.append(WhatIf(self.one.question.names[j], self.cell(j), texts, tuple(answers.tolist())))
         return tuple(results)
 
@@ -151,9 +151,9 @@ class Explanation:
         """The nearest changes that move the prediction across the threshold, or to another class."""
         if self.threshold is None and not self.one.question.has_classes:
             return ()
-        return nearest_changes(self.seen, self.one, self._crossed, keep=self.keep)
+        return nearest_changes(self.rows, self.one, self._crosses, keep=self.keep)
 
-    def _crossed(self, answers: Floats) -> NDArray[np.bool_]:
+    def _crosses(self, answers: Floats) -> NDArray[np.bool_]:
         """Whether predictions lie on the other side of the threshold than the row's."""
         if self.threshold is None:
             return np.asarray(answers.argmax(axis=1) != int(self.one.answers[0].argmax()))
@@ -171,26 +171,26 @@ class Explanation:
         if self.threshold is None:
             return "changes the predicted class"
         text = f"{self.threshold:g}" if self.one.question.scale == "amount" else f"{100 * self.threshold:.4g} %"
-        below = self._crossed(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
+        below = self._crosses(np.full((1, len(self.one.question.outputs)), -np.inf))[0]
         return f"moves the prediction {'below' if below else 'above'} {text}"
 
     @cached_property
     def alike(self) -> tuple[Alike, ...]:
         """The rows most similar to this one by their inputs, with equal weight for each column."""
         question = self.one.question
-        away = (self.seen.matrix.astype(np.float64) - self.one.matrix) ** 2
-        spread = self.seen.matrix.astype(np.float64).var(axis=0)
+        away = (self.rows.matrix.astype(np.float64) - self.one.matrix) ** 2
+        spread = self.rows.matrix.astype(np.float64).var(axis=0)
         away = away / np.where(spread > 0, spread, 1.0)
         starts = [part.start for part in question.slices]
         sizes = np.diff([*starts, away.shape[1]])
         distances = np.sqrt((np.add.reduceat(away, starts, axis=1) / sizes).mean(axis=1))
-        same = self.seen.table.row_numbers == self.one.table.row_number(0)
-        own = same & (distances == 0) & (self.seen.table.origin == self.one.table.origin)
+        same = self.rows.table.row_numbers == self.one.table.row_number(0)
+        own = same & (distances == 0) & (self.rows.table.origin == self.one.table.origin)
         order = np.argsort(np.where(own, np.inf, distances), kind="stable")[: min(MOST_ALIKE, int((~own).sum()))]
         return tuple(
             Alike(
-                self.seen.table.row_name(int(row)), float(distances[row]), float(self.seen.answers[row, self.output]),
-                _truth(self.seen, int(row)) or "–",
+                self.rows.table.row_name(int(row)), float(distances[row]), float(self.rows.answers[row, self.output]),
+                _truth(self.rows, int(row)) or "–",
             )
             for row in order
         )  # fmt: skip
@@ -198,8 +198,8 @@ class Explanation:
     @cached_property
     def effects(self) -> tuple[Effect, ...]:
         """The effects of the columns that contribute most, over the background rows."""
-        leading = [j for j in self.ranked if self.seen.some_values(j, 1)]  # images have none
-        return tuple(effect_of(self.seen, j, seed=self.seed) for j in leading[:WHAT_IFS])
+        leading = [j for j in self.ranked if self.rows.some_values(j, 1)]  # images have none
+        return tuple(effect_of(self.rows, j, seed=self.seed) for j in leading[:WHAT_IFS])
 
     @cached_property
     def occlusion(self) -> Occlusion | None:
@@ -212,7 +212,7 @@ class Explanation:
     @cached_property
     def importance(self) -> Importance | None:
         """The importance of each column on the background rows; None if these have no targets."""
-        model, table = self.one.question.model, self.seen.table
+        model, table = self.one.question.model, self.rows.table
         if str(model.schema_.target) not in table.names or len(model.schema_.rows_with_target(table)) < 2:
             return None
         return importance(model, table, seed=self.seed)
@@ -220,8 +220,8 @@ class Explanation:
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """The strongest interactions among the columns that move the predictions most."""
-        chosen = background_rows(len(self.seen.matrix), MOST_ROWS, self.seed)
-        return pairs_of(self.seen.take(chosen), self.output) if len(chosen) > 1 else ()
+        chosen = background_rows(len(self.rows.matrix), MOST_ROWS, self.seed)
+        return pairs_of(self.rows.take(chosen), self.output) if len(chosen) > 1 else ()
 
     def text(self, width: int = 78) -> str:
         """The explanation as text, for a terminal."""
@@ -241,9 +241,9 @@ class Explanation:
     def sentence(self) -> str:
         """The prediction in one sentence."""
         truth = "" if self.truth is None else f" The value in the table is {visible(self.truth)}."
-        return f"The {self.label} is {self.written(self.answer)}.{self._called()}{truth}"
+        return f"The {self.label} is {self.written(self.answer)}.{self._class_sentence()}{truth}"
 
-    def _called(self) -> str:
+    def _class_sentence(self) -> str:
         """A sentence with the predicted class at the model's threshold; empty without a threshold."""
         model = self.one.question.model
         if model.decision_ is None:
@@ -253,9 +253,9 @@ class Explanation:
         return f" The predicted class is {visible(classes[code])} ({visible(model.decision_.rule(classes))})."
 
 
-def _truth(seen: Seen, row: int) -> str | None:
+def _truth(rows: EncodedRows, row: int) -> str | None:
     """A row's target, if there is one; several target columns are given with their names."""
-    cells, targets = seen.table.row_text(row), seen.question.model.schema_.targets
+    cells, targets = rows.table.row_text(row), rows.question.model.schema_.targets
     if len(targets) == 1 or not all(cells.get(name) for name in targets):
         return cells.get(targets[0])
     return ", ".join(f"{name} {cells[name]}" for name in targets)
@@ -334,12 +334,12 @@ def explain(
     question = question.of_row(rows.take(place))
     others = rows if background is None else question.table(background)
     chosen = background_rows(others.n_rows, _MOST_SEEN, seed)
-    seen, one = Seen(question, others.take(chosen)), Seen(question, rows.take(place))
-    values = contributions_of(question, one.matrix, seen.matrix, seed=seed)
+    encoded, one = EncodedRows(question, others.take(chosen)), EncodedRows(question, rows.take(place))
+    values = contributions_of(question, one.matrix, encoded.matrix, seed=seed)
     which, decision = question.explained(one.matrix, output), model.decision_
     if decision is not None:
         own = decision.limit_of(which)
         threshold = own if threshold is None and 0.0 < own < 1.0 else threshold
     drawn = "" if values.n_background == others.n_rows else f"{values.n_background:,} of "
     words = f"{drawn}the {others.n_rows:,} rows of {others.origin}"
-    return Explanation(seen, one, which, values, threshold, keep, words, seed, covering)
+    return Explanation(encoded, one, which, values, threshold, keep, words, seed, covering)

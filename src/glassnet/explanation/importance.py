@@ -84,7 +84,7 @@ def importance(
     check_count("importance", "repeats", repeats)
     check_count("importance", "draws", draws)
     question = Question.of(model)
-    known = model._known(X, y, weights, groups)
+    known = model._target_rows(X, y, weights, groups)
     timed = known.truth.ndim == 2
     chosen = background_rows(len(known.truth), MOST_TIMES if timed else MOST_ROWS, seed)
     truth = known.truth[chosen]

@@ -31,7 +31,7 @@ def _own_mean(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
     return image[box[0] : box[1], box[2] : box[3]].mean(axis=(0, 1))
 
 
-def _blurred(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
+def _blur(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
     """The mean around each covered pixel, over the width of the square to each side."""
     top, bottom, left, right = box
     reach = [max(bottom - top, 1), max(right - left, 1)]
@@ -47,7 +47,7 @@ def _blurred(image: Floats, box: Box, mean: float) -> Any:  # noqa: ARG001
 FILLS: dict[str, tuple[str, Callable[[Floats, Box, float], Any]]] = {
     "mean": ("the mean of the training images", _training_mean),
     "local": ("the mean of the square itself", _own_mean),
-    "blur": ("a blurred copy of the image", _blurred),
+    "blur": ("a blurred copy of the image", _blur),
 }
 """Ways to fill a square: a description, and a function of image, box and training mean that returns scaled pixels."""
 
@@ -247,7 +247,7 @@ def occlusion_of(
     j = image_position(question)
     own, part = question.columns[j], question.slices[j]
     height, width = own.shape[:2]
-    square, step = _checked(square, stride, (height, width))
+    square, step = _check_square(square, stride, (height, width))
     _check_fill(fill)
     words, cover = FILLS[fill]
     image = matrix[0, part].astype(np.float64).reshape(own.shape)
@@ -283,7 +283,7 @@ def occlusion_of(
 def check_covering(question: Question, square: int | None = None, fill: str = "mean") -> None:
     """Reject a square or fill that `occlusion` does not accept, and both for a model without pixels."""
     own = question.columns[image_position(question)]
-    _checked(square, None, (own.shape[0], own.shape[1]))
+    _check_square(square, None, (own.shape[0], own.shape[1]))
     _check_fill(fill)
 
 
@@ -293,7 +293,7 @@ def _check_fill(fill: str) -> None:
         raise ConfigurationError(f"fill={fill!r} is not known. {nearest(str(fill), tuple(FILLS))}")
 
 
-def _checked(square: int | None, stride: int | None, size: tuple[int, int]) -> tuple[int, int]:
+def _check_square(square: int | None, stride: int | None, size: tuple[int, int]) -> tuple[int, int]:
     """The side of the square and the step between places, given or by default."""
     shorter = min(size)
     if square is None:

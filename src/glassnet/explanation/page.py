@@ -117,15 +117,15 @@ def _effect_panel(why: Explanation, effect: Effect) -> tuple[str, Chart, str]:
     """One panel: curves for a number, bars for a category."""
     question, factor, k = why.one.question, why.factor(), why.output
     j = question.column(effect.column)
-    values = why.seen.some_values(j, 31) if effect.at is not None else list(effect.texts)
-    mixed = why.seen.with_values(why.one.matrix, j, why.seen.inputs(j, values))
+    values = why.rows.some_values(j, 31) if effect.at is not None else list(effect.texts)
+    mixed = why.rows.with_values(why.one.matrix, j, why.rows.inputs(j, values))
     own = question.answer(mixed)[:, k] * factor
     if effect.at is None or len(effect.at) < 2:
         names = [f"{text} (now)" if text == why.cell(j) else text for text in effect.texts]
         chart: Chart = Bars(names, own.tolist(), effect.column, _unit(why), digits=3, signed=False)
         return effect.column, chart, f"The prediction with each value of {effect.column}; now {why.cell(j)}."
     at, label = effect.at, effect.column
-    rows = why.seen.numbers(j)
+    rows = why.rows.numbers(j)
     rows = rows[np.isfinite(rows)]
     here = float(why.one.numbers(j)[0])
     local = effect.local
@@ -156,7 +156,7 @@ def _changes(why: Explanation) -> list[Markup]:
     kept = f" Held fixed: {', '.join(why.keep)}." if why.keep else ""
     if not why.changes:
         return [paragraph(f"No change within the observed values was found that {why.aim}.{kept}")]
-    rows = [[*_split(change_text(why, change)), f"{change.distance:.2f}"] for change in why.changes]
+    rows = [[*_halves(change_text(why, change)), f"{change.distance:.2f}"] for change in why.changes]
     caption = (
         f"The nearest changes within the observed values, each of which {why.aim}. The distance is in standard "
         f"deviations for numbers; a category counts as 1.{kept}"
@@ -164,7 +164,7 @@ def _changes(why: Explanation) -> list[Markup]:
     return [table(["change", "new prediction", "distance"], rows, caption=caption)]
 
 
-def _split(text_of: str) -> tuple[str, str]:
+def _halves(text_of: str) -> tuple[str, str]:
     """The change and the prediction."""
     change, _, answer = text_of.rpartition(": ")
     return change, answer
@@ -191,7 +191,7 @@ def _whole(why: Explanation) -> list[Part]:
         )  # fmt: skip
         caption = (
             f"How much the {importance.measure} {change} when a column's values are shuffled, on "
-            f"{importance.n_rows:,} rows of {why.seen.table.origin}; the lines are 95 % intervals. If these are "
+            f"{importance.n_rows:,} rows of {why.rows.table.origin}; the lines are 95 % intervals. If these are "
             f"training rows, importance also includes what was memorized."
         )
         blocks.append(

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ConfigurationError
+from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.explanation.question import Floats, Question, background_rows
-from glassnet.explanation.seen import Seen
 from glassnet.formulas.randomness import check_seed
 
 MOST_COLUMNS, MOST_ROWS = 8, 60
@@ -77,15 +77,15 @@ def strongest_pairs(
     wanted = None if columns is None else [question.column(name) for name in columns]
     if wanted is not None and len(set(wanted)) < 2:
         raise ConfigurationError("A pair needs two columns. Name at least two different columns.")
-    return pairs_of(Seen(question, table.take(chosen)), which, wanted)
+    return pairs_of(EncodedRows(question, table.take(chosen)), which, wanted)
 
 
-def pairs_of(seen: Seen, output: int, columns: list[int] | None = None) -> tuple[Pair, ...]:
+def pairs_of(background: EncodedRows, output: int, columns: list[int] | None = None) -> tuple[Pair, ...]:
     """The same for encoded rows."""
-    question = seen.question
+    question = background.question
     if len(question.names) < 2:
         return ()
-    matrix = seen.matrix
+    matrix = background.matrix
     n = len(matrix)
 
     def centered(*together: int) -> Floats:

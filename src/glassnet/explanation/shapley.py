@@ -114,11 +114,11 @@ def sampled_values(
         walked = np.diff(np.concatenate([starts[:, None], inner, ends], axis=1), axis=1)
         gains = np.empty_like(walked)
         np.put_along_axis(gains, np.broadcast_to(order[:, :, None], walked.shape), walked, axis=1)
-        values[k], errors[k] = _corrected(gains.reshape(pairs, 2, p, n_outputs).mean(axis=1), known[k])
+        values[k], errors[k] = _correct(gains.reshape(pairs, 2, p, n_outputs).mean(axis=1), known[k])
     return Shapley(values, errors)
 
 
-def _corrected(gains: Floats, known: Floats) -> tuple[Floats, Floats]:
+def _correct(gains: Floats, known: Floats) -> tuple[Floats, Floats]:
     """The means of gains (pairs, columns, outputs) with known sums over columns, and their standard errors.
 
     Each gain is regressed on the sums of all outputs, so that relations between outputs (probabilities sum to 1) also

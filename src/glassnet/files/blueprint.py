@@ -16,12 +16,7 @@ from glassnet.errors import ModelFileError
 from glassnet.files.exports.baseline_hazards import BaselineHazards
 from glassnet.files.exports.decision import Decision
 from glassnet.files.exports.interval_hazards import IntervalHazards
-from glassnet.files.input_columns import (
-    Column,
-    column_inputs,
-    column_of,
-    sample_cells,
-)
+from glassnet.files.input_columns import Column, column_inputs, column_of, sample_cells
 from glassnet.files.layer import Layer
 from glassnet.files.model import ModelFile
 from glassnet.formulas import Activation, activations, losses, mixed

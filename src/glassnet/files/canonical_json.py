@@ -79,7 +79,7 @@ def check_depth(value: Any, what: str, depth: int = 0) -> None:
 
 
 def fields(value: Any, wanted: Mapping[str, type | tuple[type, ...]], what: str) -> dict[str, Any]:
-    """Check that an object has exactly the wanted fields with the wanted types (a bool is no number)."""
+    """Check that an object has exactly the wanted fields with the wanted types (a bool is not a number)."""
     if not isinstance(value, dict):
         raise ModelFileError(f"{what} must be an object, not {_kind(value)}. The file is damaged.")
     for name in wanted:

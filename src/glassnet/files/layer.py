@@ -104,10 +104,10 @@ def load_spec(plain: Mapping[str, Any], what: str, **settings: Any) -> LayerSpec
 
 def checked_layers(given: Iterable[LayerSpec | tuple[Any, ...]]) -> tuple[Layer, ...]:
     """Layers as the user gives them: ``(n_in, n_out, activation)``, a `Layer`, or the record of a network's layer."""
-    return tuple(_checked(layer, k) for k, layer in enumerate(given))
+    return tuple(_check_layer(layer, k) for k, layer in enumerate(given))
 
 
-def _checked(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
+def _check_layer(given: LayerSpec | tuple[Any, ...], k: int) -> Layer:
     """One layer."""
     if isinstance(given, LayerSpec):
         given = _of_record(given, k)

@@ -220,16 +220,16 @@ def augmented(
         image = images[r, :n_pixels].reshape(height, width, channels)
         u = _between(drawn[:_DRAWS])
         if any(record.moves for record in records):
-            image = _moved(image, [record for record in records if record.moves], u)
+            image = _move(image, [record for record in records if record.moves], u)
         mean = float(np.cumsum(image)[-1]) / n_pixels
         for record in records:
             if record.value is not None:
-                image = _changed(image, record, u, mean, _bell(drawn[_DRAWS:]).reshape(image.shape))
+                image = _change_pixels(image, record, u, mean, _bell(drawn[_DRAWS:]).reshape(image.shape))
         images[r, :n_pixels] = image.ravel()
     return images
 
 
-def _moved(image: Array, records: Sequence[Augmentation], u: Array) -> Array:
+def _move(image: Array, records: Sequence[Augmentation], u: Array) -> Array:
     """The image looked up where its pixels come from, between four neighbors."""
     height, width = image.shape[:2]
     y = np.arange(height)[:, None] - (height - 1) / 2 + np.zeros((1, width))
@@ -254,7 +254,7 @@ def _moved(image: Array, records: Sequence[Augmentation], u: Array) -> Array:
     return np.asarray(upper * (1 - shares[0]) + lower * shares[0])
 
 
-def _changed(image: Array, record: Augmentation, u: Array, mean: float, e: Array) -> Array:
+def _change_pixels(image: Array, record: Augmentation, u: Array, mean: float, e: Array) -> Array:
     """The image with its pixels changed."""
     height, width = image.shape[:2]
     assert record.value is not None

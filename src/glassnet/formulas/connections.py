@@ -116,7 +116,7 @@ class Connections:
 
     @cached_property
     def trained_neurons(self) -> NDArray[np.bool_]:
-        """Which neurons are no copies, shape (n_out,)."""
+        """Which neurons are not copies, shape (n_out,)."""
         trained = np.ones(self.n_out, dtype=bool)
         trained[[o for _, o in self.carried]] = False
         return trained

@@ -13,7 +13,7 @@ LARGEST_WHOLE = 2**63 - 1
 
 
 def is_whole(value: object, low: float = -LARGEST_WHOLE, high: float = LARGEST_WHOLE) -> TypeGuard[int]:
-    """Whether a value is a whole number from `low` to `high`, Python's or NumPy's; truth values are none.
+    """Whether a value is a whole number from `low` to `high`, Python's or NumPy's; truth values do not count.
 
     Examples
     --------
@@ -24,7 +24,7 @@ def is_whole(value: object, low: float = -LARGEST_WHOLE, high: float = LARGEST_W
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a number, Python's or NumPy's; truth values are none."""
+    """Whether a value is a number, Python's or NumPy's; truth values do not count."""
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 

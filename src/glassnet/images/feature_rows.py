@@ -66,11 +66,11 @@ class FeatureRows:
             return np.array([self._held[place] for place in places])
         self._spill()
         with self._file as file:  # an array that is mapped needs it open no longer
-            whole = self._mapped(file, max(places, default=-1) + 1)
+            whole = self._map_file(file, max(places, default=-1) + 1)
         if list(places) == list(range(len(whole))):
             return whole
         with self._new_file() as file:
-            kept = self._mapped(file, len(places))
+            kept = self._map_file(file, len(places))
         for start in range(0, len(places), _ROWS_AT_ONCE):
             block = slice(start, start + _ROWS_AT_ONCE)
             kept[block] = whole[list(places[block])]
@@ -97,7 +97,7 @@ class FeatureRows:
         """A file without a name, which goes with the last array that uses it."""
         return tempfile.TemporaryFile(prefix="glassnet-")
 
-    def _mapped(self, file: IO[bytes], n_rows: int) -> Array:
+    def _map_file(self, file: IO[bytes], n_rows: int) -> Array:
         """So many rows of a file as a matrix."""
         file.truncate(max(1, n_rows * self._width * 8))
         return np.memmap(file, np.float64, "r+", shape=(n_rows, self._width))

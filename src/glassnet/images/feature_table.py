@@ -207,16 +207,16 @@ class FeatureBuilder:
             reasons = Counter(each.reason for each in self.unread).most_common(1)
             why = f" Files left out: {len(self.unread)}, most often because: {reasons[0][0]}." if reasons else ""
             raise DataError(f"No image could be measured.{why} Give a folder of images, an image, or a .npz file.")
-        found = [picture for picture in self.pictures if picture is not None]
-        names = [picture.name for picture in found]
-        grouping = Grouping.of(names, [picture.group for picture in found], self.likenesses, kept)
+        pictures = [picture for picture in self.pictures if picture is not None]
+        names = [picture.name for picture in pictures]
+        grouping = Grouping.of(names, [picture.group for picture in pictures], self.likenesses, kept)
         return FeatureTable(
-            tuple(names), tuple(picture.label for picture in found), grouping, tuple(self.chosen),
+            tuple(names), tuple(picture.label for picture in pictures), grouping, tuple(self.chosen),
             self.rows.matrix(kept), self.dimensions, self.masked,
             "mm" if self.spaced and self.masked else "px", self.how.discretization, tuple(self.unread),
-            dict(Counter(name for picture in found for name in picture.identifying)),
-            dict(Counter(remark for picture in found for remark in (*picture.remarks, *_color(picture)))),
-            tuple(picture.pixels.shape[1:3] for picture in found),
+            dict(Counter(name for picture in pictures for name in picture.identifying)),
+            dict(Counter(remark for picture in pictures for remark in (*picture.remarks, *_color(picture)))),
+            tuple(picture.pixels.shape[1:3] for picture in pictures),
         )  # fmt: skip
 
     def _measure(self, pictures: list[Picture], spacing: Any) -> Array:

@@ -52,7 +52,7 @@ def image_set(
     pictures: Iterable[Picture | Unread], *, size: tuple[int, int] | None = None, rule: str = "resize",
     color: str = "auto", memory_limit: float | None = None, progress: Callable[[int], None] | None = None,
 ) -> ImageSet:  # fmt: skip
-    """Bring flat images to one size and one count of channels, by rules that are said.
+    """Bring flat images to one size and one count of channels, by rules that are reported.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def image_set(
             progress(done)
     if not kept:
         raise DataError("There is no image in the set. Give a folder of images, an image, or a .npz file.")
-    return _stacked(kept, unread, size or _usual_size(kept, rule), rule, color)
+    return _stack(kept, unread, size or _usual_size(kept, rule), rule, color)
 
 
 def _usual_size(pictures: list[Picture], rule: str) -> tuple[int, int]:
@@ -124,7 +124,7 @@ def _usual_size(pictures: list[Picture], rule: str) -> tuple[int, int]:
     return height, width
 
 
-def _stacked(pictures: list[Picture], unread: list[Unread], size: tuple[int, int], rule: str, color: str) -> ImageSet:
+def _stack(pictures: list[Picture], unread: list[Unread], size: tuple[int, int], rule: str, color: str) -> ImageSet:
     """The images in one array, with what was done to them counted."""
     survey = Survey()
     for picture in pictures:
@@ -209,12 +209,12 @@ class Stack:
         self._remarks.update(picture.remarks)
         image = picture.pixels[0] if self._color or picture.pixels.shape[3] == 1 else picture.gray[0][..., None]
         try:
-            made = fitted(image, self._size, self._rule)
+            pixels = fitted(image, self._size, self._rule)
         except CannotRead as error:
             self._misfits.append(Unread(picture.name, str(error)))
             return
         self._remarks[RULES[self._rule]] += image.shape[:2] != self._size
-        self._pixels[len(self._kept)] = made
+        self._pixels[len(self._kept)] = pixels
         for copies in self._smaller:
             copies[len(self._kept)] = fitted(image, copies.shape[1:3], self._rule)
         self._masks.append(None if picture.mask is None else fitted_mask(picture.mask[0], self._size, self._rule))

@@ -154,7 +154,7 @@ class Measuring:
 
     @classmethod
     def from_dict(cls, plain: Any) -> Measuring:
-        """The settings from plain types, which may be a stranger's: anything unexpected is a `ConfigurationError`."""
+        """The settings from plain types, from anywhere: anything unexpected is a `ConfigurationError`."""
         what = "The settings of measuring images"
         if not isinstance(plain, Mapping):
             raise ConfigurationError(f"{what} must be an object, not {type(plain).__name__}.")
@@ -184,7 +184,7 @@ class Measuring:
 
 
 def _finite(value: Any) -> bool:
-    """Whether a number is one to count with."""
+    """Whether a number is finite."""
     return not isinstance(value, float) or math.isfinite(value)
 
 

@@ -189,7 +189,9 @@ class Convolution(Windowed):
         if weight >= 0:
             channel, within, *tap = self.weight_index(weight)
             first = channel // (self.channels // self.groups) * width
-            pixel = [_moved(self.windows.over_tap(k, "yx"[k], "@"), tap[k], self.windows.dilation[k]) for k in (0, 1)]
+            pixel = [
+                _shift_symbol(self.windows.over_tap(k, "yx"[k], "@"), tap[k], self.windows.dilation[k]) for k in (0, 1)
+            ]
             return Rule("y,x", (channel, "y", "x"), (first + within, *pixel), (channel, within, *tap))
         several = width > 1
         if unit >= 0:
@@ -226,7 +228,7 @@ class Convolution(Windowed):
         return [*([activation] if activation else []), *geometry, *others]
 
 
-def _moved(text: str, tap: int, apart: int) -> str:
+def _shift_symbol(text: str, tap: int, apart: int) -> str:
     """A row or column in symbols with the number of a tap in place of ``@``."""
     head, _, constant = text.partition(f"+{apart if apart > 1 else ''}@")
     total = tap * apart + int(constant or 0)

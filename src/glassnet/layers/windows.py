@@ -115,7 +115,7 @@ class Windows:
         step, apart, before = self.stride[axis], self.dilation[axis], self.before[axis]
         first = place * step - before if isinstance(place, int) else -before
         parts = [] if isinstance(place, int) else [f"{step if step > 1 else ''}{place}"]
-        return _added([*parts, f"{apart if apart > 1 else ''}{tap}"], first)
+        return _add_constant([*parts, f"{apart if apart > 1 else ''}{tap}"], first)
 
     def tap_over(self, axis: int, pixel: int, place: str) -> str:
         """The tap of the window at a place (a symbol) that covers a pixel, for example ``5-2y``."""
@@ -124,7 +124,7 @@ class Windows:
         return f"({text})/{apart}" if apart > 1 else text
 
 
-def _added(parts: list[str], constant: int) -> str:
+def _add_constant(parts: list[str], constant: int) -> str:
     """A sum in symbols with a constant, which is left out where it is 0."""
     text = "+".join(parts)
     return text if constant == 0 else f"{text}{constant:+d}"

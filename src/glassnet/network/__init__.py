@@ -1,14 +1,13 @@
 """Networks in NumPy that anyone can read: the reference for the compiled engine.
 
-`structure` says what a network is, `forward`, `backward` and `update` what it does, `fit` repeats that. `recording`
-writes one training step down as a `Trace`; `explain` and the ``*_text``, ``*_latex``, ``*_json``, ``*_frame`` modules
-show it, with `pictures` of what belongs to images. `shared` is many networks with one body. `collapse`, `stability`,
-`neurons` and `channels` say what kind of network it is. What each layer computes is in `glassnet.layers`.
+`stack` and `structure` define a network, `forward`, `backward` and `update` what it does, and `fit` repeats that.
+`trace` records one training step and shows it; `shared` is many networks with one body. `collapse`, `stability`,
+`neurons` and `channels` analyze a network. What each layer computes is in `glassnet.layers`.
 """
 
 from glassnet.layers import Convolution, Dense, GlobalMean, LayerSpec, MaxPooling, MeanPooling
 from glassnet.network.backward import Gradients
-from glassnet.network.fit import History
+from glassnet.network.fit import StepHistory
 from glassnet.network.forward import Forward
 from glassnet.network.objective import LossValue, Objective
 from glassnet.network.shared.networks import SharedGradients, SharedNetworks
@@ -18,6 +17,21 @@ from glassnet.network.trace.trace import Trace
 from glassnet.network.update import OptimizerState
 
 __all__ = [
-    "Convolution", "Dense", "Forward", "GlobalMean", "Gradients", "History", "InputStep", "LayerSpec", "LossValue",
-    "MaxPooling", "MeanPooling", "Network", "Objective", "OptimizerState", "SharedGradients", "SharedNetworks", "Trace",
+    "Convolution",
+    "Dense",
+    "Forward",
+    "GlobalMean",
+    "Gradients",
+    "InputStep",
+    "LayerSpec",
+    "LossValue",
+    "MaxPooling",
+    "MeanPooling",
+    "Network",
+    "Objective",
+    "OptimizerState",
+    "SharedGradients",
+    "SharedNetworks",
+    "StepHistory",
+    "Trace",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class History:
+class StepHistory:
     """The course of a `fit`.
 
     Attributes
@@ -56,9 +56,9 @@ class History:
 
     def __repr__(self) -> str:
         if not self.losses:
-            return "History(0 steps)"
+            return "StepHistory(0 steps)"
         return (
-            f"History({self.n_steps} steps in {len(self.epoch_losses)} epochs, loss {self.losses[0]:.6g} -> "
+            f"StepHistory({self.n_steps} steps in {len(self.epoch_losses)} epochs, loss {self.losses[0]:.6g} -> "
             f"{self.loss:.6g}, stopped by {self.stop_reason})"
         )
 
@@ -153,7 +153,7 @@ def fit(
     first_step: int = 0,
     steps: int | None = None,
     record: Literal["", "weights"] = "",
-) -> History:
+) -> StepHistory:
     """Train a network in place.
 
     Parameters
@@ -197,7 +197,7 @@ def fit(
 
     Returns
     -------
-    History
+    StepHistory
 
     Raises
     ------
@@ -215,7 +215,7 @@ def fit(
         patience = 10
     first = 0 if first_step == 0 else check_whole("first_step", first_step)
     end = course.n_steps if steps is None else min(course.n_steps, first + check_whole("steps", steps))
-    history, best, idle, sum_of_losses, n_rows = History(), float("inf"), 0, 0.0, 0
+    history, best, idle, sum_of_losses, n_rows = StepHistory(), float("inf"), 0, 0.0, 0
     if record:
         history._keep(network)
     for step in range(first, end):

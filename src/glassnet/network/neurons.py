@@ -201,11 +201,11 @@ def describe(
         feature_names = pixel_names(first.shape_in, first.n_carried)
     scene = _Scene(
         inputs,
-        _named(feature_names, n_in, "x" if n_in == 1 else "x{}", "feature_names"),
-        _named(rows, n_rows, "row {}", "rows"),
+        _names_for(feature_names, n_in, "x" if n_in == 1 else "x{}", "feature_names"),
+        _names_for(rows, n_rows, "row {}", "rows"),
         _column(center, n_in, 0.0, "center"),
         _column(scale, n_in, 1.0, "scale"),
-        _named(units, n_in, "", "units"),
+        _names_for(units, n_in, "", "units"),
         top,
     )
     passed = network.forward(inputs)
@@ -251,7 +251,7 @@ def _channel(network: Network, scene: _Scene, layer: int, spec: Convolution, cha
     )  # fmt: skip
 
 
-def _named(given: Sequence[str] | None, count: int, pattern: str, what: str) -> tuple[str, ...]:
+def _names_for(given: Sequence[str] | None, count: int, pattern: str, what: str) -> tuple[str, ...]:
     """The given names, or names after a pattern."""
     if given is None:
         return tuple(pattern.format(i) for i in range(count))

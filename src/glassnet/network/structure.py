@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.errors import ConfigurationError, ShapeError
-from glassnet.formulas import (
-    Activation,
-    Loss,
-    Optimizer,
-    dropout_mask,
-    dropout_rates,
-    losses,
-    optimizers,
-)
+from glassnet.errors import ConfigurationError
+from glassnet.formulas import Loss, Optimizer, dropout_mask, dropout_rates, losses, optimizers
 from glassnet.formulas.augmentation import augmented, check_image_shape, resolve_augmentations
-from glassnet.formulas.randomness import check_seed
-from glassnet.layers import Dense, LayerSpec, stacked
-from glassnet.layers.arrays import as_parameters
+from glassnet.layers import LayerSpec
 from glassnet.network.backward import Gradients, backward
 from glassnet.network.forward import Forward, forward
 from glassnet.network.objective import LossValue, Objective
 from glassnet.network.reparametrization import trained
-from glassnet.network.shapes import Array, as_inputs, as_row_weights, as_targets
+from glassnet.network.shapes import Array, as_row_weights, as_targets
+from glassnet.network.stack import LayerStack
 from glassnet.network.update import OptimizerState, check_learning_rate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from glassnet.network.collapse import Collapsed
-    from glassnet.network.fit import History
+    from glassnet.network.fit import StepHistory
     from glassnet.network.neurons import NeuronReport
     from glassnet.network.stability import Stability
     from glassnet.network.trace.trace import Trace
 
 
-class Network:
+class Network(LayerStack):
     """A network in NumPy that anyone can read; the reference for the compiled engine.
 
     A dense layer is ``z_k = a_(k-1) W_k + b_k``, ``a_k = activation_k(z_k)``; ``prediction = link(a_last)``. It
@@ -94,6 +84,7 @@ class Network:
 
     Examples
     --------
+    >>> from glassnet import Convolution, Dense, MaxPooling
     >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="sum")
     >>> network
     Network([Dense(1, 1)], loss='squared_error', reduction='sum')  # 2 parameters
@@ -102,7 +93,6 @@ class Network:
     [0.015, 0.033, 0.039]
     >>> round(network.loss(tumor_size, survival).total, 2)
     14.55
-    >>> from glassnet import Convolution, MaxPooling
     >>> Network([Convolution(4, 3, "relu"), MaxPooling(2), Dense(10)], input_shape=(8, 8, 1), loss="cross_entropy")
     Network([Convolution(4, 3, 'relu'), MaxPooling(2), Dense(64, 10)], input_shape=(8, 8, 1), ...)  # 690 parameters
     """
@@ -123,7 +113,7 @@ class Network:
         augmentation: Any = (),
         seed: int = 0,
     ) -> None:
-        self.layers = stacked(layers, input_shape, other_inputs)
+        super().__init__(layers, input_shape, other_inputs, seed)
         self.augmentation = resolve_augmentations(augmentation, "Network")
         if self.augmentation:
             check_image_shape(self.layers[0].shape_in, self.layers[0].n_in, "Network")
@@ -134,39 +124,7 @@ class Network:
                 f"The loss {self.objective.loss.name!r} needs one output per class, at least 2, but the last layer has "
                 "1 neuron. Use loss='logistic' for a yes/no target."
             )
-        self.seed = check_seed(seed)
-        self.weights: list[Array] = []
-        self.biases: list[Array] = []
-        self.scales: list[Array | None] = []
-        self.mixes: list[Array | None] = []
-        for k, layer in enumerate(self.layers):
-            w, b = layer.start(self.seed, k)
-            self.scales.append(np.ones(layer.n_in) if layer.parametrization.has_scales else None)
-            self.mixes.append(layer.start_mixes())
-            weights = layer.make_weights(w, self.scales[k])
-            self.weights.append(weights if layer.weights is None else layer.weights.copy())
-            self.biases.append(b if layer.biases is None else layer.biases.copy())
         self.optimizer_state: OptimizerState | None = None
-
-    @property
-    def activations(self) -> tuple[Activation, ...]:
-        """The activation of each layer, with the mixes of its neurons where there are some."""
-        return tuple(layer.acting(mixes) for layer, mixes in zip(self.layers, self.mixes, strict=True))
-
-    @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        """Number of inputs, then of neurons in each layer."""
-        return (self.layers[0].n_in, *(layer.n_out for layer in self.layers))
-
-    @property
-    def n_parameters(self) -> int:
-        """How many weights, biases, scales and mixes are trained."""
-        return sum(layer.n_trained for layer in self.layers)
-
-    @property
-    def is_dense(self) -> bool:
-        """Whether all layers are dense."""
-        return all(isinstance(layer, Dense) for layer in self.layers)
 
     def __repr__(self) -> str:
         objective = self.objective
@@ -193,31 +151,6 @@ class Network:
         )
         twin.optimizer_state = self.optimizer_state
         return twin
-
-    def look_at(self, X: ArrayLike) -> Network:
-        """Let the initializers that ask for it see rows of shape (n, n_in), usually the training rows; in place.
-
-        Each such layer is made for what the layers before it make of the rows. Returns the network.
-        """
-        a = self._inputs(X)
-        for k, layer in enumerate(self.layers):
-            if layer.initializer.looks_at_rows and self.weights[k].size:
-                free = layer.free_weights(self.weights[k], self.scales[k])
-                z = layer.forward(a, self.weights[k], np.zeros_like(self.biases[k]))
-                free, self.biases[k] = layer.settled(free, z, seed=self.seed, layer=k)
-                product = layer.make_weights(free, self.scales[k])
-                self.weights[k], self.biases[k] = layer.impose(product, self.biases[k])
-            a = np.asarray(self.activations[k].apply(layer.forward(a, self.weights[k], self.biases[k])))
-        return self
-
-    def with_mixes(self, mixes: Iterable[ArrayLike | None]) -> Network:
-        """Take over the mixes of each layer, None for those without; in place. Returns the network."""
-        for k, given in enumerate(mixes):
-            if (given is None) != (self.mixes[k] is None):
-                raise ConfigurationError(f"Layer {k + 1} {'has' if given is None else 'takes no'} mixes.")
-            if given is not None:
-                self.mixes[k] = as_parameters(given, "mixes", (self.layers[k].n_neurons,), "one number per neuron")
-        return self
 
     def dropout_masks(
         self, n_rows: int, *, step: int, seed: int | None = None, member: int = 0, share: float = 1.0
@@ -255,16 +188,6 @@ class Network:
             inputs, self.layers[0].shape_in, self.augmentation, seed=seed, rows=rows, epoch=epoch, member=member
         )
 
-    def _inputs(self, X: ArrayLike) -> Array:
-        """Checked inputs; images of the input's shape (one channel may go without saying) are flattened."""
-        first = self.layers[0]
-        shape = first.shape_in
-        if len(shape) == 3 and not first.n_carried and np.ndim(X) in (3, 4):
-            images = np.asarray(X)
-            if images.shape[1:] == shape or (shape[2] == 1 and images.shape[1:] == shape[:2]):
-                X = images.reshape(len(images), -1)
-        return as_inputs(X, self.layer_sizes[0])
-
     def _batch(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> tuple[Array, Array, Array]:
         """Checked inputs, targets and row weights."""
         self._check_parameters()
@@ -275,15 +198,6 @@ class Network:
         targets = as_targets(loss.whole_targets(y), len(inputs), width, columns)
         self.objective.check_targets(targets, outputs)
         return inputs, targets, as_row_weights(sample_weight, len(inputs))
-
-    def _check_parameters(self) -> None:
-        """Raise for weights and biases that were assigned with the wrong shape."""
-        for k, layer in enumerate(self.layers):
-            self.weights[k] = np.asarray(self.weights[k], dtype=np.float64)
-            self.biases[k] = np.asarray(self.biases[k], dtype=np.float64)
-            for (name, shape), values in zip(layer.arrays.items(), (self.weights[k], self.biases[k]), strict=True):
-                if values.shape != shape:
-                    raise ShapeError(f"network.{name}[{k}] has shape {values.shape}; the layer needs {shape}.")
 
     def forward(self, X: ArrayLike) -> Forward:
         """All pre-activations and activations for inputs of shape (n, n_in); see `Forward`."""
@@ -351,6 +265,7 @@ class Network:
 
         Examples
         --------
+        >>> from glassnet import Dense
         >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="half-sum")
         >>> before = network.step([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1)
         >>> network.weights[0].round(2).item(), network.biases[0].round(2).item()
@@ -361,11 +276,12 @@ class Network:
         batch, rate = self._batch(X, y, sample_weight), check_learning_rate(learning_rate)
         return take_step(self, *batch, learning_rate=rate, optimizer=optimizers.resolve(optimizer), clip_norm=clip_norm)
 
-    def fit(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> History:
+    def fit(self, X: ArrayLike, y: ArrayLike, **settings: Any) -> StepHistory:
         """Train in place; see `glassnet.network.fit.fit` for the settings.
 
         Examples
         --------
+        >>> from glassnet import Dense
         >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="half-sum")
         >>> history = network.fit([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1, epochs=2)
         >>> network.weights[0].round(2).item(), network.biases[0].round(2).item()
@@ -382,6 +298,7 @@ class Network:
 
         Examples
         --------
+        >>> from glassnet import Dense
         >>> network = Network([Dense(1, 1, weights=[[0.01]], biases=[0.01])], reduction="sum")
         >>> trace = network.trace([0.5, 2.3, 2.9], [3.2, 1.9, 1.0], learning_rate=0.1)
         >>> round(trace.parameter("W1[0,0]").gradient, 3)

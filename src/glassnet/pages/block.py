@@ -49,7 +49,7 @@ def table(
     top = tag(
         "tr", [tag("th", cell, scope="col", class_="number" if numeric[i] else None) for i, cell in enumerate(head)]
     )
-    body = [_row(row, numeric, digits) for row in _aligned(rows, digits)]
+    body = [_row(row, numeric, digits) for row in _align(rows, digits)]
     parts = [tag("caption", caption) if caption else None, tag("thead", top), tag("tbody", body)]
     if foot is not None:
         parts.append(tag("tfoot", _row(foot, numeric, digits)))
@@ -71,7 +71,7 @@ def _row(cells: Sequence[Content], numeric: Sequence[bool], digits: int) -> Mark
     )
 
 
-def _aligned(rows: Sequence[Sequence[Content]], digits: int) -> list[list[Content]]:
+def _align(rows: Sequence[Sequence[Content]], digits: int) -> list[list[Content]]:
     """The rows with each column of floats written with one count of decimals."""
     columns: list[list[Content]] = []
     for cells in zip(*rows, strict=True):

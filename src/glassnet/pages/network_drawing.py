@@ -1,4 +1,7 @@
-"""The drawing of a network: inputs, layers and neurons; links as wide as their weight, dashed when negative."""
+"""The drawing of a network: inputs, layers and neurons; links as wide as their weight, dashed when negative.
+
+Links look and run as in the studio, ``web/src/network/link.ts``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from glassnet.pages.number import number_text
 
 _PILL_WIDTH, _PILL_HEIGHT = 66.0, 26.0
 _FEW_LINKS, _MANY_LINKS = 12, 60
+BEND = 0.42
+"""How far the ends of a link run level, as a share of the way across."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +107,11 @@ class NetworkDrawing:
                     (x1, y1), (x2, y2) = places[k][i], places[k + 1][j]
                     x1, x2 = x1 + _PILL_WIDTH / 2, x2 - _PILL_WIDTH / 2
                     share = abs(weight) / largest
-                    bend = (x2 - x1) * 0.42
                     mark = tag(
                         "path", tag("title", f"{self.layers[k][i].name} → {self.layers[k + 1][j].name}: {number_text(weight, 6)}"),  # noqa: E501
-                        d=f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}",
-                        class_=_style(weight),
-                        stroke_width=f"{(1.0 + 5.0 * share) if count <= _MANY_LINKS else (0.4 + 3.6 * share):.2f}",
-                        stroke_opacity=None if count <= _MANY_LINKS else f"{0.12 + 0.88 * share:.2f}",
+                        d=link_path(x1, y1, x2, y2), class_=f"link {link_style(weight)}",
+                        stroke_width=f"{link_width(share, count):.2f}",
+                        stroke_opacity=f"{link_opacity(share, count):.2f}",
                     )  # fmt: skip
                     drawn.append((share, mark))
                     if count <= _FEW_LINKS and weight:
@@ -117,7 +120,7 @@ class NetworkDrawing:
                             if len(row) == 1 and len(matrix) == 1
                             else (0.24 if len(matrix) > len(row) else 0.3 if j % 2 == 0 else 0.68)
                         )
-                        x, y = _on_curve(x1, y1, x2, y2, bend, at)
+                        x, y = on_link(x1, y1, x2, y2, at)
                         style = f"named halo s-{'positive' if weight >= 0 else 'negative'}"
                         written.append(words(x, y - 7, number_text(weight, self.digits), style, anchor="middle"))
         return [mark for _, mark in sorted(drawn, key=lambda pair: pair[0])], written
@@ -156,16 +159,31 @@ class NetworkDrawing:
         return ["from", "to", "weight"], rows
 
 
-def _style(weight: float) -> str:
-    """The look of a link by the sign of its weight."""
+def link_style(weight: float) -> str:
+    """The style of a link by the sign of its weight."""
     if weight == 0:
-        return "link dotted s-muted"
-    return "link s-positive" if weight > 0 else "link dashed s-negative"
+        return "s-muted dotted"
+    return "s-positive" if weight > 0 else "s-negative dashed"
 
 
-def _on_curve(x1: float, y1: float, x2: float, y2: float, bend: float, at: float) -> tuple[float, float]:
+def link_width(share: float, count: int) -> float:
+    """The width of a link in pixels by its share of the strongest; `count` links are between its columns."""
+    return 1.2 + 5.0 * share if count <= _MANY_LINKS else 0.5 + 3.5 * share
+
+
+def link_opacity(share: float, count: int) -> float:
+    """The opacity of a link, likewise."""
+    return 0.35 + 0.65 * min(1.0, 2.0 * share) if count <= _MANY_LINKS else 0.12 + 0.88 * share
+
+
+def link_path(x1: float, y1: float, x2: float, y2: float) -> str:
+    """A link as a smooth curve from the right of one unit to the left of the next."""
+    bend = (x2 - x1) * BEND
+    return f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {y1:.1f} {x2 - bend:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
+
+
+def on_link(x1: float, y1: float, x2: float, y2: float, at: float) -> tuple[float, float]:
     """The point of a link a share `at` along it."""
-    u = 1 - at
-    x = u**3 * x1 + 3 * u * u * at * (x1 + bend) + 3 * u * at * at * (x2 - bend) + at**3 * x2
-    y = u**3 * y1 + 3 * u * u * at * y1 + 3 * u * at * at * y2 + at**3 * y2
-    return x, y
+    u, bend = 1 - at, (x2 - x1) * BEND
+    a, b, c, d = u**3, 3 * u * u * at, 3 * u * at * at, at**3
+    return a * x1 + b * (x1 + bend) + c * (x2 - bend) + d * x2, (a + b) * y1 + (c + d) * y2

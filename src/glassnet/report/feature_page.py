@@ -119,9 +119,9 @@ def _pictures(opening: Opening) -> list[Content]:
     place = int(np.abs(heat).sum((1, 2)).argmax())
     rows, columns = _box(opening, heat)
     box = (place, slice(*rows), slice(*columns))
-    image, reduced = _drawn(opening.image[box])
-    shares, _ = _drawn(heat[box])
-    marked, _ = _drawn(opening.mask[box].astype(np.float64))
+    image, reduced = _reduce(opening.image[box])
+    shares, _ = _reduce(heat[box])
+    marked, _ = _reduce(opening.mask[box].astype(np.float64))
     outlined = None if opening.mask.all() else (marked > 0.5).tolist()
     where = f", slice {place} of {len(heat)} (counted from 0), the one that adds most" if len(heat) > 1 else ""
     if (rows[1], columns[1]) != opening.image.shape[1:] or rows[0] or columns[0]:
@@ -150,7 +150,7 @@ def _box(opening: Opening, heat: Array) -> tuple[tuple[int, int], tuple[int, int
     return (int(low[0]), int(high[0])), (int(low[1]), int(high[1]))
 
 
-def _drawn(values: Array) -> tuple[Array, int]:
+def _reduce(values: Array) -> tuple[Array, int]:
     """Values at a resolution that can be drawn, and the side of the blocks they represent."""
     factor = -(-max(values.shape) // SIDE)
     if factor == 1:

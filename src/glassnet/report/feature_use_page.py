@@ -138,7 +138,7 @@ def _selection(use_of: FeatureUse) -> list[Content]:
     plot = Plot(series, "columns", use_of.measure.partition(",")[0])
     caption = f"The {use_of.measure} against the number of columns, with 95 % intervals; dashed: with all columns."
     rows = [
-        [use.name, str(number), in_brief(step.area), _chosen(step.chosen, use_of.folds)]
+        [use.name, str(number), in_brief(step.area), _columns_by_frequency(step.chosen, use_of.folds)]
         for use in use_of.classifiers for number, step in enumerate(use.steps, 1)
     ]  # fmt: skip
     return [words, figure(plot, caption),
@@ -146,7 +146,7 @@ def _selection(use_of: FeatureUse) -> list[Content]:
                   label="forward selection")]  # fmt: skip
 
 
-def _chosen(chosen: tuple[tuple[str, int], ...], folds: int) -> str:
+def _columns_by_frequency(chosen: tuple[tuple[str, int], ...], folds: int) -> str:
     """The columns that a step added, most frequent first."""
     listed = [f"{name} ({count} of {folds})" for name, count in chosen[:3]]
     return ", ".join(listed) + (f" and {len(chosen) - 3} more" if len(chosen) > 3 else "")

@@ -38,19 +38,19 @@ class Written:
     def text(self) -> str:
         """Plain text."""
         body = self._render(TEXT)
-        return f"Σ {self._enclosed(body, TEXT)}" if self.summed else body
+        return f"Σ {self._in_brackets(body, TEXT)}" if self.summed else body
 
     @property
     def mathml(self) -> str:
         """A MathML fragment."""
         body = self._render(MATHML)
-        return f"<mo>∑</mo>{self._enclosed(body, MATHML)}" if self.summed else body
+        return f"<mo>∑</mo>{self._in_brackets(body, MATHML)}" if self.summed else body
 
     def _render(self, style: Style) -> str:
         """The formula in a style."""
         return render(self.expression, style, {name: plain(v, self.digits) for name, v in self.numbers.items()})
 
-    def _enclosed(self, body: str, style: Style) -> str:
+    def _in_brackets(self, body: str, style: Style) -> str:
         """Brackets around a sum, so that the summation sign covers all of it."""
         outermost = getattr(self.expression.tree, "operator", "")
         return style.bracket(body) if outermost in ("+", "-", "neg") else body

@@ -32,8 +32,8 @@ def lab_page(results: Sequence[LabResult], *, train: int, test: int, straight: b
         of_knob = [result for result in results if result.knob == knob]
         chart = figure(knob_plot(of_knob, knob), f"Accuracy of {_models(of_knob)} as the knob {knob} turns.")
         examples = _examples(of_knob, knob, base, seed, train)
-        found = paragraph(finding(of_knob, knob))
-        parts.append(Part(f"The knob {knob}", [found, chart, examples], mark=str(number)))
+        conclusion = paragraph(finding(of_knob, knob))
+        parts.append(Part(f"The knob {knob}", [conclusion, chart, examples], mark=str(number)))
     footer = f"The other knobs are at {base}. Seed {seed}. All numbers were measured in this run."
     lead = how_measured(train=train, test=test, straight=straight)
     return page("Which models still work as a knob turns", parts, lead=lead, footer=footer,

@@ -56,7 +56,7 @@ def _section(number: int, section: Section, width: int, paint: Paint) -> str:
     parts += ["\n".join(_block(block, width, paint)) for block in section.blocks]
     if section.lesson is not None:
         lines = [paint((_INDENT + line).rstrip(), "code") for line in section.lesson.listing.splitlines()]
-        head = [paint(line, "quiet") for line in _wrapped(heading(section.lesson), min(width, 88), "")]
+        head = [paint(line, "quiet") for line in _wrap(heading(section.lesson), min(width, 88), "")]
         parts.append("\n".join([*head, *lines]))
     return "\n\n".join(parts)
 
@@ -69,12 +69,12 @@ def _block(block: Block, width: int, paint: Paint) -> list[str]:
         return _grid(block, width, paint)
     if isinstance(block, Display):
         lines = [_prose(block.because, width, paint)] if block.because else []
-        return lines + _wrapped(block.formula.text, width, _INDENT, _INDENT + "    ")
+        return lines + _wrap(block.formula.text, width, _INDENT, _INDENT + "    ")
     if isinstance(block, Steps):
         return _steps(block, width)
     if isinstance(block, Remark):
         bar = paint("▌ ", block.kind)
-        words = textwrap.wrap(_unmarked(block.words), min(width, 88) - 2)
+        words = textwrap.wrap(_strip_markup(block.words), min(width, 88) - 2)
         return [bar + paint(block.title, block.kind if block.kind != "note" else "strong"), *(bar + w for w in words)]
     if isinstance(block, Folded):
         within = [line for each in block.blocks for line in ["", *_block(each, width, paint)]]
@@ -90,7 +90,7 @@ def _picture(picture: Picture, width: int, paint: Paint) -> list[str]:
     if lines:
         return lines + [
             paint(line, "quiet")
-            for line in _wrapped(_unmarked(f"{picture.title} {picture.caption}"), min(width, 88), _INDENT)
+            for line in _wrap(_strip_markup(f"{picture.title} {picture.caption}"), min(width, 88), _INDENT)
         ]
     for panel in picture.panels:
         drawn = chart_lines(panel.chart, min(width, 88) - len(_INDENT))
@@ -100,11 +100,11 @@ def _picture(picture: Picture, width: int, paint: Paint) -> list[str]:
         if not drawn:
             lines += [
                 paint(line, "quiet")
-                for line in _wrapped(f"Figure (on the page): {panel.summary}", min(width, 88), _INDENT)
+                for line in _wrap(f"Figure (on the page): {panel.summary}", min(width, 88), _INDENT)
             ]
     caption = " ".join(part for part in (picture.title, picture.caption or picture.panels[0].summary) if part)
     if any(chart_lines(panel.chart, 80) for panel in picture.panels):
-        lines += [paint(line, "quiet") for line in _wrapped(_unmarked(caption), min(width, 88), _INDENT)]
+        lines += [paint(line, "quiet") for line in _wrap(_strip_markup(caption), min(width, 88), _INDENT)]
     return lines
 
 
@@ -118,7 +118,7 @@ def _steps(block: Steps, width: int) -> list[str]:
         if len(first) > names + 4:
             lines.append(first.rstrip())
             first = " " * (names + 4)
-        lines += _wrapped(text, width, first, " " * (names + 6))
+        lines += _wrap(text, width, first, " " * (names + 6))
     return lines
 
 
@@ -138,7 +138,7 @@ def _grid(grid: Grid, width: int, paint: Paint) -> list[str]:
             column.append(cell)
     widths = [max(len(head), *map(len, column)) for head, column in zip(grid.head, columns, strict=True)]
     _narrow(widths, [max(map(len, column)) for column in columns], numeric, width - len(_INDENT))
-    lines = [paint(line, "quiet") for line in _wrapped(grid.caption, min(width, 88), _INDENT)] if grid.caption else []
+    lines = [paint(line, "quiet") for line in _wrap(grid.caption, min(width, 88), _INDENT)] if grid.caption else []
     lines += [paint(line, "strong") for line in _row(list(grid.head), widths, numeric)]
     lines.append(_INDENT + paint("  ".join("─" * w for w in widths), "quiet"))
     for index, row in enumerate(zip(*columns, strict=True)):
@@ -188,15 +188,15 @@ def _looks_numeric(cell: str) -> bool:
 def _prose(words: str, width: int, paint: Paint) -> str:
     """A paragraph, wrapped."""
     del paint  # marks inside a wrapped paragraph would break its width
-    return textwrap.fill(_unmarked(words), min(width, 88))
+    return textwrap.fill(_strip_markup(words), min(width, 88))
 
 
-def _unmarked(words: str) -> str:
+def _strip_markup(words: str) -> str:
     """Sentences without their markup."""
     return words.replace("**", "").replace("`", "")
 
 
-def _wrapped(words: str, width: int, first: str, rest: str | None = None) -> list[str]:
+def _wrap(words: str, width: int, first: str, rest: str | None = None) -> list[str]:
     """Indented lines of text."""
     return textwrap.wrap(
         words,

@@ -68,16 +68,16 @@ def render_word(title: str, lead: str, sections: Sequence[tuple[int, Section]], 
     for number, section in sections:
         document.add_heading(visible(f"{number} {section.title}"), level=1)
         if section.opening:
-            _marked(document.add_paragraph(), section.opening)
+            _add_marked(document.add_paragraph(), section.opening)
         for block in section.blocks:
             _block(document, block, captions)
     document.add_paragraph(visible(footer), style="Caption")
     file = io.BytesIO()
     document.save(file)
-    return _sealed(file)
+    return _seal(file)
 
 
-def _sealed(file: io.BytesIO) -> bytes:
+def _seal(file: io.BytesIO) -> bytes:
     """The archive with reproducible bits, and with a mark that is lost when somebody edits the file.
 
     The mark is an extra field of the first part, which readers ignore. It distinguishes our own file from an edited
@@ -131,11 +131,11 @@ def _block(document: Document, block: Block, captions: _Captions) -> None:
         if block.plain:
             paragraph.add_run(visible(block.words))
         else:
-            _marked(paragraph, block.words)
+            _add_marked(paragraph, block.words)
     elif isinstance(block, Grid):
         _grid(document, block, captions)
     elif isinstance(block, Display):
-        _marked(document.add_paragraph(), block.because)
+        _add_marked(document.add_paragraph(), block.because)
         document.add_paragraph(visible(block.formula.text), style="Quote")
     elif isinstance(block, Steps):
         rows = [[step.name, step.formula.text, step.result] for step in block.steps]
@@ -143,7 +143,7 @@ def _block(document: Document, block: Block, captions: _Captions) -> None:
     elif isinstance(block, Remark):
         paragraph = document.add_paragraph(style="Intense Quote")
         paragraph.add_run(visible(f"{block.title} ")).bold = True
-        _marked(paragraph, block.words)
+        _add_marked(paragraph, block.words)
     elif isinstance(block, Folded):
         document.add_heading(visible(block.title), level=3)
         for each in block.blocks:
@@ -153,7 +153,7 @@ def _block(document: Document, block: Block, captions: _Captions) -> None:
         _picture(document, block, captions)
 
 
-def _marked(paragraph: Any, words: str) -> None:
+def _add_marked(paragraph: Any, words: str) -> None:
     """Sentences with ``**strong**`` and ```code``` as runs."""
     for index, piece in enumerate(words.split("`")):
         if index % 2:

@@ -67,7 +67,7 @@ def application(studio: Studio, entry: Pass, hosts: Iterable[str], origins: Iter
         yield
         await run_in_threadpool(studio.close)
 
-    handlers: Any = {Refused: _refused, ClientDisconnect: _gone, 404: _nothing, 405: _nothing}
+    handlers: Any = {Refused: _refuse, ClientDisconnect: _gone, 404: _nothing, 405: _nothing}
     return Gate(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), entry, hosts, origins)
 
 
@@ -175,7 +175,7 @@ def _stream(studio: Studio, e: Endpoint) -> Callable[[Request], Any]:
             call = _call(request, e, b"")
             entry = await run_in_threadpool(runs.entry_of, studio, call)
             view = call.view()
-            view.resolved(entry.run.prepared)
+            view.resolved(entry.run.preparation)
         except Exception as error:
             return refusal(error)
         stream = events(studio, entry, view, pictures=call.text("pictures", "1") == "1")
@@ -217,7 +217,7 @@ def refusal(error: Exception) -> Response:
     return Response(msgspec.json.encode(problem), status_code=status, media_type="application/json")
 
 
-def _refused(_: Request, error: Exception) -> Response:
+def _refuse(_: Request, error: Exception) -> Response:
     """A body that grew too large."""
     assert isinstance(error, Refused)
     problem = Problem("GN-STUDIO", error.message)

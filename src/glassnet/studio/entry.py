@@ -10,7 +10,7 @@ from itertools import count
 
 from glassnet.studio.contract.data import ColumnChoice, DataSummary
 from glassnet.studio.contract.run import Parts, RunState, RunSummary, Status, TargetUnit
-from glassnet.studio.data.preparation.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Preparation
 from glassnet.studio.run.run import Run
 from glassnet.studio.scores.comparison import Comparer
 from glassnet.studio.scores.report import Reporter
@@ -42,29 +42,30 @@ class Entry:
 def state_of(entry: Entry, data: DataSummary) -> RunState:
     """All about a run that does not change with every step."""
     run = entry.run
-    prepared = run.prepared
-    sizes = prepared.layer_sizes
+    preparation = run.preparation
+    sizes = preparation.layer_sizes
     return RunState(
         id=entry.id, revision=run.revision, name=entry.name, created=entry.created,
-        data=data, columns=entry.columns, settings=prepared.settings, task=prepared.task,
-        classes=list(prepared.classes), feature_names=list(prepared.schema.feature_names),
-        target_names=prepared.target_names, target_unit=_target_unit(prepared),
-        layer_sizes=list(sizes), activations=list(prepared.activations),
-        n_parameters=prepared.n_parameters,
+        data=data, columns=entry.columns, settings=preparation.settings, task=preparation.task,
+        classes=list(preparation.classes), feature_names=list(preparation.schema.feature_names),
+        target_names=preparation.target_names, target_unit=_target_unit(preparation),
+        layer_sizes=list(sizes), activations=list(preparation.activations),
+        n_parameters=preparation.n_parameters,
         parts=Parts(
-            len(prepared.train), len(prepared.validation), len(prepared.test), data.n_rows - len(prepared.present)
+            len(preparation.train), len(preparation.validation), len(preparation.test),
+            data.n_rows - len(preparation.present)
         ),
-        engine="compiled" if prepared.compiled else "reference", dtype=run.machine.dtype, status=run.status,
+        engine="compiled" if preparation.compiled else "reference", dtype=run.machine.dtype, status=run.status,
         speed=run.speed, position=run.position(), edits=list(run.edits), changes=run.machine.changes,
         stability=run.stability,
-        message=run.message, notes=list(prepared.notes), unkept=entry.unkept, hidden=entry.hidden,
+        message=run.message, notes=list(preparation.notes), unkept=entry.unkept, hidden=entry.hidden,
         threshold=entry.threshold,
     )  # fmt: skip
 
 
-def _target_unit(prepared: Prepared) -> TargetUnit | None:
+def _target_unit(preparation: Preparation) -> TargetUnit | None:
     """How outputs read in the table, where they are scaled."""
-    unit = prepared.schema.outcome.unit
+    unit = preparation.schema.outcome.unit
     return None if unit == (0.0, 1.0) else TargetUnit(*unit)
 
 
@@ -81,4 +82,4 @@ def distinct(name: str, data: str, others: Iterable[RunSummary]) -> str:
     if wanted not in taken:
         return name
     plain = re.sub(r" \(\d+\)$", "", wanted)[:90]
-    return next(found for k in count(2) if (found := f"{plain} ({k})") not in taken)
+    return next(name_with_number for k in count(2) if (name_with_number := f"{plain} ({k})") not in taken)

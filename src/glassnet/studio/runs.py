@@ -67,7 +67,7 @@ class Runs:
 
     def new(self, wanted: NewRun) -> Entry:
         """A new run."""
-        columns, settings = self._completed(wanted)
+        columns, settings = self._complete(wanted)
         run = Run(prepare(self.shelf.table(wanted.data), columns, settings))
         name = distinct(_name(wanted.name), self.shelf.summary(wanted.data).name, self.summaries())
         entry = Entry(new_id(), name, now(), wanted.data, columns, run, _controls(wanted.hidden))
@@ -80,7 +80,7 @@ class Runs:
         A run that has done nothing yet is begun again itself; those that watch it go on watching.
         """
         entry = self.get(name)
-        columns, settings = self._completed(wanted)
+        columns, settings = self._complete(wanted)
         run = entry.run
         same = wanted.data == entry.data and columns == entry.columns
         before = run.machine.before
@@ -96,11 +96,11 @@ class Runs:
             run.pause()
             self.save(entry)
             return self.new(NewRun(wanted.data, columns, settings, wanted.name or entry.name, entry.hidden))
-        prepared = prepare(self.shelf.table(wanted.data), columns, settings)
+        preparation = prepare(self.shelf.table(wanted.data), columns, settings)
         run.stop()
         entry.data, entry.columns, entry.comparer = wanted.data, columns, Comparer()
         entry.name = _name(wanted.name) or entry.name
-        run.begin_again(prepared)
+        run.begin_again(preparation)
         self.save(entry, whole=True)
         return entry
 
@@ -118,8 +118,7 @@ class Runs:
             if known_data is None:
                 raise ConfigurationError(
                     f"This lab does not include its table {data.name!r}. Open that table here first, on the page "
-                    f"Data; it "
-                    "must be the same file."
+                    "Data; it must be the same file."
                 )
             name = known_data
         run = Run(
@@ -150,7 +149,7 @@ class Runs:
             step=position.step, operation=position.operation,
         )  # fmt: skip
 
-    def _completed(self, wanted: NewRun) -> tuple[ColumnChoice, Settings]:
+    def _complete(self, wanted: NewRun) -> tuple[ColumnChoice, Settings]:
         """Columns and settings, proposed where they are not given."""
         columns = self.shelf.choice(wanted.data) if wanted.columns is None else wanted.columns
         if wanted.settings is not None:
@@ -179,8 +178,8 @@ class Runs:
             raise NotFound("There is no such run. It may have been removed.")
         created, _, data, raw = row
         document, curves = document_of(raw)
-        prepared = prepare(self.shelf.table(data), document.columns, document.settings)
-        run = Run(prepared, document.edits, document.changes)
+        preparation = prepare(self.shelf.table(data), document.columns, document.settings)
+        run = Run(preparation, document.edits, document.changes)
         noted = self.store.progress(name)
         step, operation = noted or (document.step, document.operation)
         run.take_up(self._states(name), document.spacing, curves, step, operation, max(document.furthest, step))
@@ -216,7 +215,7 @@ class Runs:
         for one in [*self._entries.values()]:
             if one.data in sets and not any(row[0] == one.id for row in rows):
                 run = one.run
-                words = about(run.prepared.settings)
+                words = about(run.preparation.settings)
                 summaries.append(
                     RunSummary(one.id, one.name, one.created, now(), sets[one.data], run.step, run.status, words)
                 )
@@ -225,7 +224,7 @@ class Runs:
             if data in sets:
                 step, status = (head.step, head.status) if entry is None else (entry.run.step, entry.run.status)
                 title = head.name if entry is None else entry.name
-                words = about(head.settings if entry is None else entry.run.prepared.settings)
+                words = about(head.settings if entry is None else entry.run.preparation.settings)
                 summaries.append(RunSummary(name, title, created, changed, sets[data], step, status, words))
         return summaries
 
@@ -245,8 +244,8 @@ class Runs:
         ConfigurationError
             When there are no two classes with probabilities, or the value is none.
         """
-        prepared = entry.run.prepared
-        if value is not None and (len(prepared.classes) != 2 or prepared.loss.link == "sign"):
+        preparation = entry.run.preparation
+        if value is not None and (len(preparation.classes) != 2 or preparation.loss.link == "sign"):
             raise ConfigurationError("A threshold is for two classes with probabilities; this network has none.")
         if value is not None and not 0 < value < 1:
             raise ConfigurationError(f"threshold={value:g} must lie between 0 and 1.")

@@ -41,13 +41,17 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
         while True:
             bell.clear()
             started = loop.time()
-            for name, message in await run_in_threadpool(_news, studio, entry, framer, sent):
-                yield event(name, message)
+            with entry.run.framed():  # not while the page takes it
+                news = [event(*each) for each in await run_in_threadpool(_news, studio, entry, framer, sent)]
+            # a training in Python waited so long
+            own = 0.0 if entry.run.preparation.compiled else loop.time() - started
+            for each in news:
+                yield each
             try:
                 await asyncio.wait_for(bell.wait(), _HEARTBEAT)
             except TimeoutError:
                 yield b": still here\n\n"
-            await asyncio.sleep(max(0.0, started + SECONDS_PER_FRAME - loop.time()))
+            await asyncio.sleep(max(own, started + SECONDS_PER_FRAME - loop.time()))
     finally:
         end()
 
@@ -64,7 +68,7 @@ class _PageState:
 def _news(studio: Studio, entry: Entry, framer: Framer, sent: _PageState) -> list[tuple[str, Any]]:
     """Every event that the page has not seen, the frame always."""
     run, news = entry.run, list[tuple[str, Any]]()
-    key = (run.revision, run.status, run.speed, tuple(run.edits), run.message, entry.unkept, run.prepared.settings)
+    key = (run.revision, run.status, run.speed, tuple(run.edits), run.message, entry.unkept, run.preparation.settings)
     if key != sent.state:
         sent.state = key
         news.append(("state", studio.runs.state(entry)))

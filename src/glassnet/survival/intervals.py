@@ -95,8 +95,8 @@ class Intervals:
         with np.errstate(invalid="ignore", divide="ignore"):
             share = 1 - (sums[rows, place] - np.log(2.0)) / hazards[rows, place]
         share = np.where(np.isinf(hazards[rows, place]), 0.0, share)
-        found = self.ends[place] - self.widths[place] * (1 - share)
-        return np.where(reached.any(axis=1), found, np.inf)
+        median = self.ends[place] - self.widths[place] * (1 - share)
+        return np.where(reached.any(axis=1), median, np.inf)
 
 
 @dataclass(frozen=True)
@@ -173,13 +173,13 @@ class PiecewiseCompeting(SeveralCauses):
         with np.errstate(invalid="ignore", divide="ignore"):
             shares = np.where(summed[:, None] > 0, self.hazards / summed[:, None], 0.0)
         passed = self.intervals.passed(times)
-        found = np.empty((len(summed), len(passed), self.hazards.shape[1]))
+        incidence = np.empty((len(summed), len(passed), self.hazards.shape[1]))
         rows = max(1, _CHUNK // max(1, passed.size))
         for start in range(0, len(summed), rows):
             own = slice(start, start + rows)
             taken = before[own, None] * -np.expm1(-summed[own, None] * passed)  # (rows, times, k)
-            found[own] = np.einsum("ntk,nck->ntc", taken, shares[own])
-        return found
+            incidence[own] = np.einsum("ntk,nck->ntc", taken, shares[own])
+        return incidence
 
     def alive(self, times: Floats) -> Floats:
         """The event-free probability (no event of any cause) at times, (n, times)."""

@@ -80,7 +80,7 @@ class LeafCurves:
     @cached_property
     def drop(self) -> Floats:
         """The drop of the Kaplan-Meier curve at each step."""
-        # a hazard of 1 ends the curve of its leaf, so it is no factor of any later step
+        # a hazard of 1 ends the curve of its leaf, so it is not a factor of any later step
         logs = np.log1p(-np.where(self.hazard < 1, self.hazard, 0.0))
         before = np.concatenate([[0.0], np.cumsum(logs)])
         return np.asarray(np.exp(before[:-1] - before[self.start[self.leaf]]) * self.hazard)
@@ -99,20 +99,20 @@ class LeafCurves:
         """The event-free probability of rows at times, (n, times), averaged over their leaves (n, trees)."""
         grid, back = np.unique(times, return_inverse=True)
         place = np.searchsorted(grid, self.time, "left")
-        found = np.zeros((len(leaves), len(grid)))
+        hazard = np.zeros((len(leaves), len(grid)))
         width = len(grid) + 1  # the last column collects the steps after all times
         for own, row, step in self._steps(leaves, width):
             drops = np.bincount(row * width + place[step], self.drop[step], (own.stop - own.start) * width)
-            found[own] = np.cumsum(drops.reshape(-1, width)[:, :-1], axis=1)
-        return np.asarray(1.0 - found[:, back] / leaves.shape[1])
+            hazard[own] = np.cumsum(drops.reshape(-1, width)[:, :-1], axis=1)
+        return np.asarray(1.0 - hazard[:, back] / leaves.shape[1])
 
     def alive_at_own(self, leaves: Places, time: Floats) -> Floats:
         """The same for each row at its own time, (n,)."""
-        found = np.zeros(len(leaves))
+        hazard = np.zeros(len(leaves))
         for own, row, step in self._steps(leaves, 1):
             past = self.time[step] <= time[own][row]
-            found[own] = np.bincount(row[past], self.drop[step][past], own.stop - own.start)
-        return np.asarray(1.0 - found / leaves.shape[1])
+            hazard[own] = np.bincount(row[past], self.drop[step][past], own.stop - own.start)
+        return np.asarray(1.0 - hazard / leaves.shape[1])
 
     def _steps(self, leaves: Places, width: int) -> Iterator[tuple[slice, Places, Places]]:
         """Blocks of rows: their slice, and for each step of each of their leaves the row in the block and the step."""

@@ -154,7 +154,7 @@ class Declaration:
             for column in schema.columns if column.role != "target" or _says_of_cells(column.declaration)
         }  # fmt: skip
         classes = () if schema.task is None else schema.outcome.declared_classes
-        if len(schema.targets) > 1 and classes:  # the cells that say what happened are no numbers
+        if len(schema.targets) > 1 and classes:  # the cells that say what happened are not numbers
             kinds |= {
                 column.name: "category"
                 for column in schema.outcome.columns

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.errors import SchemaError, nearest
 from glassnet.tables.columns.column_note import GraveNote
 from glassnet.tables.columns.images.image_column import KIND
 from glassnet.tables.matrix import empty_matrix
@@ -41,9 +43,36 @@ class Encoded:
         return tuple(note for note in self.notes if isinstance(note, GraveNote))
 
 
+def check_columns(schema: Schema, table: Table) -> None:
+    """Refuse a table that lacks input columns, or whose images were measured in another way."""
+    if schema.measuring is not None and table.measuring is not None:
+        difference = table.measuring.difference(schema.measuring)
+        if difference:
+            raise SchemaError(
+                f"{table.origin} was measured differently from the training images ({difference}). Give the "
+                "images themselves, which are then measured alike."
+            )
+    missing = [column.name for column in schema.inputs if not table.holds(column.name)]
+    if missing:
+        listed = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+        raise SchemaError(
+            f"{table.origin} lacks {len(missing)} of the {len(schema.inputs)} columns that the model needs: "
+            f"{listed}. {_hint(missing, table.names)}"
+        )
+
+
+def _hint(missing: Sequence[str], names: Sequence[str]) -> str:
+    """The repair for columns that a table lacks: names that differ in case only, else the nearest of the first."""
+    folded = {name.casefold(): name for name in names}
+    alike = [folded[name.casefold()] for name in missing if name.casefold() in folded]
+    if len(missing) > 1 and len(alike) == len(missing):
+        return f"It has {', '.join(map(repr, alike[:8]))}: write the names as in training."
+    return f"For {missing[0]!r}: {nearest(missing[0], names)}"
+
+
 def encode_rows(schema: Schema, table: Table, dtype: Any) -> Encoded:
     """The table as a matrix: columns matched by name, in the order of the schema."""
-    schema.check_columns(table)
+    check_columns(schema, table)
     table = table.with_null_strings(schema.null_strings)
     notes: list[str] = []
     known = {column.name for column in schema.columns}

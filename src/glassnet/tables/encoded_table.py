@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.tables.columns.column import ColumnSchema
+from glassnet.tables.columns.encoding import check_numbers
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.columns.level import match_levels
-from glassnet.tables.encoded import Encoded
+from glassnet.tables.encoded import Encoded, check_columns
 from glassnet.tables.matrix import empty_matrix, take_columns, take_rows
 from glassnet.tables.notation.cells import ListText
 from glassnet.tables.reading.frames.streamed import StreamedTable
@@ -80,11 +81,11 @@ class EncodedTable:
         SchemaError, DataError
             As `Schema.encode`.
         """
-        known = self._known(schema)
+        known = self._encoded_before(schema)
         if known is not None:
             return known
         for whole, rows in self._wholes():
-            known = whole._known(schema)
+            known = whole._encoded_before(schema)
             if known is not None:
                 encoded = Encoded(take_rows(known.matrix, rows), known.feature_names, ())
                 break
@@ -105,7 +106,7 @@ class EncodedTable:
         """The rows as a schema encodes them, shape (n_rows, n_inputs)."""
         return self.encoded(schema).matrix
 
-    def _known(self, schema: Schema) -> Encoded | None:
+    def _encoded_before(self, schema: Schema) -> Encoded | None:
         """The inputs encoded before, with this schema or with one that also makes bins."""
         for known, encoded in self._encoded:
             if known is schema or known == schema:
@@ -138,7 +139,7 @@ class EncodedTable:
 
 
 def plain_inputs(schema: Schema) -> np.ndarray:
-    """The places of the inputs that are no bins beside a number."""
+    """The places of the inputs that are not bins beside a number."""
     kept, start = list[int](), 0
     for column in schema.inputs:
         bins = column.n_bins if column.how.beside else 0
@@ -149,7 +150,7 @@ def plain_inputs(schema: Schema) -> np.ndarray:
 
 def _values(schema: Schema, table: Table) -> np.ndarray:
     """The value of each input column as one number."""
-    schema.check_columns(table)
+    check_columns(schema, table)
     table, place = table.with_null_strings(schema.null_strings), 0
     encoded = empty_matrix((table.n_rows, len(schema.inputs)), np.float64, mapped=isinstance(table, StreamedTable))
     for block in table.blocks():
@@ -165,7 +166,7 @@ def _values_of(column: ColumnSchema, table: Table) -> np.ndarray:
     if isinstance(cells, ImageCells):
         return np.array([_digest(image.tobytes()) for image in cells.pixels])
     if column.kind in NUMERIC:
-        values = column.checked(table, column.cells(table))
+        values = check_numbers(column, table, column.cells(table))
         return np.where(np.isnan(values), np.nan, values)  # of all bits that mean "not a number", the same
     if column.kind == "yes_no":
         codes = match_levels(column.cells(table), column.levels)

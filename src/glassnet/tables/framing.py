@@ -86,8 +86,8 @@ class Framing:
         if not self.choices or set(sizes) == {self.size_for(sizes)}:
             return []
         sides = {*self.choices, usual_side(n_numbers)}
-        found = {replace(self, largest=side).size_for(sizes) for side in sides if side < self.largest}
-        return sorted(found - {self.size_for(sizes)}, reverse=True)
+        sizes_of_sides = {replace(self, largest=side).size_for(sizes) for side in sides if side < self.largest}
+        return sorted(sizes_of_sides - {self.size_for(sizes)}, reverse=True)
 
 
 def usual_side(n_numbers: int) -> int:
@@ -112,7 +112,7 @@ class Framed:
     sizes : mapping of (rows, columns) to int
         Of the files.
     n_volumes : int
-        Files that were no flat images, which the set leaves out.
+        Files that were not flat images, which the set leaves out.
     room : float
         Bytes that a block of rows may take in memory, for pixels in a file.
     smaller : tuple of array
@@ -195,8 +195,8 @@ def framed(
         stack.add(picture)
         if seen is not None:
             seen(picture)
-    made = stack.result(unread)
-    return Framed(made, survey.sizes, volumes, limit * _SHARE_OF_A_BLOCK, stack.smaller)
+    images = stack.result(unread)
+    return Framed(images, survey.sizes, volumes, limit * _SHARE_OF_A_BLOCK, stack.smaller)
 
 
 def moments(pixels: np.ndarray) -> tuple[float, float]:
@@ -227,9 +227,9 @@ _VOLUMES = (
 )
 
 
-def streamed_note(made: Framed, limit: float | None) -> str:
+def streamed_note(images: Framed, limit: float | None) -> str:
     """A note about pixels that lie in a file."""
-    pixels = made.images.pixels
+    pixels = images.images.pixels
     needed = pixels.size * (pixels.itemsize + _COPIES * INPUT_BYTES)
     allowed = available_bytes() / 2 if limit is None else limit
     return (

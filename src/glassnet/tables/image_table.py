@@ -96,7 +96,7 @@ def holds_images(source: Any) -> bool:
     >>> holds_images("scan.PNG"), holds_images("brain.nii.gz"), holds_images("patients.csv")
     (True, True, False)
     """
-    if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is no folder, and no error)
+    if os.path.isdir(source):  # noqa: PTH112 (a text that cannot be a path is not a folder, and no error)
         return not holds_parquet(source)
     name = os.fspath(source).lower()
     return name.endswith(_ENDINGS) or (name.endswith(".zip") and _zips_images(source))
@@ -165,9 +165,9 @@ def read_image_table(
     place, how, origin = place or ImagePlace(), measuring or Measuring(), os.fspath(source)
     place.check_masks(origin, how)
     if frame is None:
-        table = _measured(place.pictures(source, how), how, origin, progress)
+        table = _measure_table(place.pictures(source, how), how, origin, progress)
     else:
-        table = _seen(lambda: place.pictures(source, how), frame, measuring, origin, progress, memory_limit)
+        table = _pixel_table(lambda: place.pictures(source, how), frame, measuring, origin, progress, memory_limit)
     named = LABEL in table.columns and not origin.lower().endswith(
         (".npz", ".npy")
     )  # a folder is a class, though its name be a number or a date
@@ -182,8 +182,8 @@ def table_of_arrays(
     from glassnet.images.reading.archive import from_arrays
 
     if frame is not None:
-        return _seen(lambda: from_arrays(images), frame, measuring, "the array of images", None, memory_limit)
-    return _measured(from_arrays(images), measuring or Measuring(), "the array of images", None)
+        return _pixel_table(lambda: from_arrays(images), frame, measuring, "the array of images", None, memory_limit)
+    return _measure_table(from_arrays(images), measuring or Measuring(), "the array of images", None)
 
 
 def judge_measured(table: Table, name: str) -> Judgment | None:
@@ -225,7 +225,7 @@ def measuring_of(schema: Schema, source: Any) -> Measuring:
     return schema.measuring.of_columns({column.name for column in schema.inputs})
 
 
-def _measured(
+def _measure_table(
     pictures: Iterable[Picture | Unread], how: Measuring, origin: str, progress: Callable[[int], None] | None
 ) -> Table:
     """The features of images as a table, with remarks."""
@@ -262,7 +262,7 @@ def table_of_features(features: FeatureTable, how: Measuring, origin: str) -> Ta
     )  # fmt: skip
 
 
-def _seen(
+def _pixel_table(
     read: Callable[[], Iterable[Picture | Unread]], frame: Framing, measuring: Measuring | None, origin: str,
     progress: Callable[[int], None] | None, memory_limit: float | None,
 ) -> Table:  # fmt: skip
@@ -293,14 +293,14 @@ def _seen(
     cells = ImageCells(images.pixels, images.names, readable.room, readable.smaller)
     table = replace(
         table, columns={**table.columns, PIXELS: cells}, origin=origin,
-        unit="image", reading={}, notes=tuple(_seen_notes(readable, crafted, memory_limit)), crafted=crafted,
+        unit="image", reading={}, notes=tuple(_pixel_notes(readable, crafted, memory_limit)), crafted=crafted,
     )  # fmt: skip
     if len(rows) < table.n_rows:
         table = replace(replace(table, crafted=None).take(rows), crafted=crafted)
     return table
 
 
-def _seen_notes(pictures: Framed, crafted: Table | None, memory_limit: float | None) -> Iterator[str]:
+def _pixel_notes(pictures: Framed, crafted: Table | None, memory_limit: float | None) -> Iterator[str]:
     """Notes for readers on images that a network looks at."""
     images = pictures.images
     rows, columns, channels = images.pixels.shape[1:]
@@ -354,8 +354,7 @@ def _size_notes(table: FeatureTable, how: Measuring) -> Iterator[str]:
     elif settled.smallest != settled.largest and not table.masked and not how.dimensions:
         yield (
             f"The images differ in size ({_from_to(settled)} rows x columns). Most features depend on it, so models "
-            f"can "
-            "tell classes apart by size alone where the classes differ in it."
+            "can tell classes apart by size alone where the classes differ in it."
         )
 
 

@@ -20,7 +20,7 @@ from glassnet.tables.columns.kinds.kind import NUMERIC
 from glassnet.tables.columns.kinds.proposal import Proposal
 from glassnet.tables.columns.scales.scaling import SCALINGS
 from glassnet.tables.columns.stratum import STRATUM, stratum_column, stratum_of
-from glassnet.tables.encoded import Encoded, encode_rows
+from glassnet.tables.encoded import Encoded, check_columns, encode_rows
 from glassnet.tables.inference import judge_columns
 from glassnet.tables.notation.cells import Cells, ListText
 from glassnet.tables.notation.number_text import NULL_STRINGS, counted
@@ -117,11 +117,11 @@ class Schema:
         DataError
             For infinite cells and stray texts in number columns.
         """
-        found = judge_columns(table, target, task, kinds or {}, levels or {}, classes)
-        chosen = [column for column in found.columns if column.role == "target"]
-        labels = outcomes[found.task].labels(chosen) if found.task is not None else ()
+        judged = judge_columns(table, target, task, kinds or {}, levels or {}, classes)
+        chosen = [column for column in judged.columns if column.role == "target"]
+        labels = outcomes[judged.task].labels(chosen) if judged.task is not None else ()
         schema = cls(
-            found.columns, found.task, found.reason, labels, 0, table.null_strings, table.measuring, found.proposals
+            judged.columns, judged.task, judged.reason, labels, 0, table.null_strings, table.measuring, judged.proposals
         ).fit(table)  # fmt: skip
         if not schema.feature_names:
             left_out = "; ".join(f"{column.name!r}: {column.reason}" for column in schema.columns if column.reason)
@@ -343,23 +343,6 @@ class Schema:
         """
         return encode_rows(self, table, dtype)
 
-    def check_columns(self, table: Table) -> None:
-        """Refuse a table that lacks input columns, or whose images were measured in another way."""
-        if self.measuring is not None and table.measuring is not None:
-            difference = table.measuring.difference(self.measuring)
-            if difference:
-                raise SchemaError(
-                    f"{table.origin} was measured differently from the training images ({difference}). Give the "
-                    "images themselves, which are then measured alike."
-                )
-        missing = [column.name for column in self.inputs if not table.holds(column.name)]
-        if missing:
-            listed = ", ".join(map(repr, missing[:8])) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
-            raise SchemaError(
-                f"{table.origin} lacks {len(missing)} of the {len(self.inputs)} columns that the model needs: "
-                f"{listed}. {_hint(missing, table.names)}"
-            )
-
     def encode_target(self, table: Table) -> np.ndarray:
         """The targets: class codes (int64) or numbers (float64), shape (n_rows,), or what another kind reads.
 
@@ -384,7 +367,7 @@ class Schema:
         Each step has the feature, the cell as it stands, the value, and the transformation with its constants, for
         example ``(37.6 − 36.9) / 1.2``.
         """
-        self.check_columns(table)
+        check_columns(self, table)
         table.row_text(row)  # refuses a row that does not exist
         one = table.take([row]).with_null_strings(self.null_strings)
         return [step for column in self.inputs for step in column.input_steps(one, 0)]
@@ -408,12 +391,3 @@ class Schema:
         from glassnet.tables.store import schema_from_dict
 
         return schema_from_dict(cls, plain)
-
-
-def _hint(missing: Sequence[str], names: Sequence[str]) -> str:
-    """The repair for columns that a table lacks: names that differ in case only, else the nearest of the first."""
-    folded = {name.casefold(): name for name in names}
-    alike = [folded[name.casefold()] for name in missing if name.casefold() in folded]
-    if len(missing) > 1 and len(alike) == len(missing):
-        return f"It has {', '.join(map(repr, alike[:8]))}: write the names as in training."
-    return f"For {missing[0]!r}: {nearest(missing[0], names)}"

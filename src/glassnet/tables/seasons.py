@@ -29,14 +29,16 @@ _FREE = 5
 
 def with_seasons(schema: Schema, table: Table, weights: np.ndarray | None = None) -> Schema:
     """The schema whose date columns have a season where that is declared, or helps in the rows of the table."""
-    found = {column.name: _decided(schema, table, weights, column) for column in schema.inputs if column.kind == "date"}
-    if not found:
+    seasonal = {
+        column.name: _decide(schema, table, weights, column) for column in schema.inputs if column.kind == "date"
+    }
+    if not seasonal:
         return schema
-    columns = tuple(replace(column, seasonal=found.get(column.name, False)) for column in schema.columns)
+    columns = tuple(replace(column, seasonal=seasonal.get(column.name, False)) for column in schema.columns)
     return replace(schema, columns=columns)
 
 
-def _decided(schema: Schema, table: Table, weights: np.ndarray | None, column: ColumnSchema) -> bool:
+def _decide(schema: Schema, table: Table, weights: np.ndarray | None, column: ColumnSchema) -> bool:
     """Whether a date column has a season."""
     declared = set(column.manner.traits) & set(SEASONS)
     if declared or schema.task is None or column.maximum - column.minimum < FEWEST_YEARS * YEAR:
@@ -81,12 +83,12 @@ def chance_of_season(days: np.ndarray, outcome: np.ndarray, weights: np.ndarray)
 
 def _orthogonal(columns: list[np.ndarray], weights: np.ndarray) -> list[np.ndarray]:
     """The columns made orthogonal and of length 1, one after the other; 0 where nothing is left of one."""
-    made = list[np.ndarray]()
+    basis = list[np.ndarray]()
     for column in columns:
         left = column
         for _ in range(2):  # the second time for what rounding leaves
-            left = left - sum((one * (weights * one * left).sum() for one in made), np.zeros_like(left))
+            left = left - sum((one * (weights * one * left).sum() for one in basis), np.zeros_like(left))
         length = float(np.sqrt((weights * left * left).sum()))
         size = float(np.sqrt((weights * column * column).sum()))
-        made.append(left / length if length > 1e-9 * size else np.zeros_like(left))
-    return made
+        basis.append(left / length if length > 1e-9 * size else np.zeros_like(left))
+    return basis

@@ -75,7 +75,7 @@ def test_the_lecture_in_the_studio(server, firefox):
     for key, step in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowRight", 2)):
         firefox.press(key)
         wait_for_step(firefox, step)
-        truth = api(firefox, f"{run}/trace")["trace"]["loss"]["total"]
+        truth = api(firefox, f"{run}/frame")["losses"]["total"]
         firefox.wait(f"loss => ({LOSS})() === loss", truth)
         shown = firefox.evaluate("() => document.querySelector('[data-figure=loss]').innerText")
         assert page_numbers.agrees(shown, truth)
@@ -107,12 +107,12 @@ def test_the_lecture_in_the_studio(server, firefox):
     firefox.click(".charts tbody button", "case 2")
     firefox.wait("() => document.querySelector('.charts tr.pinned')?.innerText.includes('case 2')")
     trace = api(firefox, f"{run}/trace")["trace"]
-    (layer,) = trace["forward"]
+    (layer,), (weights,) = trace["forward"], api(firefox, f"{run}/frame")["layers"]
     firefox.wait("name => document.querySelector(`.network [data-number='${name}']`)", "x[1,0]")
     drawn = firefox.evaluate(NUMBERS, ".network")
     assert all(page_numbers.agrees(text, value) for _, value, text in drawn)
     assert {name: value for name, value, _ in drawn} == {
-        WEIGHT: layer["weights"][0][0], "b1[0]": layer["biases"][0],
+        WEIGHT: weights["weights"][0][0], "b1[0]": weights["biases"][0],
         "x[1,0]": trace["X"][1][0], "a1[1,0]": layer["a"][1][0],
     }  # fmt: skip
     assert_that_it_fits(firefox)

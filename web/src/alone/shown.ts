@@ -1,7 +1,6 @@
 // What a page that stands alone holds: `glassnet.network.trace.views.drawing` writes it.
-import type { LayerWeights } from "../contract";
+import type { LayerWeights, TracedLayer, TracedStep } from "../contract";
 import type { Opening } from "../inspect/opening";
-import type { TraceDocument } from "../state/trace";
 
 export interface Shown {
   readonly sizes: readonly number[];
@@ -12,8 +11,8 @@ export interface Shown {
   readonly row_names: readonly string[];
   /** The numbers of some rows; null for a network without data. */
   readonly step:
-    | (Pick<TraceDocument, "X" | "y" | "n_rows" | "loss"> & {
-        readonly forward: readonly Pick<TraceDocument["forward"][number], "z" | "a">[];
+    | (Pick<TracedStep, "X" | "y" | "n_rows" | "loss"> & {
+        readonly forward: readonly Pick<TracedLayer, "z" | "a">[];
       })
     | null;
   /** What can be opened, by name. */

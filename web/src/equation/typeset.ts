@@ -1,9 +1,11 @@
+import { NAMES_IN_TEXT } from "../number/place";
+
 // The trace's names in formulas as a reader expects them: a letter in italics, the layer and the index below the line.
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "symbol"; readonly letter: string; readonly below: string; readonly index: string };
 
-const SYMBOL = /([WbzaxδfpyℓwmvhL])(\d*)\[([^\]]*)\]|(Σ)_([a-z])|(?<![\w'])([LfyzawpgℓW])(?![\w'([])/gu;
+const SYMBOL = new RegExp(`${NAMES_IN_TEXT}|(Σ)_([a-z])|(?<![\\w'])([LfyzawpgℓW])(?![\\w'([])`, "gu");
 
 export function typeset(text: string): Piece[] {
   const pieces: Piece[] = [];

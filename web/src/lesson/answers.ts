@@ -16,21 +16,21 @@ import type {
 } from "../contract";
 import { card, operationLines } from "../reference/opening";
 import { activationOf, Refused } from "../reference/registry";
-import type { Query } from "../state/api";
-import type { Listener } from "../state/stream";
-import type { Within } from "../state/within";
-import { summaryOf } from "./about";
+import type { Query } from "../server/api";
+import type { Listener } from "../server/stream";
+import type { Within } from "../server/within";
+import { summaryOf } from "./run/about";
 import type { LessonData, LessonDocument } from "./document";
-import { frameOf } from "./frame";
-import { neuronCard } from "./neuron";
-import { arithmetic, MOST_SHOWN, openStep, viewOf } from "./opened";
-import { notesOf } from "./notes";
-import { pointsOf, surfaceOf } from "./pictures";
-import { Run } from "./run";
-import { continues, Stage } from "./stage";
-import { cellText, rowName } from "./table";
-import { rowCard, rowForm } from "./why";
-import { even, type View } from "./view";
+import { frameOf } from "./run/frame";
+import { neuronCard } from "./views/neuron";
+import { arithmetic, MOST_SHOWN, openStep, viewOf } from "./views/opened";
+import { notesOf } from "./run/notes";
+import { pointsOf, surfaceOf } from "./views/pictures";
+import { Run } from "./run/run";
+import { continues, Stage } from "./run/stage";
+import { cellText, rowName } from "./run/table";
+import { rowCard, rowForm } from "./views/why";
+import { even, type View } from "./views/view";
 
 const FRAME = 50; // milliseconds between frames
 

@@ -1,6 +1,7 @@
 // Places: the one grammar of the names of numbers, as src/glassnet/layers/place.py has it: `W2[1,0,3,5]`, `ℓ[2]`, and
 // what is asked of a number: `dL/dW1[0,2]`, `new b1[2]`, `relu'(z1[0,2])`, `m(W1[0,2])`.
-const NAME = /^\s*(keep|risk|tied|share|[xWVbmszafypwδℓ])(\d{0,5})\s*\[([^[\],]{1,24}(?:,[^[\],]{1,24}){0,5})\]\s*$/u;
+const LETTERS = "keep|risk|tied|share|[xWVbmszafypwδℓ]";
+const NAME = new RegExp(`^\\s*(${LETTERS})(\\d{0,5})\\s*\\[([^[\\],]{1,24}(?:,[^[\\],]{1,24}){0,5})\\]\\s*$`, "u");
 const AROUND = /^(?:(dL\/d)(.+)|(new) (.+)|(\w+'?)\((.+)\))$/u;
 
 export interface Place {
@@ -24,6 +25,13 @@ export function readPlace(name: string): Place | null {
   const inside = around && readPlace(around[2] ?? around[4] ?? around[6] ?? "");
   return inside?.role === "" ? { ...inside, role: around?.[1] ?? around?.[3] ?? around?.[5] ?? "" } : null;
 }
+
+/** Names inside a formula: letter, layer and index. Beside those of numbers, of an optimizer's states and heads' losses. */
+export const NAMES_IN_TEXT = `(${LETTERS}|[vhL])(\\d*)\\[([^\\]]*)\\]`;
+
+/** Whether a place is of a weight or bias, or of the slope of the loss along one. */
+export const isParameter = (place: Place | null): place is Place =>
+  place !== null && ["W", "b"].includes(place.letter) && (place.role === "" || place.role === "dL/d");
 
 /** The indices as numbers; null where one is a letter. */
 export const numbersOf = ({ index }: Place): number[] | null =>

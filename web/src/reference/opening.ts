@@ -1,6 +1,6 @@
 // Any number of a step by its name: what it is, how it comes about, and of a parameter the check.
 import type { Check, EquationLine, Operation } from "../contract";
-import { numbersOf, readPlace } from "../number/place";
+import { isParameter, numbersOf, readPlace } from "../number/place";
 import { equations, type Line } from "./arithmetic";
 import { check } from "./difference";
 import {
@@ -19,7 +19,7 @@ import { gradientLine, penaltyLines, singlePath, updateLines } from "./parameter
 import { Refused } from "./registry";
 import { shown } from "./text";
 import { escaped, latexName } from "./written";
-import { placeOfParameter, type ParameterStep, type Trace } from "./trace";
+import type { ParameterStep, Trace } from "./trace";
 
 const OPENED = 3;
 const MOST_PARAMETERS = 24;
@@ -158,7 +158,7 @@ export function card(trace: Trace, name: string, detail: Detail): Card {
     note,
   });
   const parameter = name.replace(/^dL\/d/, "");
-  if (placeOfParameter(parameter, trace.of.parameters) || /^[Wb]\d/.test(name)) {
+  if (isParameter(readPlace(name))) {
     const step = trace.parameter(parameter);
     const lines = explained(trace, step, detail);
     const note =

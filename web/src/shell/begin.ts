@@ -1,6 +1,6 @@
 // A chapter of the lecture as a new run.
 import type { Understanding } from "../contract";
-import { inData, post } from "../state/api";
+import { inData, post } from "../server/api";
 import { lab } from "../state/lab.svelte";
 import { columnsOf, type Chapter } from "./chapters";
 

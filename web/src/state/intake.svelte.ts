@@ -1,7 +1,7 @@
 // Images on their way into the studio: sent, then read by the server, with how far it is; both can be stopped.
 import type { DataSet, IntakeState } from "../contract";
 import { countText, percentText } from "../number/number";
-import { address, get, inData, post, Refusal, sentence, Unreachable } from "./api";
+import { address, get, inData, post, Refusal, sentence, Unreachable } from "../server/api";
 import type { Problem } from "../contract";
 
 const ASK_EVERY = 250;

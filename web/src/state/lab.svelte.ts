@@ -15,13 +15,13 @@ import type {
   Settings,
   Understanding,
 } from "../contract";
-import { get, inData, inRun, post, sentence, Unreachable } from "./api";
+import { get, inData, inRun, post, sentence, Unreachable } from "../server/api";
 import { joined, NO_CURVES } from "./curves";
 import { unpack } from "./packing";
 import { opened } from "./opened.svelte";
 import { keepPace, paceOf, type Pace, type Unit } from "./pace";
 import { route } from "./route.svelte";
-import { Stream, type Connection } from "./stream";
+import { Stream, type Connection } from "../server/stream";
 
 /** With the next picture of the screen; a page in the background, which has none, is kept up to date more seldom. */
 function soon(task: () => void): void {

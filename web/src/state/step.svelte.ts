@@ -1,10 +1,9 @@
 // The step that comes next, as the trace holds it, and the same for the pinned row alone. A small step comes with the frame,
 // so that all on the page is of one moment; a large one is read by itself and says of which moment it is.
-import type { AllOperations, OperationWithLines, Position, TraceView } from "../contract";
-import { get, inRun } from "./api";
+import type { AllOperations, OperationWithLines, Position, TracedStep, TraceView } from "../contract";
+import { get, inRun } from "../server/api";
 import { lab } from "./lab.svelte";
-import { Reading } from "./reading.svelte";
-import { documentOf, type TraceDocument } from "./trace";
+import { Reading } from "../server/reading.svelte";
 import { fromWire } from "../number/number";
 
 /** As many as are walked through one by one. */
@@ -62,24 +61,23 @@ class Step {
     return this.whole?.rows.indexOf(lab.pinned) ?? -1;
   }
 
-  get document(): TraceDocument | null {
-    return this.whole ? documentOf(this.whole) : null;
+  get traced(): TracedStep | null {
+    return this.whole?.trace ?? null;
   }
 
-  /** The document that holds the pinned row, and the row's place in it. */
-  get pinned(): { document: TraceDocument; row: number } | null {
-    if (this.place >= 0 && this.document && this.place < this.document.rows_shown)
-      return { document: this.document, row: this.place };
-    return this.#single.value ? { document: documentOf(this.#single.value), row: 0 } : null;
+  /** The step that holds the pinned row, and the row's place in it. */
+  get pinned(): { traced: TracedStep; row: number } | null {
+    if (this.place >= 0 && this.traced && this.place < this.traced.rows_shown)
+      return { traced: this.traced, row: this.place };
+    return this.#single.value ? { traced: this.#single.value.trace, row: 0 } : null;
   }
 
   /** The number of a unit for the pinned row: an input as the network sees it, an activation, of classes the shares. */
   unitValue(layer: number, unit: number): number | null {
     const here = this.pinned;
     if (!here) return null;
-    const { document, row } = here;
-    const held =
-      layer === 0 ? document.X : this.#predicts(layer) ? document.loss.prediction : document.forward[layer - 1]?.a;
+    const { traced, row } = here;
+    const held = layer === 0 ? traced.X : this.#predicts(layer) ? traced.loss.prediction : traced.forward[layer - 1]?.a;
     const found = held?.[row]?.[unit];
     return found === undefined ? null : this.#inUnit(layer, fromWire(found));
   }
@@ -108,7 +106,7 @@ class Step {
 
   target(unit: number): number | null {
     const here = this.pinned;
-    const found = here?.document.y[here.row]?.[unit];
+    const found = here?.traced.y[here.row]?.[unit];
     return found === undefined ? null : this.#inUnit((lab.run?.layer_sizes.length ?? 0) - 1, fromWire(found));
   }
 }

@@ -89,7 +89,7 @@ def check_destination(
                 f"{what}. Give another name."
             )
     for what, other in (outputs or {}).items():
-        if other is not None and (_same(path, other) or _folded(path) == _folded(other)):
+        if other is not None and (_same(path, other) or _fold_case(path) == _fold_case(other)):
             raise FileError(f"The {kind.what} and the {what} cannot both go to {path}. Give two different names.")
     if not force and path.exists() and not _may_go(path, kind):
         repair = "Give another name" if force is None else "Give another name, or overwrite it with --force"
@@ -160,16 +160,16 @@ def _same(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
     except (OSError, ValueError):  # one of them does not exist yet
-        return _resolved(one) == _resolved(other)
+        return _resolve(one) == _resolve(other)
 
 
-def _resolved(path: Path) -> str:
+def _resolve(path: Path) -> str:
     return os.path.normcase(path.resolve())
 
 
-def _folded(path: Path) -> str:
+def _fold_case(path: Path) -> str:
     """The path as case-insensitive file systems read it."""
-    return _resolved(path).casefold()
+    return _resolve(path).casefold()
 
 
 def _may_go(path: Path, kind: Kind) -> bool:

@@ -347,7 +347,7 @@ def as_kinds(declared: list[str] | None) -> dict[str, str]:
     """The mapping in ``COLUMN=KIND`` texts."""
     kinds = {}
     for text in declared or ():
-        name, equals, kind = _parted(text)
+        name, equals, kind = _split_kind(text)
         if not equals:
             raise ConfigurationError(
                 f"--kind {text!r} has no '='. Write COLUMN=KIND, for example --kind ward=category."
@@ -356,7 +356,7 @@ def as_kinds(declared: list[str] | None) -> dict[str, str]:
     return kinds
 
 
-def _parted(text: str) -> tuple[str, str, str]:
+def _split_kind(text: str) -> tuple[str, str, str]:
     """The two parts of ``COLUMN=KIND``; both may contain further equals signs, as in ``a=b=number:null=0``."""
     from glassnet.tables.declaration import CHOICES
 

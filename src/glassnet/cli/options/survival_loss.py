@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from glassnet.tables import Schema
 
 
-def _offered(incomplete: str) -> list[tuple[str, str]]:
+def _complete(incomplete: str) -> list[tuple[str, str]]:
     """The shell completion that offers the losses for times to an event."""
     from glassnet.formulas import losses
 
@@ -30,7 +30,7 @@ SurvivalLoss = Annotated[
         help="For a time to an event: cox (partial likelihood), hazard (the probability of the event in each time "
         "interval) or piecewise_exponential (a rate in each time interval).",
         show_default="cox",
-        autocompletion=_offered,
+        autocompletion=_complete,
     ),
 ]
 TimedEvent = Annotated[

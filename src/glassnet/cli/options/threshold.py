@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from glassnet.tables import Schema
 
 
-def _offered(incomplete: str) -> list[tuple[str, str]]:
+def _complete(incomplete: str) -> list[tuple[str, str]]:
     """The shell completion that offers the aims."""
     from glassnet.estimators.tables.classes.aim import AIMS
 
@@ -27,7 +27,7 @@ Threshold = Annotated[
         help="For two classes: the probability at or above which a row is classified as the event. A number, or an "
         "aim for which it is chosen on left-out rows: youden, cost=5, sensitivity=0.95, specificity=0.9, f1.",
         show_default="the most probable class",
-        autocompletion=_offered,
+        autocompletion=_complete,
     ),
 ]
 Event = Annotated[

@@ -29,7 +29,7 @@ class Parts(NamedTuple):
     test: EncodedTable
 
 
-class Divided(NamedTuple):
+class Division(NamedTuple):
     """The rows of a table with a target, their schema, notes, and the split into training and test rows."""
 
     rows: Table
@@ -41,9 +41,9 @@ class Divided(NamedTuple):
     parts: Parts
 
 
-def divided(
+def divide_table(
     options: Understanding, table: Path, weights: str | None, groups: str | None, test_share: float, seed: int
-) -> Divided:
+) -> Division:
     """Read a table and split its rows; copies of a row stay on the same side, as groups do."""
     from glassnet.estimators.sampling.copies import find_copies
     from glassnet.estimators.sampling.table_split import split_table
@@ -68,7 +68,7 @@ def divided(
         notes = (*notes, text)
     split = split_table(rows, understood, copies, groups, test_share, seed)
     parts = Parts(whole.take(split.train), whole.take(split.test))
-    return Divided(rows, understood, notes, split, copies, groups, parts)
+    return Division(rows, understood, notes, split, copies, groups, parts)
 
 
 def _own_test_note(origin: str) -> str:
@@ -79,7 +79,12 @@ def _own_test_note(origin: str) -> str:
 
 
 def say_what_copies_hide(
-    console: Console, estimator: TableEstimator, divided: Divided, weights: str | None, test_share: float, seed: int
+    console: Console,
+    estimator: TableEstimator,
+    divide_table: Division,
+    weights: str | None,
+    test_share: float,
+    seed: int,
 ) -> None:
     """Train again with copies on both sides of the split, and print the score that this would have given, if better."""
     import numpy as np
@@ -87,20 +92,20 @@ def say_what_copies_hide(
 
     from glassnet.estimators.sampling.table_split import split_table
 
-    if not divided.copies.copied or not len(divided.split.test) or estimator.time_budget is not None:
+    if not divide_table.copies.copied or not len(divide_table.split.test) or estimator.time_budget is not None:
         return
-    rows, groups = divided.rows, divided.groups
-    apart = split_table(rows, divided.schema, None, groups, test_share, seed)
+    rows, groups = divide_table.rows, divide_table.groups
+    apart = split_table(rows, divide_table.schema, None, groups, test_share, seed)
     twin = clone(estimator)
-    twin.fit(rows.take(apart.train), schema=divided.schema, weights=weights, groups=groups, copies="apart",
+    twin.fit(rows.take(apart.train), schema=divide_table.schema, weights=weights, groups=groups, copies="apart",
              progress=lambda _: None)  # fmt: skip
     name = estimator.outcome_.score
     scores = [
-        twin.score(rows.take(apart.test), weights=weights), estimator.score(divided.parts.test, weights=weights)
+        twin.score(rows.take(apart.test), weights=weights), estimator.score(divide_table.parts.test, weights=weights)
     ]  # fmt: skip
     if scores[0] <= scores[1]:  # a few copies hide nothing
         return
-    of_row = divided.copies.groups.of_row
+    of_row = divide_table.copies.groups.of_row
     seen = int(np.isin(of_row[apart.test], of_row[apart.train]).sum())
     console.print(
         Text(

@@ -76,8 +76,8 @@ class PredictionFolder:
                     remarks.setdefault(note.partition(":")[0], note)
                 columns = predicted(self.estimator, rows, self.interval, first=block.start + 1)
                 if self.table_too:
-                    shown = [name for name in rows.names if name not in block.keys]
-                    columns = with_table(rows.select(shown), columns)
+                    columns_kept = [name for name in rows.names if name not in block.keys]
+                    columns = with_table(rows.select(columns_kept), columns)
                 target = inside / block.name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(as_bytes(target, columns))

@@ -59,7 +59,7 @@ class Scores:
     ) -> Self:  # fmt: skip
         """Train the compared models and score all of them, within the time budget."""
         started = time.perf_counter()
-        chose = np.zeros(len(estimator._known(train, None, weights).truth), dtype=bool)
+        chose = np.zeros(len(estimator._target_rows(train, None, weights).truth), dtype=bool)
         if len(estimator.histories_) == 1:  # otherwise each row trains some of several networks
             chose[estimator.history_.validation_rows] = True
         seen, most, until = {}, _MOST_ROWS, math.inf
@@ -94,38 +94,38 @@ class Scores:
 
     def print(self, console: Console) -> None:
         """Print the table, the verdict in one sentence, and the notes."""
-        found = self.comparison
-        remark = f"with {100 * found.coverage:g} % intervals from {found.n_draws} bootstrap draws"
+        comparison = self.comparison
+        remark = f"with {100 * comparison.coverage:g} % intervals from {comparison.n_draws} bootstrap draws"
         console.print(terminal.title("Scores", remark))
         grid = Grid(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-        metrics = [heading.partition(" [")[0] for heading in found.header[1:-2]]
-        rows = [(f"  {row.model}", row.scores) for row in found.models]
-        saw = {f"  {_counted(n, judged)} {part}": seen for part, (n, judged, seen) in self.seen.items()}
+        metrics = [heading.partition(" [")[0] for heading in comparison.header[1:-2]]
+        rows = [(f"  {row.model}", row.scores) for row in comparison.models]
+        saw = {f"  {_row_count(n, judged)} {part}": seen for part, (n, judged, seen) in self.seen.items()}
         rows += [("on training data", ()), *saw.items()]
         intervals = intervals_that_fit(console.width, metrics, rows)
         timed = intervals == len(metrics) == intervals_that_fit(console.width - _SECONDS, metrics, rows)
         for heading in ("", *metrics, *(["seconds"] if timed else [])):
             grid.add_column(heading, no_wrap=True, justify="right" if heading == "seconds" else "left")
-        grid.add_row(f"on {found.n_test} test rows", style="dim")
-        for row in found.models:
+        grid.add_row(f"on {comparison.n_test} test rows", style="dim")
+        for row in comparison.models:
             scores = texts_of(row.scores, intervals) or ["–"] * len(metrics)
             seconds = "–" if row.fit_seconds is None else f"{row.fit_seconds:.2f}"
             texts = [f"  {row.model}", *scores, *([seconds] if timed else [])]
-            grid.add_row(*texts, style="bold" if row is found.models[0] else "")
+            grid.add_row(*texts, style="bold" if row is comparison.models[0] else "")
         if self.seen:
             grid.add_row("on training data", style="dim")
         for name, seen in saw.items():
             grid.add_row(name, *texts_of(seen, intervals))
         console.print(Padding(grid, (0, 0, 0, 2), expand=False))
         console.print()
-        console.print(Text(found.verdict, style="bold"))
-        skipped = (f"The {row.model} was {row.skipped}." for row in found.models if row.skipped)
-        for note in (*skipped, *found.notes):
+        console.print(Text(comparison.verdict, style="bold"))
+        skipped = (f"The {row.model} was {row.skipped}." for row in comparison.models if row.skipped)
+        for note in (*skipped, *comparison.notes):
             console.print(Text(for_the_command(note), style="dim"))
         console.print()
 
 
-def _counted(rows: int, judged: int) -> str:
+def _row_count(rows: int, judged: int) -> str:
     """The number of rows, and of those on which the scores are based."""
     return str(rows) if judged == rows else f"{judged} of {rows}"
 

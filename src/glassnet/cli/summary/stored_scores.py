@@ -49,12 +49,12 @@ def _rows(scores: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Estimate]]
         yield f"on {test.get('rows', '?')} test rows", {}
         models = [name for name, values in test.items() if isinstance(values, Mapping)]
         for name in sorted(models, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)):
-            yield f"  {name}", _written(test[name])
+            yield f"  {name}", _values_with_intervals(test[name])
     seen = [part for part in ("training", "validation") if isinstance(scores.get(part), Mapping)]
     if seen:
         yield "on training data", {}
     for part in seen:
-        yield f"  {scores[part].get('rows', '?')} {part}", _written(scores[part])
+        yield f"  {scores[part].get('rows', '?')} {part}", _values_with_intervals(scores[part])
 
 
 def intervals_that_fit(width: int, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Estimate]]]) -> int:
@@ -83,7 +83,7 @@ def texts_of(scores: Sequence[Estimate], intervals: int) -> list[str]:
     ]
 
 
-def _written(values: Mapping[str, Any]) -> dict[str, Estimate]:
+def _values_with_intervals(values: Mapping[str, Any]) -> dict[str, Estimate]:
     """Each metric's value and interval."""
     return {
         metric: Estimate(metric, *numbers)

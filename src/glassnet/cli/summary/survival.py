@@ -64,7 +64,7 @@ def survival_of(
     curves = compared.answers[compared.models[0].model].curves
     if curves is None:
         return ()
-    known = estimator._known(test, None, None, groups)
+    known = estimator._target_rows(test, None, None, groups)
     known = known if compared.judging is None else known.take(compared.judging)
     times = Times.of_truth(known.truth)
     together = known.drawn_together(estimator.schema_, "together")  # as in the comparison: one interval per number

@@ -30,7 +30,7 @@ class Interruption:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._former = signal.signal(signal.SIGINT, self._interrupted)
+            self._former = signal.signal(signal.SIGINT, self._on_interrupt)
         return self
 
     def __exit__(
@@ -39,7 +39,7 @@ class Interruption:
         if self._former is not None:
             signal.signal(signal.SIGINT, self._former)
 
-    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
         """Record the interrupt, or end the command if there is nothing to lose."""
         self.asked = True
         if not self._something_to_keep:

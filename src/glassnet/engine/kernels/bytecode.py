@@ -19,7 +19,7 @@ _REGISTERS = 256
 
 
 @lru_cache(maxsize=8)
-def _compiled(concept: str) -> dict[str, int]:
+def _kernel_numbers(concept: str) -> dict[str, int]:
     """Kernel key -> number in the compiled table."""
     return {key: number for number, key in enumerate(_native.keys(concept))}
 
@@ -38,8 +38,8 @@ def formula(concept: str, kernel: Kernel, parameters: dict[str, float], owner: s
     interpret : bool
         Interpret even when a compiled loop exists; for tests.
     """
-    number = -1 if interpret else _compiled(concept).get(kernel.key, -1)
-    vector, scalar_words, vector_words = _coded(kernel)
+    number = -1 if interpret else _kernel_numbers(concept).get(kernel.key, -1)
+    vector, scalar_words, vector_words = _encode(kernel)
     scalar = kernel.scalar
     uniforms = max(len(scalar.outputs), len(scalar.inputs), len(scalar.constants))
     operands = max(len(vector.inputs), len(vector.outputs))
@@ -60,7 +60,7 @@ def formula(concept: str, kernel: Kernel, parameters: dict[str, float], owner: s
 
 
 @lru_cache(maxsize=512)
-def _coded(kernel: Kernel) -> tuple[Part, list[int], list[int]]:
+def _encode(kernel: Kernel) -> tuple[Part, list[int], list[int]]:
     """The vector part with few registers, and the words of both parts."""
     vector = _allocate(kernel.vector, len(kernel.scalar.outputs))
     return vector, _words(kernel.scalar), _words(vector)

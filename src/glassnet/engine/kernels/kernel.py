@@ -163,15 +163,15 @@ def _split(program: Program, outputs: list[str], inputs: tuple[str, ...], scalar
     """Divide a program into its scalar and its vector part."""
     program = _by_reciprocal(program, outputs)
     code = program.instructions
-    needed = _needed(program)
+    needed = _needed_positions(program)
     results = [program.results[name] for name in outputs]
-    exported = _exported(code, needed, results)
+    exported = _exported_positions(code, needed, results)
     scalar_part = _part(code, [i for i in needed if code[i].uniform], scalars, exported, ())
     vector = [i for i in needed if not code[i].uniform]
     return Kernel(scalar_part, _part(code, vector, inputs, results, exported))
 
 
-def _needed(program: Program) -> list[int]:
+def _needed_positions(program: Program) -> list[int]:
     """Positions that some result depends on, in order."""
     reached: set[int] = set()
     pending = list(program.results.values())
@@ -183,7 +183,7 @@ def _needed(program: Program) -> list[int]:
     return sorted(reached)
 
 
-def _exported(code: Sequence[Instruction], needed: Sequence[int], results: Sequence[int]) -> tuple[int, ...]:
+def _exported_positions(code: Sequence[Instruction], needed: Sequence[int], results: Sequence[int]) -> tuple[int, ...]:
     """Uniform positions that the vector part reads, in order."""
     exported = {position for position in results if code[position].uniform}
     for position in needed:

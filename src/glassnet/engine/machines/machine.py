@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from glassnet.engine.machines.result import Progress, TrainingResult
+from glassnet.engine.machines.result import PopulationProgress, TrainingResult
 from glassnet.engine.machines.state import MemberState
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
@@ -38,7 +38,7 @@ class Machine(Protocol):
         ...
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> PopulationProgress:
         """Where the training stands."""
         ...
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from glassnet.engine.checks.arrays import as_matrix, as_weights, readable_targets
 from glassnet.engine.machines.layout import Layout
 from glassnet.engine.machines.loop import SLICE_SECONDS
-from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
+from glassnet.engine.machines.result import Divergence, PopulationProgress, TrainingResult
 from glassnet.engine.machines.state import CAUSES, STOPS, Counters, MemberState
 from glassnet.engine.plan import Plan
 from glassnet.engine.population import Population
@@ -325,10 +325,10 @@ class ReferenceTraining:
             member.network.optimizer_state = known if member.step else None
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> PopulationProgress:
         """Where the training stands."""
         known = [member.loss_curve[-1] for member in self._members if member.loss_curve]
-        return Progress(
+        return PopulationProgress(
             sum(bool(member.stop) for member in self._members), len(self._members),
             sum(member.epoch for member in self._members), sum(member.step for member in self._members),
             float(np.mean(known)) if known else float("nan"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Progress:
+class PopulationProgress:
     """The progress of a training, as sums over members."""
 
     finished: int

@@ -15,7 +15,7 @@ from glassnet.engine.checks.number import check_number
 from glassnet.engine.checks.threads import resolve_threads
 from glassnet.engine.machines.data import TrainingData
 from glassnet.engine.machines.loop import SLICE_SECONDS, drive
-from glassnet.engine.machines.result import Divergence, Progress, TrainingResult
+from glassnet.engine.machines.result import Divergence, PopulationProgress, TrainingResult
 from glassnet.engine.machines.state import MemberState
 from glassnet.engine.machines.turns import Turns
 from glassnet.engine.native import native_plan
@@ -124,7 +124,7 @@ class Training:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles and copies hold plan, population, data and the state of every member, and continue from there."""
-        return _restored, (self.plan, self.population, *self._given, self.save())
+        return _restore, (self.plan, self.population, *self._given, self.save())
 
     def advance(self, seconds: float = SLICE_SECONDS) -> bool:
         """Train for about this long; True when every member has finished."""
@@ -139,13 +139,13 @@ class Training:
             return bool(self._trainer.advance_steps(steps))
 
     def run(
-        self, progress: Callable[[Progress], Any] | None = None, *, raise_when_all_diverged: bool = True
+        self, progress: Callable[[PopulationProgress], Any] | None = None, *, raise_when_all_diverged: bool = True
     ) -> TrainingResult:
         """Train to the end.
 
         Parameters
         ----------
-        progress : function of Progress, optional
+        progress : function of PopulationProgress, optional
             Called after every slice; when it returns False, the training stops there and can be continued.
         raise_when_all_diverged : bool
 
@@ -233,11 +233,11 @@ class Training:
             ) from None
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> PopulationProgress:
         """Where the training stands."""
         with self._turns:
             finished, epochs, steps, loss = self._trainer.progress()
-        return Progress(finished, len(self.population.ids), epochs, steps, loss)
+        return PopulationProgress(finished, len(self.population.ids), epochs, steps, loss)
 
     @property
     def result(self) -> TrainingResult:
@@ -309,7 +309,7 @@ class Training:
         return trained if activation.name == "identity" else np.tile(fixed, (len(trained), 1))
 
 
-def _restored(
+def _restore(
     plan: Plan, population: Population, X: Any, y: Any, sample_weight: Any, validation: Any, threads: int | None,
     state: Sequence[MemberState],
 ) -> Training:  # fmt: skip

@@ -14,8 +14,9 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_targ
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.dropin.constraints import constraints
 from glassnet.estimators.dropin.documentation import documented
+from glassnet.estimators.dropin.incremental import supports_partial_fit
 from glassnet.estimators.dropin.labels import Labels, plain_labels
-from glassnet.estimators.dropin.multilayer import MultilayerPerceptron, stochastic
+from glassnet.estimators.dropin.multilayer import MultilayerPerceptron
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 
@@ -146,7 +147,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):
         weights: np.ndarray = compute_sample_weight(self.class_weight, y)
         return weights
 
-    @available_if(stochastic)
+    @available_if(supports_partial_fit)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
         """Train for one epoch on some rows, continuing from the end of the last call.
 

@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError, TrainingDiverged
 from glassnet.estimators.dropin.quasi_newton import NOT_FINITE
 from glassnet.estimators.dropin.stochastic import batch_rows
-from glassnet.estimators.networks.parameters import read_callbacks, thread_count
+from glassnet.estimators.networks.parameters import read_callbacks, schedule_record, thread_count
 from glassnet.estimators.networks.progress import Progress, call_back
 
 if TYPE_CHECKING:
@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 
 ENDLESS = 2**31 - 1
 """Epochs of the plan: the number of calls is not known in advance."""
+
+
+def supports_partial_fit(estimator: MultilayerPerceptron) -> bool:
+    """Whether `partial_fit` exists: L-BFGS needs all rows at once, and some schedules the number of all steps."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            f"partial_fit is only available for stochastic optimizers. {estimator.solver} is not stochastic."
+        )
+    try:
+        schedule = schedule_record(vars(estimator))
+    except ConfigurationError:  # raised when partial_fit is called
+        return True
+    if "steps" in schedule.factor.names:
+        raise AttributeError(
+            f"The schedule {schedule.spec!r} runs over all steps of a training, and partial_fit may be called any "
+            "number of times. Use 'constant' or 'inverse_scaling', or call fit."
+        )
+    return True
 
 
 class OptimizerMemory:

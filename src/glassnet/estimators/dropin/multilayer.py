@@ -23,7 +23,7 @@ from glassnet.estimators.networks.clean import clean_matrix, clean_targets, plai
 from glassnet.estimators.networks.image_layers import flat_images, has_records, layer_stack
 from glassnet.estimators.networks.members import member_count
 from glassnet.estimators.networks.packed import PackedNetworks
-from glassnet.estimators.networks.parameters import Settings, check_count, read_settings, schedule_record, seed_from
+from glassnet.estimators.networks.parameters import Settings, check_count, read_settings, seed_from
 from glassnet.estimators.networks.portable import Portable
 from glassnet.estimators.networks.readable import ReadableNetworks
 from glassnet.formulas import Loss
@@ -123,7 +123,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         if factors is not None:
             weights = factors if weights is None else factors * weights
         dtype = np.dtype(X.dtype if self.dtype is None else self.dtype)
-        rows = _rows(X, targets, weights, dtype)
+        rows = Rows.of(X, targets, weights, dtype)
         self.n_outputs_ = rows.targets.shape[1]
         self._loss = self._loss_record()
         self._loss.check_targets(rows.targets)
@@ -159,7 +159,7 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         if targets.shape[1] != self.n_outputs_:
             raise ShapeError(f"validation_data has {targets.shape[1]} targets per row, y has {self.n_outputs_}.")
         weights = _check_sample_weight(given[2], X) if len(given) == 3 else None
-        return _rows(X, targets, weights, dtype)
+        return Rows.of(X, targets, weights, dtype)
 
     def _read(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
         """Checked inputs and targets, as scikit-learn checks them."""
@@ -364,34 +364,3 @@ class MultilayerPerceptron(Layered, ReadableNetworks, Predicting, Portable, Base
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _rows(X: Any, targets: np.ndarray, weights: Any, dtype: np.dtype) -> Rows:
-    """Checked rows, dense, in one precision; row weights stay in double precision."""
-    if weights is not None and not weights.sum() > 0:
-        raise ConfigurationError(
-            f"The row weights sum to {weights.sum():g}; their sum must be positive. Give rows a positive sample_weight."
-        )
-    return Rows(
-        np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=dtype),
-        np.ascontiguousarray(targets, dtype=dtype),
-        None if weights is None else np.asarray(weights, dtype=np.float64),
-    )
-
-
-def stochastic(estimator: MultilayerPerceptron) -> bool:
-    """Whether `partial_fit` exists: L-BFGS needs all rows at once, and some schedules the number of all steps."""
-    if estimator.solver == "lbfgs":
-        raise AttributeError(
-            f"partial_fit is only available for stochastic optimizers. {estimator.solver} is not stochastic."
-        )
-    try:
-        schedule = schedule_record(vars(estimator))
-    except ConfigurationError:  # said when partial_fit is called
-        return True
-    if "steps" in schedule.factor.names:
-        raise AttributeError(
-            f"The schedule {schedule.spec!r} runs over all steps of a training, and partial_fit may have any number of "
-            "partial_fit will come. Use 'constant' or 'inverse_scaling', or call fit."
-        )
-    return True

@@ -11,7 +11,8 @@ from sklearn.utils.metaestimators import available_if
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.dropin.constraints import constraints
 from glassnet.estimators.dropin.documentation import documented
-from glassnet.estimators.dropin.multilayer import MultilayerPerceptron, stochastic
+from glassnet.estimators.dropin.incremental import supports_partial_fit
+from glassnet.estimators.dropin.multilayer import MultilayerPerceptron
 from glassnet.formulas import Loss, losses
 from glassnet.formulas.loss import links
 
@@ -73,7 +74,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):
             )
         return record
 
-    @available_if(stochastic)
+    @available_if(supports_partial_fit)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on some rows, continuing from the end of the last call.
 

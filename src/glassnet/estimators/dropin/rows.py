@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from glassnet.errors import ConfigurationError
 
@@ -20,6 +21,20 @@ class Rows:
     X: np.ndarray
     targets: np.ndarray
     weights: np.ndarray | None
+
+    @classmethod
+    def of(cls, X: Any, targets: np.ndarray, weights: Any, dtype: np.dtype) -> Rows:
+        """Checked rows, dense, in one precision; row weights stay in double precision."""
+        if weights is not None and not weights.sum() > 0:
+            raise ConfigurationError(
+                f"The row weights sum to {weights.sum():g}; their sum must be positive. Give rows a positive "
+                "sample_weight."
+            )
+        return cls(
+            np.ascontiguousarray(X.toarray() if issparse(X) else X, dtype=dtype),
+            np.ascontiguousarray(targets, dtype=dtype),
+            None if weights is None else np.asarray(weights, dtype=np.float64),
+        )
 
     def take(self, rows: np.ndarray) -> Rows:
         """Some of the rows."""

@@ -60,7 +60,7 @@ def run(
         checkpoints.resume(training)
     stop = None
     try:
-        stop = _watched(training, estimator, checkpoints, steps=-(-n_rows // plan.batch_size))
+        stop = _train_in_slices(training, estimator, checkpoints, steps=-(-n_rows // plan.batch_size))
         if stop == "interrupted":
             warnings.warn("Training interrupted by user.", stacklevel=5)
     finally:
@@ -106,7 +106,7 @@ def patience(estimator: MultilayerPerceptron) -> int:
     return int(min(estimator.n_iter_no_change, estimator.max_iter))
 
 
-def _watched(
+def _train_in_slices(
     training: Training, estimator: MultilayerPerceptron, checkpoints: Checkpoints | None, steps: int
 ) -> str | None:
     """Train in short slices, or in the `steps` of one epoch with callbacks; return why it ended early, or None."""

@@ -26,7 +26,7 @@ def all_finite(array: np.ndarray) -> bool:
 
 def clean_matrix(X: Any) -> np.ndarray | None:
     """X as the finite float matrix that scikit-learn's checks would return without a warning; otherwise None."""
-    X = _listed(X)
+    X = _as_array(X)
     if type(X) is not np.ndarray or X.ndim != 2 or 0 in X.shape:
         return None
     if X.dtype.kind in "iub":
@@ -36,7 +36,7 @@ def clean_matrix(X: Any) -> np.ndarray | None:
 
 def clean_targets(y: Any, n_rows: int, *, numeric: bool) -> np.ndarray | None:
     """One label or number per row, as scikit-learn's checks would return it without a warning; otherwise None."""
-    y = _listed(y)
+    y = _as_array(y)
     if _is(y, "pandas", "Series") and isinstance(y.dtype, np.dtype):
         y = y.to_numpy()
     if type(y) is not np.ndarray or y.shape != (n_rows,):
@@ -88,7 +88,7 @@ def _is(value: Any, library: str, name: str) -> bool:
     return kind.__name__ == name and kind.__module__.partition(".")[0] == library
 
 
-def _listed(values: Any) -> Any:
+def _as_array(values: Any) -> Any:
     """A list of numbers as an array; anything else unchanged."""
     if type(values) is not list:
         return values

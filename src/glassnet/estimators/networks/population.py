@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassnet.engine import Plan, Population, Predictor, Progress, Training, TrainingResult
+from glassnet.engine import Plan, Population, PopulationProgress, Predictor, Training, TrainingResult
 from glassnet.errors import ConfigurationError, ShapeError
 from glassnet.estimators.networks.image_layers import flat_images, has_records, layer_stack, read_shape
 from glassnet.estimators.networks.progress_bar import progress_bar
@@ -46,7 +46,7 @@ def train_population(
     label_smoothing: float | ArrayLike = 0.0,
     epochs: int = 200,
     batch_size: int | None = 32,
-    progress: bool | Callable[[Progress], Any] = False,
+    progress: bool | Callable[[PopulationProgress], Any] = False,
     threads: int | None = None,
     **rules: Any,
 ) -> TrainedPopulation:
@@ -90,8 +90,8 @@ def train_population(
     batch_size : int or None
         Rows per step; None takes all.
     progress : bool or function
-        True shows a progress bar. A function is called with a `Progress` about twenty times a second; when it returns
-        False, the training stops there.
+        True shows a progress bar. A function is called with a `PopulationProgress` about twenty times a second;
+        when it returns False, the training stops there.
     threads : int, optional
         All usable cores when not given.
     **rules
@@ -209,12 +209,12 @@ class TrainedPopulation:
     @property
     def loss_curve(self) -> NDArray[np.float64]:
         """Training loss, shape (members, epochs); NaN after a network has stopped."""
-        return _padded(self.result.loss_curve)
+        return _pad(self.result.loss_curve)
 
     @property
     def validation_curve(self) -> NDArray[np.float64]:
         """Loss or score on the validation rows, shape (members, epochs); NaN after a network has stopped."""
-        return _padded(self.result.validation_curve)
+        return _pad(self.result.validation_curve)
 
     @property
     def best_loss(self) -> NDArray[np.float64]:
@@ -328,7 +328,7 @@ def _members(members: Any, each: dict[str, NDArray[Any]], rows: Any, row_weights
     return members if members is not None else next(iter(counts.values()))
 
 
-def _padded(curves: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _pad(curves: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Curves of different lengths as one matrix, padded at the end."""
     table = np.full((len(curves), max(map(len, curves), default=0)), np.nan)
     for row, curve in zip(table, curves, strict=True):

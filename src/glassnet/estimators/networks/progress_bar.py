@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glassnet.engine import Progress
+    from glassnet.engine import PopulationProgress
     from glassnet.estimators.networks import progress
     from glassnet.estimators.tuning.tune import TuningProgress
 
@@ -18,7 +18,7 @@ _SECONDS_BEFORE_A_BAR = 1.0
 
 
 @contextmanager
-def progress_bar(epochs: int) -> Iterator[Callable[[Progress], None]]:
+def progress_bar(epochs: int) -> Iterator[Callable[[PopulationProgress], None]]:
     """Show the share of epochs done by all members; yields the function that the training calls."""
     try:
         from rich.console import Console
@@ -31,7 +31,7 @@ def progress_bar(epochs: int) -> Iterator[Callable[[Progress], None]]:
     with Bar(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("training", total=epochs, note="")
 
-        def show(progress: Progress) -> None:
+        def show(progress: PopulationProgress) -> None:
             done = epochs if progress.finished == progress.members else progress.epochs
             bar.update(task, completed=done, note=_note(progress))
 
@@ -123,7 +123,7 @@ class _Lines:
     def __init__(self, epochs: int) -> None:
         self.epochs, self.last = epochs, time.perf_counter()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: PopulationProgress) -> None:
         """Write the line when it is time."""
         finished = progress.finished == progress.members
         if finished or time.perf_counter() - self.last > _SECONDS_BETWEEN_LINES:
@@ -132,6 +132,6 @@ class _Lines:
             sys.stderr.write(f"training: {100 * share:.0f} %, {_note(progress)}\n")
 
 
-def _note(progress: Progress) -> str:
+def _note(progress: PopulationProgress) -> str:
     """The number of finished members, and the loss."""
     return f"{progress.finished} of {progress.members} networks done, mean loss {progress.loss:.4g}"

@@ -33,7 +33,7 @@ def restored_parameters(model: ModelFile) -> dict[str, Any]:
     }
     if not isinstance(model.loss, str):
         own[model.loss.name] = model.loss
-    return {name: _restored(value, own) for name, value in model.recipe.items()}
+    return {name: _restore(value, own) for name, value in model.recipe.items()}
 
 
 def _layer(entry: Any) -> LayerSpec:
@@ -78,12 +78,12 @@ def _plain(value: Any) -> Any:
     return getattr(value, "spec", value)
 
 
-def _restored(value: Any, own: Mapping[str, Any]) -> Any:
+def _restore(value: Any, own: Mapping[str, Any]) -> Any:
     """The inverse of `_plain`."""
     if isinstance(value, str):
         return own.get(value.split("(")[0], value)
     if isinstance(value, list):
-        return [_restored(entry, own) for entry in value]
+        return [_restore(entry, own) for entry in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {"infinite"}:
@@ -91,6 +91,6 @@ def _restored(value: Any, own: Mapping[str, Any]) -> Any:
     if set(value) == {"layer"}:
         return _layer(value["layer"])
     try:
-        return {key: _restored(entry, own) for key, entry in value["pairs"]}
+        return {key: _restore(entry, own) for key, entry in value["pairs"]}
     except (KeyError, TypeError, ValueError):
         raise ModelFileError(f"The recipe has the value {str(value)[:60]}, which is not a parameter.") from None

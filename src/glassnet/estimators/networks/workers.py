@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.engine import MemberState, Progress, Shard, Training, TrainingResult, drive
+from glassnet.engine import MemberState, PopulationProgress, Shard, Training, TrainingResult, drive
 from glassnet.engine.machines.data import TrainingData
 from glassnet.engine.machines.shards import merge_states, split
 
@@ -148,16 +148,16 @@ class SpreadTraining:
         ]  # fmt: skip
         for attempt in range(1, MOST_LOSSES + 1):
             try:
-                found = joblib.Parallel()(calls)
+                results = joblib.Parallel()(calls)
                 break
             except Exception as error:
                 if not _lost(error) or attempt == MOST_LOSSES:
                     raise
-        self._kept.restore(merge_states(self._shards, found))
+        self._kept.restore(merge_states(self._shards, results))
         return self._kept.advance_steps(0)
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> PopulationProgress:
         """Where the training stands."""
         return self._kept.progress
 
@@ -179,7 +179,7 @@ class SpreadTraining:
         """Continue where `save` was called."""
         self._kept.restore(state)
 
-    def run(self, progress: Callable[[Progress], Any] | None = None) -> TrainingResult:
+    def run(self, progress: Callable[[PopulationProgress], Any] | None = None) -> TrainingResult:
         """Train to the end, as `Training.run` does."""
         drive(self, None if progress is None else lambda: progress(self.progress))
         return self.result

@@ -1,1 +1,1 @@
-"""Recipes: the decisions of a table estimator before training, the training itself, and the resulting model."""
+"""Recipes: the decisions of a table estimator before training."""

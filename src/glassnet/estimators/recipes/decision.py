@@ -19,13 +19,7 @@ from glassnet.estimators.recipes.embedding import embedding_of
 from glassnet.estimators.recipes.preset import AUTO, Problem, choose
 from glassnet.estimators.recipes.recipe import DECIDED, NUMBERS, RESAMPLINGS, Recipe
 from glassnet.estimators.recipes.training_time import affordable_epochs
-from glassnet.formulas import (
-    activations,
-    initializers,
-    optimizers,
-    parametrizations,
-    schedules,
-)
+from glassnet.formulas import activations, initializers, optimizers, parametrizations, schedules
 from glassnet.formulas.augmentation import resolve_augmentations
 from glassnet.formulas.optimizer import DECAY
 from glassnet.layers import LayerSpec

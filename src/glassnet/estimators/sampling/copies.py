@@ -133,7 +133,7 @@ def find_copies(X: np.ndarray, columns: Sequence[slice] | None = None) -> Copies
     n_rows = len(X)
     columns = [slice(k, k + 1) for k in range(X.shape[1])] if columns is None else columns
     whole = np.concatenate([
-        sum((_hashed(block, inputs, number) for number, inputs in enumerate(columns)), np.zeros(len(block), np.uint64))
+        sum((_hash_column(block, own, number) for number, own in enumerate(columns)), np.zeros(len(block), np.uint64))
         for block in _blocks(X)
     ])  # fmt: skip
     groups = Groups.of(whole, n_rows)
@@ -144,7 +144,7 @@ def find_copies(X: np.ndarray, columns: Sequence[slice] | None = None) -> Copies
     every_pair = n_rows * (n_rows - 1) / 2
     taken = np.unique(np.linspace(0, len(columns) - 1, min(len(columns), _MOST_COLUMNS)).astype(np.int64))
     for number in taken.tolist():
-        values = np.concatenate([_hashed(block, columns[number], number) for block in _blocks(X)])
+        values = np.concatenate([_hash_column(block, columns[number], number) for block in _blocks(X)])
         agree = _pairs(np.unique(values, return_counts=True)[1]) / every_pair
         chance *= agree
         odds += (1 - agree) / agree if agree > 0 else float(every_pair)
@@ -172,16 +172,16 @@ def _blocks(X: np.ndarray) -> Iterator[np.ndarray]:
     yield from (X[first : first + _ROWS_AT_ONCE] for first in range(0, len(X), _ROWS_AT_ONCE))
 
 
-def _hashed(block: np.ndarray, inputs: slice, number: int) -> np.ndarray:
+def _hash_column(block: np.ndarray, inputs: slice, number: int) -> np.ndarray:
     """A 64-bit hash of the values of one column in each row; it differs for the same values in another column."""
     values = np.ascontiguousarray(block[:, inputs], dtype=np.float64) + 0.0  # -0.0 is 0.0
     hashed: np.ndarray = np.full(len(block), number + 1, dtype=np.uint64) * _MIXERS[0]
     for bits in values.view(np.uint64).T:
-        hashed = _mixed(hashed ^ _mixed(bits))
+        hashed = _mix_bits(hashed ^ _mix_bits(bits))
     return hashed
 
 
-def _mixed(bits: np.ndarray) -> np.ndarray:
+def _mix_bits(bits: np.ndarray) -> np.ndarray:
     """Mix the bits, so that each depends on all given ones (the finalizer of SplitMix64; Steele et al. 2014)."""
     bits = bits + _MIXERS[0]  # modulo 2**64
     bits = (bits ^ (bits >> np.uint64(30))) * _MIXERS[1]

@@ -1,4 +1,4 @@
-"""Columns that give the target away, alone or in pairs, and columns that are copies of each other.
+"""Columns that give the target away, alone or in pairs.
 
 A column that determines the target is often known only after the outcome, and then the scores mean nothing.
 """
@@ -25,13 +25,13 @@ _FEWEST_ERRORS = 5  # of predicting the most frequent class; with fewer, nothing
 MOST_ROWS = 5000
 MOST_TEST_ROWS = 50_000
 MOST_COLUMNS = 1000
-_CANDIDATES, _FEW_LEVELS = 6, 12
+_CANDIDATES = 6
 _BINS, _BINS_OF_A_PAIR = 64, 16
 _COARSE = 0.05
 """The part of the score that the answers of bins may lack."""
 
 
-def found_giveaways(
+def find_giveaways(
     schema: Schema, X: np.ndarray, y: np.ndarray, groups: Any = None
 ) -> list[tuple[tuple[str, ...], float]]:
     """The giveaways of a table that has no test rows: a quarter of the rows, or groups, tests the columns."""
@@ -74,8 +74,8 @@ def giveaways(
 
     if schema.outcome.measured_as not in ("probability", "amount"):
         return []
-    X_train, y_train = _some(train, MOST_ROWS)
-    test = _some(test, MOST_TEST_ROWS)
+    X_train, y_train = some_rows(train, MOST_ROWS)
+    test = some_rows(test, MOST_TEST_ROWS)
     labeled, needed = schema.outcome.labeled, ALONE
     if labeled:
         errors = len(test[1]) - np.bincount(test[1]).max()
@@ -91,7 +91,7 @@ def giveaways(
     }
     coarse = {name: _coarse_score([X_train[:, inputs]], y_train, labeled=labeled) for name, inputs in columns.items()}
 
-    def found(names: tuple[str, ...]) -> list[tuple[tuple[str, ...], float]]:
+    def judge(names: tuple[str, ...]) -> list[tuple[tuple[str, ...], float]]:
         """The columns with their score, if that suffices."""
         if len(names) == len(schema.inputs):  # all that there is to learn from
             return []
@@ -100,18 +100,18 @@ def giveaways(
         return [(names, score)] if score >= needed else []
 
     with threadpool_limits(1, user_api="blas"):  # on so few columns more threads only wait for each other
-        given = [one for name, score in coarse.items() if score >= needed - _COARSE for one in found((name,))]
-        if given:
-            return sorted(given, key=lambda each: -each[1])
+        sufficient = [one for name, score in coarse.items() if score >= needed - _COARSE for one in judge((name,))]
+        if sufficient:
+            return sorted(sufficient, key=lambda each: -each[1])
         best = sorted(coarse, key=lambda name: -coarse[name])[:_CANDIDATES]
         for pair in combinations(best, 2):
             parts = [X_train[:, columns[name]] for name in pair]
             if _coarse_score(parts, y_train, labeled=labeled) >= needed - _COARSE:
-                given += found(pair)
-    return sorted(given, key=lambda each: -each[1])
+                sufficient += judge(pair)
+    return sorted(sufficient, key=lambda each: -each[1])
 
 
-def _some(rows: tuple[np.ndarray, np.ndarray], most: int) -> tuple[np.ndarray, np.ndarray]:
+def some_rows(rows: tuple[np.ndarray, np.ndarray], most: int) -> tuple[np.ndarray, np.ndarray]:
     """At most so many of the rows, evenly."""
     X, y = rows
     kept = np.unique(np.linspace(0, len(y) - 1, min(len(y), most)).astype(np.int64))
@@ -122,7 +122,7 @@ def _coarse_score(parts: Sequence[np.ndarray], y: np.ndarray, *, labeled: bool) 
     """The score on the training rows of the answers of bins: of one column, or of the cells of two."""
     cells = np.zeros(len(y), dtype=np.int64)
     for inputs in parts:
-        own = _binned(inputs, _BINS if len(parts) == 1 else _BINS_OF_A_PAIR)
+        own = _bin_codes(inputs, _BINS if len(parts) == 1 else _BINS_OF_A_PAIR)
         cells = np.unique(cells * (int(own.max()) + 1) + own, return_inverse=True)[1]
     counts = np.bincount(cells)
     if labeled:
@@ -133,11 +133,11 @@ def _coarse_score(parts: Sequence[np.ndarray], y: np.ndarray, *, labeled: bool) 
     return 1.0 - float((left @ left) / max(((y - y.mean()) ** 2).sum(), np.finfo(float).tiny))
 
 
-def _binned(inputs: np.ndarray, bins: int) -> np.ndarray:
+def _bin_codes(inputs: np.ndarray, bins: int) -> np.ndarray:
     """A code for each row: its distinct cell, or of many different numbers the bin between quantiles."""
-    key = _key(inputs)
+    key = row_keys(inputs)
     distinct, codes = np.unique(key, return_inverse=True)
-    if len(distinct) <= bins or inputs.shape[1] > 2:  # levels are no numbers
+    if len(distinct) <= bins or inputs.shape[1] > 2:  # levels are not numbers
         return codes
     order = np.argsort(key, kind="stable")
     places = np.empty(len(key), dtype=np.int64)
@@ -147,7 +147,7 @@ def _binned(inputs: np.ndarray, bins: int) -> np.ndarray:
     return first[codes]
 
 
-def _key(inputs: np.ndarray) -> np.ndarray:
+def row_keys(inputs: np.ndarray) -> np.ndarray:
     """A number for each row, the same for equal inputs and different for different ones."""
     return np.asarray(inputs.astype(np.float64) @ np.sqrt(np.arange(2.0, inputs.shape[1] + 2)))
 
@@ -173,7 +173,7 @@ def _score(train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndar
 
 
 def giveaway_text(
-    columns_found: Sequence[tuple[tuple[str, ...], float]], schema: Schema, where: str = "the test rows", *,
+    giveaways: Sequence[tuple[tuple[str, ...], float]], schema: Schema, where: str = "the test rows", *,
     options: bool = True,
 ) -> str:  # fmt: skip
     """A warning about columns that give the target away; `where` are the rows that the score is from.
@@ -188,12 +188,12 @@ def giveaway_text(
     "The column 'dose' alone tells 'survived' (accuracy 1.000 on the test rows). If it is known only after the ..."
     """
     score_name, target = schema.outcome.score, schema.target
-    names = [f"{' and '.join(map(repr, columns))} ({score_name} {score:.3f})" for columns, score in columns_found[:3]]
-    (columns, score), more = columns_found[0], f" and {len(columns_found) - 3} more" if len(columns_found) > 3 else ""
+    names = [f"{' and '.join(map(repr, columns))} ({score_name} {score:.3f})" for columns, score in giveaways[:3]]
+    (columns, score), more = giveaways[0], f" and {len(giveaways) - 3} more" if len(giveaways) > 3 else ""
     if len(columns) > 1:
         pair = " and ".join(map(repr, columns))
         start = f"The columns {pair} together tell {target!r} ({score_name} {score:.3f} on {where}). If they are"
-    elif len(columns_found) == 1:
+    elif len(giveaways) == 1:
         start = f"The column {columns[0]!r} alone tells {target!r} ({score_name} {score:.3f} on {where}). If it is"
     else:
         start = f"Some columns alone tell {target!r} on {where}: {', '.join(names)}{more}. If one is"
@@ -201,56 +201,3 @@ def giveaway_text(
     ways = " ".join(f"--kind {shlex.quote(f'{name}=left_out')}" for name in columns) if options else ""
     after = f"known only after the outcome, leave {which} out{f' ({ways})' if ways else ''}"
     return f"{start} {after}: scores with {which} say nothing about new cases."
-
-
-def twins(schema: Schema, X: np.ndarray) -> list[tuple[str, str]]:
-    """Pairs of columns that are copies of each other: the same values, renamed levels, or another unit.
-
-    Numbers are compared by their correlation, levels by which rows share one: the numbers of copied rows, or of the
-    visits of one patient, are in the same rows alike and yet no copies.
-
-    Examples
-    --------
-    >>> from glassnet.tables import Table
-    >>> feet = [float(k * k % 17) for k in range(60)]
-    >>> columns = {"feet": feet, "meters": [0.3048 * x for x in feet], "sex": ["f", "m", "m"] * 20, "y": range(60)}
-    >>> table = Table.from_columns({**columns, "male": [0, 1, 1] * 20})
-    >>> schema = Schema.infer(table, "y").fit(table)
-    >>> twins(schema, schema.encode(table).matrix)
-    [('feet', 'meters'), ('sex', 'male')]
-    """
-    some = _some((X, np.zeros(len(X))), MOST_ROWS)[0]
-    first, numbers = dict[bytes, str](), dict[str, np.ndarray]()
-    pairs = []
-    for column, inputs in zip(schema.inputs[:MOST_COLUMNS], columns_of(schema), strict=False):
-        own = some[:, inputs]
-        order, codes = np.unique(_key(own), return_index=True, return_inverse=True)[1:]
-        if own.shape[1] == 1 and len(order) > _FEW_LEVELS:
-            numbers[column.name] = own[:, 0].astype(np.float64)
-            continue
-        if not 1 < len(order) <= len(some) / 2:
-            continue
-        number = np.argsort(np.argsort(order))  # number levels by their first row, whatever their names
-        key = number[codes.ravel()].astype(np.int32).tobytes()
-        pairs += [(first[key], column.name)] if key in first else []
-        first.setdefault(key, column.name)
-    if len(numbers) > 1:
-        names, values = list(numbers), np.stack(list(numbers.values()))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            same = np.abs(np.corrcoef(values)) > 1 - 1e-9
-        pairs += [
-            (names[i], names[int(j)]) for i in range(len(names)) for j in np.flatnonzero(same[i, i + 1 :]) + i + 1
-        ]
-    return pairs
-
-
-def twins_text(pairs: Sequence[tuple[str, str]]) -> str:
-    """A note on columns that are copies of each other.
-
-    Examples
-    --------
-    >>> twins_text([("feet", "meters")])
-    "The columns 'feet' and 'meters' are copies of each other: leave one out, or their weights share one effect."
-    """
-    named = "; ".join(f"{a!r} and {b!r}" for a, b in pairs[:3]) + (f"; {len(pairs) - 3} more pairs" * (len(pairs) > 3))
-    return f"The columns {named} are copies of each other: leave one out, or their weights share one effect."

@@ -112,8 +112,7 @@ def read_groups(table: Table, groups: Any) -> Groups | None:
             raise SchemaError(
                 f"{table.origin}: {len(missing)} of {table.n_rows} cells of {groups!r}, the groups, are missing, the "
                 f"first in {table.row_name(int(missing[0]))}. Fill them in; a row that belongs to no other gets a "
-                f"value of "
-                "its own."
+                "value of its own."
             )
         return Groups.of(cells.codes(list(cells.level_counts())), table.n_rows)
     labels = np.asarray(groups)

@@ -70,12 +70,12 @@ def split_rows(
     if groups is not None:
         together = Groups.of(groups, n_rows)
         codes = None if codes is None else together.classes(codes)
-        split = _divided(len(together), codes, test, validation, seed, "group")
+        split = _divide(len(together), codes, test, validation, seed, "group")
         return Split(*(np.sort(together.rows(part)) for part in (split.train, split.validation, split.test)))
-    return _divided(n_rows, codes, test, validation, seed, "row")
+    return _divide(n_rows, codes, test, validation, seed, "row")
 
 
-def _divided(n_rows: int, codes: np.ndarray | None, test: float, validation: float, seed: int, what: str) -> Split:
+def _divide(n_rows: int, codes: np.ndarray | None, test: float, validation: float, seed: int, what: str) -> Split:
     """Divide rows, or groups of them, of known classes."""
     shares = [
         parameter.check(share, "split_rows") for parameter, share in zip(_SHARES, (test, validation), strict=True)

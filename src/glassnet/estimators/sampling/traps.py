@@ -9,9 +9,10 @@ import numpy as np
 
 from glassnet.errors import TrapWarning
 from glassnet.estimators.sampling.copies import Copies
-from glassnet.estimators.sampling.giveaway import found_giveaways, giveaway_text, twins, twins_text
+from glassnet.estimators.sampling.giveaway import find_giveaways, giveaway_text
 from glassnet.estimators.sampling.repeats import repeated, repeats_text
 from glassnet.estimators.sampling.row_groups import Groups
+from glassnet.estimators.sampling.twins import twins, twins_text
 from glassnet.tables import EncodedTable, Schema
 
 
@@ -48,7 +49,7 @@ def warn_of_traps(
     X = rows.matrix(plain)
     if not isinstance(X, np.memmap):
         messages += [twins_text(pairs)] if (pairs := twins(plain, X)) else []
-        columns = found_giveaways(plain, X, codes, copies.kept_together(together))
+        columns = find_giveaways(plain, X, codes, copies.kept_together(together))
         messages += [giveaway_text(columns, plain, "rows set aside", options=False)] if columns else []
     proposals = [one for one in schema.proposals if not (labels_beside and one.column == schema.target)]
     if proposals:

@@ -88,7 +88,7 @@ class GlassClassifier(ClassModel, ClassifierMixin, TableEstimator):
 
     Attributes
     ----------
-    fitted_ : glassnet.estimators.recipes.fitted_table.FittedTable
+    fitted_ : glassnet.estimators.training.fitted_table.FittedTable
         All of the following as one frozen record.
     schema_ : Schema
         How each column was understood.

@@ -17,9 +17,7 @@ from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.networks.parameters import check_count
 from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.embedding import check_embedding
-from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.recipe import Recipe
-from glassnet.estimators.recipes.training import Watcher, train
 from glassnet.estimators.sampling.copies import check_copies, find_copies
 from glassnet.estimators.sampling.row_groups import Groups, fewer_folds, read_groups
 from glassnet.estimators.sampling.row_weights import either_weights, read_weights
@@ -27,13 +25,15 @@ from glassnet.estimators.sampling.traps import warn_of_traps
 from glassnet.estimators.tables.classes.threshold import Wish
 from glassnet.estimators.tables.input import TrainingTable, names_of, training_table, without_roles
 from glassnet.estimators.tables.models.model import TableModel
+from glassnet.estimators.training.fitted_table import FittedTable
+from glassnet.estimators.training.training import Watcher, train
 from glassnet.files import fingerprint
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema, Table
 from glassnet.tables.encoded_table import EncodedTable
 
 if TYPE_CHECKING:
-    from glassnet.estimators.recipes.training import Roles
+    from glassnet.estimators.training.training import Roles
 
 
 _TIME_BUDGET = Parameter("time_budget", 60.0, "seconds that the training may take", 0.0, open_low=True)

@@ -26,7 +26,7 @@ class GlassRegressor(AmountModel, RegressorMixin, TableEstimator):
 
     Attributes
     ----------
-    fitted_ : glassnet.estimators.recipes.fitted_table.FittedTable
+    fitted_ : glassnet.estimators.training.fitted_table.FittedTable
         All of the following as one frozen record.
     schema_ : Schema
         How each column was understood.

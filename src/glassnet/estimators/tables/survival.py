@@ -21,8 +21,8 @@ from glassnet.tables import Schema, Table
 from glassnet.tables.outcome import TimeToEvent
 
 if TYPE_CHECKING:
-    from glassnet.estimators.recipes.fitted_table import FittedTable
-    from glassnet.estimators.recipes.training import Roles
+    from glassnet.estimators.training.fitted_table import FittedTable
+    from glassnet.estimators.training.training import Roles
 
 
 _NAMED = 5
@@ -63,7 +63,7 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         ``"hazard"``: the chance of the event in each of several intervals. ``"piecewise_exponential"``: a constant rate
         in each. Under the last two curves may cross, and are smooth.
     strata : str, optional
-        A column, such as the center of a study, within which patients are compared: it is no input, and each of its
+        A column, such as the center of a study, within which patients are compared: it is not an input, and each of its
         cells has a baseline hazard of its own, of any form. `fit` takes it, too.
     intervals : int, optional
         Of those two losses, how many; they hold about equally many events. By default the square root of the number of
@@ -118,7 +118,7 @@ class GlassSurvival(SurvivalModel, TableEstimator):
         time, event : str, optional
             The columns of the table, in place of `y`. Two columns of dates, such as ``time=("enrolled", "last_seen")``,
             give the days between them. An event column holds 0 or 1, yes or no, alive or dead, or
-            similar; ``event="status=2"`` says that the cell 2 is the event, and all others are none.
+            similar; ``event="status=2"`` says that the cell 2 is the event, and all others are not.
         strata : str, optional
             The column of strata, such as centers, in place of the parameter `strata`.
         target : sequence of str, optional

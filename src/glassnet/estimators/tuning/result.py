@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.estimators.recipes.fitted_table import FittedTable, average
-from glassnet.estimators.recipes.merging import merged
-from glassnet.estimators.recipes.training import Roles, calibration_of, history_of
-from glassnet.estimators.recipes.trials import Trial, Trials
+from glassnet.estimators.training.fitted_table import FittedTable, average
+from glassnet.estimators.training.merging import merged
+from glassnet.estimators.training.training import Roles, calibration_of, history_of
+from glassnet.estimators.training.trials import Trial, Trials
 from glassnet.estimators.tuning.greedy_ensemble import greedy_ensemble
 from glassnet.estimators.tuning.halving import Finalist
 
@@ -26,14 +26,14 @@ _MOST_PICKS = 6
 
 def tuned(search: Search, codes: np.ndarray) -> FittedTable:
     """The model that averages the best settings."""
-    found = sorted(search.finalists, key=lambda finalist: finalist.entry.number)
+    finalists = sorted(search.finalists, key=lambda finalist: finalist.entry.number)
     picks, loss = greedy_ensemble(
-        [finalist.raw for finalist in found], _judging(search), search.estimator.loss_, _MOST_PICKS,
+        [finalist.raw for finalist in finalists], _judging(search), search.estimator.loss_, _MOST_PICKS,
         search.data.row_weights,
     )  # fmt: skip
-    votes = {finalist.entry.number: picks.count(place) for place, finalist in enumerate(found)}
+    votes = {finalist.entry.number: picks.count(place) for place, finalist in enumerate(finalists)}
     picked = sorted(
-        (finalist for finalist in found if votes[finalist.entry.number]),
+        (finalist for finalist in finalists if votes[finalist.entry.number]),
         key=lambda finalist: (-votes[finalist.entry.number], finalist.entry.number),
     )
     parts, roles = list[FittedTable](), Roles([], [], True)
@@ -104,8 +104,8 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
         copies = 1 if recipe.shared else votes
         roles = Roles([data.trained[f] for f in folds] * copies, [data.left_out[f] for f in folds] * copies, True)
         alone, *layers, mixes = merged(recipe, finalist.weights, finalist.biases, finalist.mixes)
-        weights, biases = ([_repeated(part[own], copies) for part in each] for each in layers)
-        mixes = [None if part is None else _repeated(part[own], copies) for part in mixes]
+        weights, biases = ([_repeat(part[own], copies) for part in each] for each in layers)
+        mixes = [None if part is None else _repeat(part[own], copies) for part in mixes]
         reason = f"trial {finalist.entry.number} with {votes} vote{'s' if votes > 1 else ''}"
         seconds = time.perf_counter() - search.started
         ended = _REASONS.get(finalist.entry.state, "all_epochs")
@@ -129,6 +129,6 @@ def _parts(search: Search, finalist: Finalist, votes: int, codes: np.ndarray) ->
     return models * votes if recipe.shared else models
 
 
-def _repeated(part: np.ndarray, copies: int) -> np.ndarray:
+def _repeat(part: np.ndarray, copies: int) -> np.ndarray:
     """Networks, each as often as it votes."""
     return part if copies == 1 else np.concatenate([part] * copies)

@@ -17,7 +17,6 @@ from glassnet.estimators.networks.progress_bar import tuning_bar
 from glassnet.estimators.recipes.decision import read_recipe
 from glassnet.estimators.recipes.preset import AUTO, Problem, choose
 from glassnet.estimators.recipes.recipe import Recipe
-from glassnet.estimators.recipes.training import Roles, check_decision
 from glassnet.estimators.recipes.training_time import PLANNED_SHARE, seconds_per_epoch
 from glassnet.estimators.sampling.resampling import fold_rows, missed_rows
 from glassnet.estimators.sampling.row_groups import Groups
@@ -26,6 +25,7 @@ from glassnet.estimators.tables.estimator import TableEstimator
 from glassnet.estimators.tables.input import TrainingTable, training_table
 from glassnet.estimators.tables.registry import table_estimators
 from glassnet.estimators.tables.regressor import GlassRegressor
+from glassnet.estimators.training.training import Roles, check_decision
 from glassnet.estimators.tuning.halving import RUNGS, Data, Ended, Entry, Finalist, race
 from glassnet.estimators.tuning.result import BY_THE_CLOCK, tuned
 from glassnet.estimators.tuning.search_space import space_of
@@ -146,7 +146,7 @@ def tune(
     for name, count in (("rounds", rounds), ("trials", trials)):
         if count is not None:
             check_count("tune", name, count)
-    estimator, X, codes, row_weights, together = _prepared(
+    estimator, X, codes, row_weights, together = _prepare(
         table, y, target, schema, task, weights, groups, recipe, random_state, n_jobs, memory_limit, fixed
     )
     problem = estimator._problem(len(X), estimator.schema_)
@@ -188,14 +188,14 @@ def _seconds_of(budget: float | str | None) -> float:
     return seconds
 
 
-def _prepared(
+def _prepare(
     table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, weights: Any, groups: Any,
     recipe: str, random_state: Any, n_jobs: int | None, memory_limit: Any, fixed: dict[str, Any],
 ) -> tuple[TableEstimator, np.ndarray, np.ndarray, np.ndarray | None, Groups | None]:  # fmt: skip
     """An estimator with its schema, and the rows, codes or numbers, weights, and groups."""
     known = schema is not None
     encoded, table = (table, table.table) if isinstance(table, EncodedTable) else (None, table)
-    given, schema = _judged(table, y, target, schema, task, memory_limit)
+    given, schema = _judge_table(table, y, target, schema, task, memory_limit)
     rows = given.table
     if encoded is None or encoded.table is not rows:
         encoded = EncodedTable(rows)
@@ -222,7 +222,7 @@ def _prepared(
     return estimator, X, codes, row_weights, together
 
 
-def _judged(
+def _judge_table(
     table: Any, y: Any, target: str | None, schema: Schema | None, task: str | None, memory_limit: Any
 ) -> tuple[TrainingTable, Schema]:
     """The table with its target, and the schema; the task is inferred from the target if not given."""

@@ -14,9 +14,10 @@ from glassnet.estimators import TableEstimator
 from glassnet.estimators.networks.workers import each_of
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies, find_copies
-from glassnet.estimators.sampling.giveaway import giveaway_text, giveaways, twins, twins_text
+from glassnet.estimators.sampling.giveaway import giveaway_text, giveaways
 from glassnet.estimators.sampling.repeats import repeats
 from glassnet.estimators.sampling.subsample import subsample
+from glassnet.estimators.sampling.twins import twins, twins_text
 from glassnet.evaluate.comparison.caveats import (
     class_caveats,
     copy_caveats,
@@ -128,7 +129,7 @@ def compare(
     started = time.perf_counter()
     seed, coverage, budget = check_seed(seed), _COVERAGE.check(coverage, "compare"), check_time_budget(time_budget)
     check_copies(copies, "compare")
-    trained, tested = model._known(train, y_train, weights), model._known(test, y_test, weights, groups)
+    trained, tested = model._target_rows(train, y_train, weights), model._target_rows(test, y_test, weights, groups)
     judging = None
     if time_budget is not None:
         most = int(min(MOST_JUDGED_ROWS, max(_FEWEST_JUDGED_ROWS, _JUDGED_PER_SECOND * budget)))
@@ -144,7 +145,7 @@ def compare(
     seconds = None if history is None else history.seconds
     facts: dict[str, tuple[str, float | None, str]] = {NETWORK: (_describe(model), seconds, "")}
     samples: list[str] = []
-    wanted = _wanted(outcome.compared_as, rivals, images=model.schema_.image_column is not None)
+    wanted = _requested_models(outcome.compared_as, rivals, images=model.schema_.image_column is not None)
     crafted = any(rival.sees == CRAFTED for rival in wanted)
     seen = sights(model, trained.table, tested.table, (X_train, X_test), crafted=crafted)
     skipped = {
@@ -248,7 +249,7 @@ def own_scores(
     until : float
         The time, by `time.perf_counter`, after which only few draws are made.
     """
-    known = model._known(X, None, weights, groups)
+    known = model._target_rows(X, None, weights, groups)
     known = known if rows is None else known.take(rows)
     chosen = subsample(len(known.truth), most_rows, seed, known.groups)
     known = known if chosen is None else known.take(chosen)
@@ -289,7 +290,7 @@ def _with_class_weights(model: TableEstimator, codes: np.ndarray, weights: np.nd
     return of_class if weights is None else of_class * weights
 
 
-def _wanted(task: str, names: Sequence[str] | None, *, images: bool = False) -> list[Rival]:
+def _requested_models(task: str, names: Sequence[str] | None, *, images: bool = False) -> list[Rival]:
     """The requested models."""
     known = {rival.name: rival for rival in rivals_for(task, images=images)}
     for name in names or ():

@@ -43,7 +43,7 @@ class Clock:
         """A fitted model, the number of its training rows, and its time in seconds."""
         started = time.perf_counter()
         if rival.name == BASELINE:
-            return *_fitted(rival, setup, X, y, weights), time.perf_counter() - started
+            return *_fit(rival, setup, X, y, weights), time.perf_counter() - started
         share = (self.end - started) / max(self.to_come, 1)
         self.to_come -= 1
         rows = _most_rows(rival, len(y))
@@ -51,7 +51,7 @@ class Clock:
         if math.isfinite(share) and len(y) > _TRIAL_ROWS:
             assert order is not None
             few = np.sort(order[:_TRIAL_ROWS])
-            trial, predicting = _timed(rival, setup, X, y, weights, few, n_test)
+            trial, predicting = _time_fit(rival, setup, X, y, weights, few, n_test)
             tried = time.perf_counter() - started - predicting
             predicting *= _SLOWER_PREDICTION * n_test / len(few)
             left = _USED_SHARE * share - (time.perf_counter() - started) - predicting
@@ -63,7 +63,7 @@ class Clock:
             assert order is not None
             chosen = np.sort(order[:rows])
             X, y, weights = X[chosen], y[chosen], None if weights is None else weights[chosen]
-        return *_fitted(rival, Setup(setup.seed, setup.n_jobs, rows), X, y, weights), time.perf_counter() - started
+        return *_fit(rival, Setup(setup.seed, setup.n_jobs, rows), X, y, weights), time.perf_counter() - started
 
 
 def _most_rows(rival: Rival, n_rows: int) -> int:
@@ -71,11 +71,11 @@ def _most_rows(rival: Rival, n_rows: int) -> int:
     return n_rows if rival.most_sampled is None else min(n_rows, rival.most_sampled)
 
 
-def _timed(
+def _time_fit(
     rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None, few: np.ndarray, n_test: int
 ) -> tuple[Any, float]:
     """A model fitted on few rows, and the time it takes to predict them."""
-    model, _ = _fitted(rival, Setup(setup.seed, setup.n_jobs, len(few)), X[few], y[few],
+    model, _ = _fit(rival, Setup(setup.seed, setup.n_jobs, len(few)), X[few], y[few],
                        None if weights is None else weights[few])  # fmt: skip
     started = time.perf_counter()
     if n_test:
@@ -88,7 +88,7 @@ def in_double(X: np.ndarray) -> np.ndarray:
     return X if isinstance(X, np.memmap) else np.asarray(X, dtype=np.float64)
 
 
-def _fitted(rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> tuple[Any, int]:
+def _fit(rival: Rival, setup: Setup, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> tuple[Any, int]:
     """A model fitted on all the given rows, and their number."""
     model = rival.make(setup)
     with warnings.catch_warnings():

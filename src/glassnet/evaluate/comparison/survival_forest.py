@@ -101,8 +101,8 @@ class SurvivalForest:
     def predict(self, X: Any) -> Floats:
         """The risk of each row, (n,) or (n, causes): expected events if all training rows had its hazard."""
         rows = np.asarray(X)
-        found = np.column_stack([own.risk[own.leaves(rows)].mean(axis=1) for own in self.causes_])
-        return found if len(self.causes_) > 1 else found[:, 0]
+        risks = np.column_stack([own.risk[own.leaves(rows)].mean(axis=1) for own in self.causes_])
+        return risks if len(self.causes_) > 1 else risks[:, 0]
 
     def _trees(self, X: np.ndarray, times: Times, weights: Floats, cause: int) -> Trees:
         """The trees for the hazard of one cause."""

@@ -89,7 +89,7 @@ def _fits(columns: Floats, truth: NDArray[np.bool_], weights: Floats, base: Floa
         fitted[active[done]] = new[done]
         active, loss = active[~done], loss[~done]
     if not base.any() and not ridge.any():
-        fitted[_separated(fitted, columns, truth, weights)] = np.nan
+        fitted[_are_separated(fitted, columns, truth, weights)] = np.nan
     return fitted
 
 
@@ -99,7 +99,7 @@ def _alike(products: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.linalg.eigvalsh(products / scale[:, :, None] / scale[:, None, :])[:, 0] < _SINGULAR)
 
 
-def _separated(fitted: Floats, columns: Floats, truth: NDArray[np.bool_], weights: Floats) -> NDArray[np.bool_]:
+def _are_separated(fitted: Floats, columns: Floats, truth: NDArray[np.bool_], weights: Floats) -> NDArray[np.bool_]:
     """Whether the classes are separated, so that ever larger coefficients are better."""
     odds = fitted @ columns.T
     return np.asarray(((np.where(truth, odds, -odds) > 0) | (weights == 0)).all(axis=1))

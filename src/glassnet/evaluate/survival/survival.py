@@ -249,11 +249,11 @@ def survival_performance(
     ends = [interval(column, coverage) or (np.nan, np.nan) for column in drawn.T]
     measured = [Estimate("", float(value), *map(float, end)) for value, end in zip(plain, ends, strict=True)]
     first, each = len(SURVIVAL_MEASURES), 1 + len(_AT_HORIZONS)
-    results = tuple(_named(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
+    results = tuple(_rename(m, measure.name) for m, measure in zip(measured, SURVIVAL_MEASURES, strict=False))
     at_horizons = []
     for k, cases in enumerate(by):
         own = measured[first + each * k : first + each * (k + 1)]
-        named = map(_named, own, ("observed over expected", *_AT_HORIZONS))
+        named = map(_rename, own, ("observed over expected", *_AT_HORIZONS))
         at_horizons.append(
             Horizon(cases.horizon, at_horizon(times, 1.0 - cases.prediction, cases.horizon, cause=cause), *named)
         )
@@ -268,7 +268,7 @@ def survival_performance(
     )  # fmt: skip
 
 
-def _named(measured: Estimate, name: str) -> Estimate:
+def _rename(measured: Estimate, name: str) -> Estimate:
     """The same measure with another name."""
     return Estimate(name, measured.value, measured.low, measured.high)
 

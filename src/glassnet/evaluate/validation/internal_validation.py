@@ -192,7 +192,7 @@ def internal_validation(
     drawn = len(procedure) if procedure.groups is None else len(procedure.groups)
     return InternalValidation(
         len(procedure), drawn, len(kept), n_refits, failed, coverage,
-        tuple(_validated(views, kept, procedure.weights, cuts, coverage)), model._determinism != "statistical",
+        tuple(_validate(views, kept, procedure.weights, cuts, coverage)), model._determinism != "statistical",
     )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ class _Kept:
         return len(next(iter(self.predictions.values())))
 
 
-def _validated(
+def _validate(
     views: list[_View], kept: _Kept, weights: Floats, thresholds: tuple[float, ...], coverage: float
 ) -> list[OutcomeValidation]:
     """The outcomes, followed by their mean if there are several."""

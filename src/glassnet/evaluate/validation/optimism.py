@@ -142,7 +142,7 @@ def corrected(
     results = []
     for k, measure in enumerate(measures):
         drawn, everywhere, left_out = refitted[:, k].T
-        apparent = _known(plain[k])
+        apparent = _finite_or_none(plain[k])
         optimism, mean_left_out = _mean(drawn - everywhere, coverage), _mean(left_out, coverage)
         value: float | None = None
         ends: tuple[float, float] | None = None
@@ -160,7 +160,7 @@ def corrected(
     return tuple(results)
 
 
-def _known(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
     """A finite value, or None."""
     return float(value) if np.isfinite(value) else None
 

@@ -117,7 +117,7 @@ def performance(
     check_copies(copies, "performance")
     check_model(model)
     cuts = check_thresholds(thresholds)
-    known = model._known(test, y, weights, groups)
+    known = model._target_rows(test, y, weights, groups)
     own = check_weights(known.weights, len(known.truth))
     together = known.drawn_together(model.schema_, copies)
     n_draws = affordable_draws(len(known.truth), draws)
@@ -132,7 +132,7 @@ def performance(
     drawn = len(known.truth) if together is None else len(together)
     return Performance(
         str(model.schema_.target), len(known.truth), drawn, n_draws, coverage,
-        judged(model._answer(known.rows)), {name: found for name, found in others.items() if found},
+        judged(model._answer(known.rows)), {name: values for name, values in others.items() if values},
     )  # fmt: skip
 
 

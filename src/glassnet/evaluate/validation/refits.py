@@ -72,7 +72,7 @@ class Procedure:
         thresholds: tuple[float, ...] = (), copies: str = "together", horizon: float | None = None,
     ) -> None:  # fmt: skip
         self.model, self.endpoint = model, endpoint_of(model, event, thresholds, horizon)
-        self.known: TargetRows = model._known(train, y, weights, groups)
+        self.known: TargetRows = model._target_rows(train, y, weights, groups)
         self.weights = check_weights(self.known.weights, len(self))
         self.groups: Groups | None = self.known.drawn_together(model.schema_, copies)
         if (len(self) if self.groups is None else len(self.groups)) < 3:

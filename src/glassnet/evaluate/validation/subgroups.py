@@ -109,7 +109,7 @@ def subgroups(
     cuts = check_thresholds(thresholds)
     endpoint = endpoint_of(model, event, cuts, horizon)
     cuts = with_own(model, endpoint, cuts)
-    known = model._known(test, y, weights, groups)
+    known = model._target_rows(test, y, weights, groups)
     together = known.drawn_together(model.schema_, copies)
     own = check_weights(known.weights, len(known.truth))
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)
@@ -117,7 +117,7 @@ def subgroups(
     columns_known = {column.name: column for column in model.schema_.columns}
     result = []
     for wanted in columns:
-        name, at = _wanted(known.table, wanted)
+        name, at = _requested_column(known.table, wanted)
         for level, rows in _levels(known.table, name, at, columns_known.get(name)):
             chosen = {outcome: cases.take(rows) for outcome, cases in several.items()}
             outcomes = judge.take(rows).outcomes(chosen, cuts, curves=False)
@@ -140,7 +140,7 @@ def _small(several: dict[str, Cases]) -> str:
     return f"{count} rows {words}" if count < FEW_OUTCOMES else ""
 
 
-def _wanted(table: Table, wanted: str) -> tuple[str, tuple[float, ...]]:
+def _requested_column(table: Table, wanted: str) -> tuple[str, tuple[float, ...]]:
     """The column and its cuts; the name of a column may contain an equals sign."""
     if wanted in table.names:
         return wanted, ()

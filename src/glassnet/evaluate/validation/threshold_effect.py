@@ -109,7 +109,7 @@ def threshold_effect(
             f"This {type(model).__name__} has no threshold. Train it with threshold=..., or set one: "
             "model.with_threshold(0.2)."
         )
-    known = model._known(test, y, weights, groups)
+    known = model._target_rows(test, y, weights, groups)
     together = known.drawn_together(model.schema_, copies)
     own, event = check_weights(known.weights, len(known.truth)), decision.event
     judge = Judge(own, together, affordable_draws(len(known.truth), draws), seed, coverage)

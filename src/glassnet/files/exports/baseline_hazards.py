@@ -13,7 +13,7 @@ from glassnet.files.exports.c_text import double_literal, string_literal
 if TYPE_CHECKING:
     from glassnet.files.exports.onnx_graph import OnnxGraph
 
-_NONE = -1e300  # for the logarithm of 0, which C has no literal for
+LOG_OF_ZERO = -1e300  # stands for -inf, which C has no literal for
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class BaselineHazards:
     times : array, shape (m,)
         The event times of all strata and causes.
     log_hazard : array, shape (baselines, m)
-        For one event, the logarithm of the baseline hazard from each time on; `_NONE` before the first event.
+        For one event, the logarithm of the baseline hazard from each time on; `LOG_OF_ZERO` before the first event.
     rises : array, shape (baselines, causes, m)
         The rise of the baseline hazard of each cause at each time.
     column : str
@@ -51,7 +51,7 @@ class BaselineHazards:
             for time, log in zip(times, logs, strict=True)
         ]).reshape(max(len(strata), 1), -1, len(grid))  # fmt: skip
         rises = np.diff(np.exp(each), axis=2, prepend=0.0)
-        return cls(grid, np.maximum(each[:, 0], _NONE), rises, column, tuple(strata))
+        return cls(grid, np.maximum(each[:, 0], LOG_OF_ZERO), rises, column, tuple(strata))
 
     @property
     def causes(self) -> int:
@@ -124,12 +124,12 @@ def stratum(rows):
         of, given, takes = (
             (" and the stratum; NAN for none", "stratum", " int stratum,") if self.strata else ("", "", "")
         )
-        found = self._c_strata(name, wrapped) if self.strata else []
+        strata = self._c_strata(name, wrapped) if self.strata else []
         guard = f"  if ({given} < 0 || {given} >= {baselines}) return NAN;\n" if given else ""
         if causes == 1:
             hazard = wrapped(map(double_literal, self.log_hazard.ravel()), "    ")
             at = f"{given} * {count} + low - 1" if given else "low - 1"
-            return [*found, (
+            return [*strata, (
                 f"/* The event-free probability at a time, from the prediction{of}. */\n"
                 f"static inline double {name}_alive(double risk,{takes} double time) {{\n"
                 f"  static const double times[{count}] = {{\n{times}}};\n"
@@ -143,7 +143,7 @@ def stratum(rows):
         at = f"({given} * {causes} + k) * {count} + j" if given else f"k * {count} + j"
         known = f"  const int known = {given} >= 0 && {given} < {baselines};\n" if given else ""
         start, only = ("known ? 0.0 : NAN", "known && ") if given else ("0.0", "")
-        return [*found, (
+        return [*strata, (
             f"/* The share that has had each cause by a time, from the prediction, which has a risk for each{of}. */\n"
             f"static inline void {name}_incidence(const double *risks,{takes} double time, double *shares) {{\n"
             f"  static const double times[{count}] = {{\n{times}}};\n"
@@ -199,7 +199,7 @@ def stratum(rows):
         steps = graph.add(
             "ReduceSum", graph.add("Cast", passed, to=graph.onnx.TensorProto.INT64), last, keepdims=0
         )  # fmt: skip
-        logs = np.where(self.log_hazard == _NONE, -np.inf, self.log_hazard)
+        logs = np.where(self.log_hazard == LOG_OF_ZERO, -np.inf, self.log_hazard)
         logs = np.insert(logs, 0, -np.inf, axis=1)
         if self.strata:
             own = graph.add("Gather", graph.constant(_with_unknown(logs)), stratum, axis=0)

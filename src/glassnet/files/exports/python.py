@@ -225,7 +225,7 @@ def _level(column: LevelColumn) -> list[str]:
     if not column.numbers and (known := dict(column.keys)).keys() >= {"true", "0", "1"}:  # 1, 1.0 and "1.0" are one key
         levels += [f"{answer}: {_short(column.table[known[str(answer)]])}" for answer in (0, 1)]
     wrapped = textwrap.wrap(", ".join(levels), _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-    inner = "\n        ".join(_rejoined(levels)) if len(wrapped) > 1 else "".join(wrapped)
+    inner = "\n        ".join(_wrap_entries(levels)) if len(wrapped) > 1 else "".join(wrapped)
     missing, unknown = _short(column.table[1]), _short(column.table[0])
     cells = f"lower(rows[{column.name!r}])" if column.any_case else f"rows[{column.name!r}]"
     if len(wrapped) > 1:
@@ -236,7 +236,7 @@ def _level(column: LevelColumn) -> list[str]:
     return [f"    columns.append(choose({cells}, {{{inner}}}, absent={missing}, unknown={unknown}))"]
 
 
-def _rejoined(entries: Iterable[str]) -> list[str]:
+def _wrap_entries(entries: Iterable[str]) -> list[str]:
     """Entries in lines of bounded width, each entry whole."""
     lines, line = [], ""
     for entry in entries:

@@ -85,11 +85,11 @@ def parse(source: str) -> Node:
         raise FormulaError(f"A formula is a non-empty text such as 'max(z, 0)', not {source!r}.")
     if len(source) > 2000:
         raise FormulaError(f"The formula has {len(source)} characters; the limit is 2000. Split it or simplify it.")
-    return _parsed(source)
+    return _parse_cached(source)
 
 
 @lru_cache(maxsize=4096)
-def _parsed(source: str) -> Node:
+def _parse_cached(source: str) -> Node:
     """`parse` of a text of bearable length, once for each text: a trace writes the same few rules again and again."""
     try:
         tree = _convert(ast.parse(source.strip(), mode="eval").body, source)
@@ -108,7 +108,7 @@ def _parsed(source: str) -> Node:
 @lru_cache(maxsize=4096)
 def names_in(source: str) -> frozenset[str]:
     """The names in a text that can be parsed, once for each text: records check theirs whenever they are made."""
-    return frozenset(node.name for node in walk(_parsed(source)) if isinstance(node, Name))
+    return frozenset(node.name for node in walk(_parse_cached(source)) if isinstance(node, Name))
 
 
 def _convert(node: ast.AST, source: str) -> Node:

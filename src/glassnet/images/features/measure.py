@@ -109,13 +109,13 @@ def measure(
     if masks is not None and inside:
         flat = masks[:, None] if masks.ndim == 3 else masks
         for number in range(len(stack)):
-            region = Region(*_cropped(stack[number], flat[number], spacing), **settings)
+            region = Region(*_crop(stack[number], flat[number], spacing), **settings)
             result[number, inside] = [float(chosen[k].values(region)[0]) for k in inside]
             region.forget()
     return result
 
 
-def _cropped(image: Array, mask: Array, spacing: Any) -> tuple[Array, Array]:
+def _crop(image: Array, mask: Array, spacing: Any) -> tuple[Array, Array]:
     """The box around a mask with all that a feature may look at around it; the values stay the same."""
     place = np.argwhere(mask)
     if not len(place) or image.shape != mask.shape:

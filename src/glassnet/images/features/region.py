@@ -86,19 +86,19 @@ class Region:
         return "2D" if self.shape[0] == 1 else "3D"
 
     @cached_property
-    def _discretized(self) -> tuple[Array, Array]:
+    def _discretization(self) -> tuple[Array, Array]:
         """Levels and their number."""
         return self.discretization.levels(self.images, self.mask)
 
     @property
     def levels(self) -> Array:
         """The gray level of every pixel, 0 outside the mask, shape (n, d, h, w)."""
-        return self._discretized[0]
+        return self._discretization[0]
 
     @property
     def n_levels(self) -> Array:
         """The number of gray levels of each image, shape (n,)."""
-        return self._discretized[1]
+        return self._discretization[1]
 
     def rows(self, family: str, aggregation: str, what: str) -> Rows:
         """The rows of a family of features, computed once."""

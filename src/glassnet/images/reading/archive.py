@@ -27,7 +27,7 @@ def from_arrays(
     Raises
     ------
     ShapeError
-        When the array is no set of images, or labels do not fit it.
+        When the array is not a set of images, or labels do not fit it.
     """
     if (
         images.dtype.kind not in "biuf"
@@ -127,7 +127,7 @@ def _names(path: Path) -> dict[str, int]:
 
 
 def _present(name: str, names: dict[str, int]) -> str | None:
-    """A name that is there."""
+    """A name that is present."""
     return name if name in names else None
 
 

@@ -69,14 +69,14 @@ def unpack(
     (['its path leads out of the archive'], b'1')
     """
     unread = list[Unread]()
-    with closing(_opened(path, most_files)) as bundle:
-        members = _zipped(bundle) if isinstance(bundle, zipfile.ZipFile) else _taped(bundle)
+    with closing(_open_bundle(path, most_files)) as bundle:
+        members = _zip_files(bundle) if isinstance(bundle, zipfile.ZipFile) else _tar_files(bundle)
         _check_room(path, bundle, folder, most_bytes)
         taken = 0
         for done, member in enumerate(members, 1):
             if isinstance(member, Unread):
                 unread.append(member)
-            elif not _passed_over(member.name):
+            elif not _is_passed_over(member.name):
                 taken += member.size
                 if taken > most_bytes or done > most_files:
                     raise FileError(_too_much(path, most_bytes, most_files))
@@ -104,13 +104,13 @@ def sizes_in(path: Path) -> dict[str, int]:
     with path.open("rb") as file:
         if not _is_zip(file.read(4)):
             return {}
-    with closing(_opened(path, MOST_FILES)) as bundle:
+    with closing(_open_bundle(path, MOST_FILES)) as bundle:
         entries = bundle.infolist() if isinstance(bundle, zipfile.ZipFile) else []
     return {entry.filename: entry.file_size for entry in entries}
 
 
 def content_root(folder: Path) -> Path:
-    """The folder in which the content of a bundle begins: a single folder around all others is none of the classes.
+    """The folder in which the content of a bundle begins: a single folder around all others is not a class.
 
     A folder that alone holds images stays what it is: the only class.
     """
@@ -121,7 +121,7 @@ def content_root(folder: Path) -> Path:
         folder = inside[0]
 
 
-def _opened(path: Path, most_files: int) -> zipfile.ZipFile | tarfile.TarFile:
+def _open_bundle(path: Path, most_files: int) -> zipfile.ZipFile | tarfile.TarFile:
     """The file as a bundle; the list of a zip file is counted before it is read into memory."""
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
@@ -158,15 +158,15 @@ def _too_much(path: Path, most_bytes: int, most_files: int) -> str:
     )
 
 
-def _zipped(bundle: zipfile.ZipFile) -> Iterator[_Member]:
+def _zip_files(bundle: zipfile.ZipFile) -> Iterator[_Member]:
     """The files of a zip file."""
     for entry in bundle.infolist():
         if not entry.is_dir():
             yield _Member(entry.filename, entry.file_size, lambda entry=entry: bundle.open(entry))  # type: ignore[misc]
 
 
-def _taped(bundle: tarfile.TarFile) -> Iterator[_Member | Unread]:
-    """The files of a tar file; what is no file is not followed."""
+def _tar_files(bundle: tarfile.TarFile) -> Iterator[_Member | Unread]:
+    """The files of a tar file; what is not a file is not followed."""
     while True:
         try:
             entry = bundle.next()
@@ -182,7 +182,7 @@ def _taped(bundle: tarfile.TarFile) -> Iterator[_Member | Unread]:
             yield Unread(shown_name(entry.name), "a link or a device; it is not followed")
 
 
-def _passed_over(name: str) -> bool:
+def _is_passed_over(name: str) -> bool:
     """Whether a system has added a file to the bundle, or hides it; a path that leads out is not passed over."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     return any(is_clutter(part) and part not in (".", "..") for part in parts)
@@ -197,7 +197,7 @@ def _place(name: str, folder: Path) -> Path:
 
 
 def _write(member: _Member, folder: Path) -> None:
-    """Write one file, no more of it than the bundle says."""
+    """Write one file, at most as many bytes as the bundle says."""
     path = _place(member.name, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

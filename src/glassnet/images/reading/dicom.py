@@ -31,7 +31,7 @@ _COMPRESSED = "pylibjpeg pylibjpeg-openjpeg pylibjpeg-libjpeg"
 
 
 def is_dicom(start: bytes, path: Path) -> bool:
-    """Whether a file says that it is a DICOM file, by its mark or by its ending."""
+    """Whether a file is a DICOM file, by its mark or by its ending."""
     return start[128:132] == b"DICM" or path.suffix.lower() in (".dcm", ".dicom")
 
 
@@ -65,9 +65,9 @@ def read_dicom(path: Path, name: str, reading: Reading) -> Picture:
             remarks.append(f"of {frames} frames {which(kept, frames)}")
         values = values[kept]
         if values.shape[3] == 1:
-            values, more = _measured(values, data, decode, reading)
+            values, more = _in_unit(values, data, decode, reading)
             remarks += more
-    identifying = tuple(field for field in IDENTIFYING if _filled(data, field))
+    identifying = tuple(field for field in IDENTIFYING if _is_filled(data, field))
     patient = str(data.get("PatientID") or "")
     group = hashlib.blake2b(patient.encode(), key=_SALT, digest_size=8).hexdigest() if patient.strip() else None
     return Picture(name, values, group=group, spacing=_spacing(data), identifying=identifying, remarks=tuple(remarks))
@@ -93,7 +93,7 @@ def _values(data: Any, decode: Any, frames: int) -> tuple[Array, list[str]]:
     return (without_color(values) if color else values), remarks
 
 
-def _measured(values: Array, data: Any, decode: Any, reading: Reading) -> tuple[Array, list[str]]:
+def _in_unit(values: Array, data: Any, decode: Any, reading: Reading) -> tuple[Array, list[str]]:
     """Stored values in their unit (Hounsfield units for CT), clipped to the window if requested."""
     remarks = []
     slope, intercept = data.get("RescaleSlope"), data.get("RescaleIntercept")
@@ -110,8 +110,8 @@ def _measured(values: Array, data: Any, decode: Any, reading: Reading) -> tuple[
     return values, remarks
 
 
-def _filled(data: Any, field: str) -> bool:
-    """Whether a header field is there and says something."""
+def _is_filled(data: Any, field: str) -> bool:
+    """Whether a header field is present and not empty."""
     value = data.get(field)
     return bool(str(value).strip()) and value is not None and not (field == "BurnedInAnnotation" and value != "YES")
 

@@ -39,7 +39,7 @@ def fitted(pixels: Array, size: tuple[int, int], rule: str) -> Array:
         return pixels
     if rule == "resize":
         factor = min(size[0] / height, size[1] / width)
-        pixels = _scaled(pixels, (max(1, round(height * factor)), max(1, round(width * factor))))
+        pixels = _scale(pixels, (max(1, round(height * factor)), max(1, round(width * factor))))
         height, width = pixels.shape[:2]
     if height > size[0] or width > size[1]:
         raise CannotRead(f"its {height} x {width} pixels do not fit into {size[0]} x {size[1]}; the rule is to pad")
@@ -54,7 +54,7 @@ def fitted_mask(mask: Array, size: tuple[int, int], rule: str) -> Array:
     return np.asarray(fitted(mask[..., None].astype(np.float32), size, rule)[..., 0] >= 0.5)
 
 
-def _scaled(pixels: Array, size: tuple[int, int]) -> Array:
+def _scale(pixels: Array, size: tuple[int, int]) -> Array:
     """Scaled with straight lines between pixels, and means of what is made smaller."""
     try:
         from PIL import Image

@@ -22,7 +22,7 @@ _ORIENTATION = 0x0112
 
 
 def decoder(start: bytes) -> str | None:
-    """The format that the first bytes of a file say."""
+    """The format that the first bytes of a file indicate."""
     return next((name for mark, name in FORMATS.items() if start.startswith(mark)), None)
 
 

@@ -116,11 +116,11 @@ def read_images(
             raise ConfigurationError(f"The masks of {path.name} are looked for inside it, as masks or train_masks.")
         return read_archive(path, parts) if path.suffix.lower() == ".npz" else read_array(path)
     if path.suffix.lower() == ZIP:
-        return _unpacked(path, reading, masks)
+        return _unpack(path, reading, masks)
     return _files([Found(shown_name(path.name), path)], reading, masks)
 
 
-def _unpacked(path: Path, reading: Reading, masks: MaskSource) -> Iterator[Picture | Unread]:
+def _unpack(path: Path, reading: Reading, masks: MaskSource) -> Iterator[Picture | Unread]:
     """The images of a zip file, from a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="glassnet-") as folder:
         yield from unpack(path, Path(folder))
@@ -184,7 +184,7 @@ def _with_mask(picture: Picture, path: Path, reading: Reading, masks: MaskSource
 
 
 def _shape(array: Any) -> str:
-    """A shape for readers; one slice is not worth a word."""
+    """A shape for readers; a single slice is not mentioned."""
     return " x ".join(str(size) for size in (array.shape[1:] if len(array) == 1 else array.shape))
 
 

@@ -55,7 +55,7 @@ def in_folder(folder: Path) -> Iterator[Found | Unread]:
 
 
 def is_divided(folder: Path) -> bool:
-    """Whether the sub-folders are no classes, but the parts of a split: ``train/ill``, ``test/ill`` and the like."""
+    """Whether the sub-folders are not classes, but the parts of a split: ``train/ill``, ``test/ill`` and the like."""
     try:
         inside = [path for path in folder.iterdir() if path.is_dir() and not is_clutter(path.name)]
         names = {path.name.lower() for path in inside}
@@ -100,14 +100,14 @@ def is_clutter(name: str) -> bool:
 
 
 def count_files(source: Path) -> int | None:
-    """How many files a folder holds, for a progress bar; None where that is not known without reading."""
+    """The number of files in a folder, for a progress bar; None if it is unknown without reading."""
     if source.is_dir():
         return sum(1 for _ in _walk(source))
     return None if source.suffix.lower() in (".npz", ".npy") else 1
 
 
 def shown_name(name: str) -> str:
-    r"""A file name that can be written and shown: bytes that are no text, and control characters, as escapes.
+    r"""A file name that can be written and shown: bytes that are not text, and control characters, as escapes.
 
     Examples
     --------

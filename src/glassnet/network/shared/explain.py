@@ -56,7 +56,7 @@ def _title(trace: SharedTrace, step: ParameterStep, head: int | None, place: tup
     return f"{step.name}: the {kind} from {source} to {neuron}, {whose}"
 
 
-def _made_of(trace: SharedTrace, layer: int, head: int, i: int) -> tuple[list[float], list[str]]:
+def _multipliers(trace: SharedTrace, layer: int, head: int, i: int) -> tuple[list[float], list[str]]:
     """The multipliers of the free weights of input `i` in a head: the factor and its scale, with their names."""
     record, networks = trace.before.layers[layer - 1], trace.before
     factor = record.parametrization.factor(record.n_in, record.n_out)
@@ -80,9 +80,9 @@ def _mean_line(
     for h in list(heads)[:terms]:
         backward = trace.networks[h].backward[layer - 1]
         slope = float((backward.d_weights if kind == "W" else backward.d_biases)[place])
-        values, names = _made_of(trace, layer, h, place[0]) if kind == "W" else ([], [])
+        values, names = _multipliers(trace, layer, h, place[0]) if kind == "W" else ([], [])
         pieces.append(product(*values, slope, sources=[*names, f"dL_{h}/d{kind}{layer}[{inside}]"]))
-    symbols = [name.replace("[0,", "[h,") if head is None else name for name in _made_of(
+    symbols = [name.replace("[0,", "[h,") if head is None else name for name in _multipliers(
         trace, layer, 0 if head is None else head, place[0])[1]] if kind == "W" else []  # fmt: skip
     at = "h" if head is None else str(head)
     symbols.append(f"dL_{at}/d{kind}{layer}[{inside}]")

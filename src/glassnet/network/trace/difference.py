@@ -42,7 +42,7 @@ def check_parameters(trace: Trace, names: Sequence[str]) -> dict[str, GradientCh
     with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows can still be looked at
         for (layer, mixing), group in groupby(located, key=lambda entry: (entry[2], entry[1] == "mixes")):
             entries = [(name, kind, index) for name, kind, _, index in group]
-            moving = _moved_mixes if mixing else _moved
+            moving = _shift_mixes if mixing else _shift_parameters
             for start in range(0, len(entries), size):
                 chunk = entries[start : start + size]
                 for check in _check_chunk(trace, layer, chunk, *moving(trace, layer, chunk)):
@@ -54,11 +54,11 @@ Entries = list[tuple[str, str, tuple[int, ...]]]  # name, kind and place of some
 Moved = tuple[Array, Array, Array, list[str]]  # widths, parameters down and up, activations of the layer, kinks met
 
 
-def _moved(trace: Trace, layer: int, entries: Entries) -> Moved:
+def _shift_parameters(trace: Trace, layer: int, entries: Entries) -> Moved:
     """Weights or biases moved down and up: axis 0 is the parameter, axis 1 down and up, axis 2 the row."""
     here = trace.forward[layer - 1]
     old = np.array([getattr(here, kind)[index] for _, kind, index in entries])
-    fed = [_fed(here, kind, index) for _, kind, index in entries]
+    fed = [_arrivals(here, kind, index) for _, kind, index in entries]
     sizes = np.abs(here.z).max(axis=0)
     largest = np.array([[sizes[units].max(initial=0.0), np.abs(by).max(initial=0.0)] for units, by in fed])
     width = WIDTH * np.maximum(1.0, largest[:, 0]) / np.maximum(1.0, largest[:, 1])
@@ -76,7 +76,7 @@ def _moved(trace: Trace, layer: int, entries: Entries) -> Moved:
     return width, moved, np.asarray(here.activation.apply(z), dtype=np.float64), bends
 
 
-def _fed(here: LayerForward, kind: str, index: tuple[int, ...]) -> tuple[Any, Array]:
+def _arrivals(here: LayerForward, kind: str, index: tuple[int, ...]) -> tuple[Any, Array]:
     """The numbers that a weight or bias acts on, and what it is multiplied by there, shape (n, n_units)."""
     if kind == "biases":
         units = here.spec.units_of(index[0])
@@ -91,7 +91,7 @@ def _fed(here: LayerForward, kind: str, index: tuple[int, ...]) -> tuple[Any, Ar
     return units, fed
 
 
-def _moved_mixes(trace: Trace, layer: int, entries: Entries) -> Moved:
+def _shift_mixes(trace: Trace, layer: int, entries: Entries) -> Moved:
     """The same for the mixes of a layer."""
     here = trace.forward[layer - 1]
     assert isinstance(here.activation, MixedActivation)
@@ -122,7 +122,7 @@ def _check_chunk(
     numeric, rounding = _differences(trace, a, bends)
     numeric = numeric / (moved[:, 1] - moved[:, 0])
     for term in trace.loss.penalties:
-        weight = np.array([kind == "weights" and trace.made_of(layer) is None for _, kind, _ in entries])
+        weight = np.array([kind == "weights" and trace.weight_parts(layer) is None for _, kind, _ in entries])
         record = penalties[term.name]
         value = term.strength * np.asarray(record.apply(moved))
         numeric += weight * (value[:, 1] - value[:, 0]) / (moved[:, 1] - moved[:, 0])
@@ -130,7 +130,7 @@ def _check_chunk(
         for kink in record.kinks:
             for at in np.flatnonzero(weight & (moved[:, 0] <= kink) & (moved[:, 1] >= kink)):
                 bends[at] = bends[at] or f"the {term.name} penalty bends at {kink:g}"
-    noise = 8 * _EPSILON * (rounding + _passed_on(trace)) / width
+    noise = 8 * _EPSILON * (rounding + _rounding_reach(trace)) / width
     checks = []
     for e, (name, _, _) in enumerate(entries):
         analytic = trace.parameter(name).gradient
@@ -163,7 +163,7 @@ def check_input(trace: Trace, row: int, i: int) -> GradientCheck:
     analytic = float(trace.d_inputs[row, i])
     largest = max(abs(analytic), abs(numeric))
     error = abs(analytic - numeric) / largest if largest > 0 else 0.0
-    noise = 8 * _EPSILON * (float(rounding[0]) + _passed_on(one)) / width
+    noise = 8 * _EPSILON * (float(rounding[0]) + _rounding_reach(one)) / width
     return GradientCheck(name, analytic, numeric, width, error, noise, bends[0])
 
 
@@ -233,7 +233,7 @@ def _find_choices(bends: list[str], trace: Trace, here: LayerForward, a: Array) 
         )
 
 
-def _passed_on(trace: Trace) -> float:
+def _rounding_reach(trace: Trace) -> float:
     """How much one rounding in every pre-activation can move the loss, in units of the rounding."""
     total = 0.0
     for forward, backward in zip(trace.forward, trace.backward, strict=True):

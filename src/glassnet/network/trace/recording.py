@@ -22,14 +22,14 @@ from glassnet.network.shapes import Array
 from glassnet.network.trace.checks import EngineComparison, EngineDifference
 from glassnet.network.trace.difference import affordable, check_parameters
 from glassnet.network.trace.records import (
+    AugmentedImages,
     InputStep,
     LayerBackward,
     LayerForward,
-    LayerMade,
     LossStep,
     PenaltyTerm,
-    Seen,
     UpdateStep,
+    WeightParts,
 )
 from glassnet.network.trace.trace import Trace
 from glassnet.network.update import KINDS, OptimizerState, check_learning_rate
@@ -97,7 +97,7 @@ def record(
         The engine's own numbers to compare with: any of ``"raw_prediction"``, ``"prediction"`` (arrays),
         ``"d_weights"``, ``"d_biases"`` (lists of arrays), and ``"dtype"``.
     note : str
-        What a reader must know first; written at the head of the trace.
+        What a reader must know first; written at the top of the trace.
     version : int, optional
         The epoch, counted from 0, in whose versions the network's `augmentation` shows the images; as they are when not
         given.
@@ -126,7 +126,7 @@ def record(
     masks = network.dropout_masks(n_rows, step=state.step, seed=seed, member=member, share=dropout)
     passed = network._forward(batch_X, masks)
     gradients = network._backward(passed, batch_y, row_weights)
-    seen = _seen(network, given_X, version, numbers, network.seed if seed is None else seed, member)
+    augmented = _augmented_images(network, given_X, version, numbers, network.seed if seed is None else seed, member)
     update, new_loss = _update(network, passed, batch_y, row_weights, gradients, state, rate, clip_norm, decay)
     trace = Trace(
         feature_names=features,
@@ -143,24 +143,24 @@ def record(
         new_loss=new_loss,
         epoch=epoch,
         engine=_compare(engine_values, passed, gradients),
-        note=" ".join(part for part in (note, "" if seen is None else seen.sentence) if part),
-        seen=seen,
+        note=" ".join(part for part in (note, "" if augmented is None else augmented.sentence) if part),
+        augmented=augmented,
     )
     if check or (check is None and affordable(trace)):
         return replace(trace, checks=check_parameters(trace, trace.parameter_names))
     return trace
 
 
-def _seen(
+def _augmented_images(
     network: Network, X: Array, version: int | None, numbers: Sequence[int], seed: int, member: int
-) -> Seen | None:
+) -> AugmentedImages | None:
     """The images before they were changed, and how; None where they are as they were."""
     if version is None or not network.augmentation:
         return None
     names = (
         in_words(network.augmentation, seed=seed, row=int(row), epoch=version, member=member) for row in numbers
     )  # fmt: skip
-    return Seen(_frozen(X), version, tuple(map(int, numbers)), tuple(tuple(words) for words in names))
+    return AugmentedImages(_frozen(X), version, tuple(map(int, numbers)), tuple(tuple(words) for words in names))
 
 
 def _frozen(array: Any) -> Array:
@@ -304,15 +304,16 @@ def _update(
         optimizer=state.optimizer, step=step, learning_rate=rate, scalars=state.optimizer.scalars_at(step, rate),
         state_before=states[0], state_after=states[1],
         weights=tuple(map(_frozen, done.weights)), biases=tuple(map(_frozen, new.biases)),
-        clipping=done.clip, made=_made(network, now, done), mixes=tuple(map(_optional, done.mixes)), decay=decay,
+        clipping=done.clip, parts=_weight_parts(network, now, done), mixes=tuple(map(_optional, done.mixes)),
+        decay=decay,
     )  # fmt: skip
     return update, loss
 
 
-def _made(network: Network, now: TrainedArrays, done: ParameterUpdate) -> tuple[LayerMade | None, ...]:
+def _weight_parts(network: Network, now: TrainedArrays, done: ParameterUpdate) -> tuple[WeightParts | None, ...]:
     """For each layer whose weights are made: from what, and what the step did to it."""
     return tuple(
-        None if layer.plain else LayerMade(
+        None if layer.plain else WeightParts(
             parametrization=layer.parametrization, factor=layer.factor,
             free=_frozen(now.weights[k]), scales=_optional(now.scales[k]), d_free=_frozen(done.slopes.weights[k]),
             d_scales=_optional(done.slopes.scales[k]), new_free=_frozen(done.new.weights[k]),

@@ -46,7 +46,7 @@ class InputStep:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class AugmentedImages:
     """Images as they were before augmentation, shape (n, n_in), and what was drawn for each in the epoch `version`."""
 
     X: Array
@@ -277,7 +277,7 @@ class LayerBackward:
 
 
 @dataclass(frozen=True)
-class LayerMade:
+class WeightParts:
     """The parts of a layer's weights, ``W = factor * s[:, None] * V``, before and after the step.
 
     Attributes
@@ -326,7 +326,7 @@ class UpdateStep:
         The norm of the gradient and what it was allowed to be.
     mixes : tuple (one per layer) of array or None
         New mixes of the neurons, where there are some.
-    made : tuple (one per layer) of LayerMade or None
+    parts : tuple (one per layer) of WeightParts or None
         Where weights are made from other numbers: these numbers. Then the states are theirs, and also of ``"scales"``.
     """
 
@@ -339,7 +339,7 @@ class UpdateStep:
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     clipping: Clipping
-    made: tuple[LayerMade | None, ...] = ()
+    parts: tuple[WeightParts | None, ...] = ()
     mixes: tuple[Array | None, ...] = ()
     decay: float = 1.0
 

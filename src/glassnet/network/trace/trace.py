@@ -16,15 +16,15 @@ from glassnet.network.shapes import Array
 from glassnet.network.trace.checks import EngineComparison, GradientCheck
 from glassnet.network.trace.records import (
     LETTERS,
+    AugmentedImages,
     InputStep,
     LayerBackward,
     LayerForward,
-    LayerMade,
     LossStep,
     ParameterStep,
-    Seen,
     Sum,
     UpdateStep,
+    WeightParts,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Trace:
         For a network trained by the engine, how far its own numbers are from these.
     note : str
         What a reader must know first, such as that this network is one of several.
-    seen : Seen or None
+    augmented : AugmentedImages or None
         Where augmentation changed the images: how they were, and how they were changed; `X` holds what the network saw.
     d_inputs : array, shape (n, n_in)
         The slopes of the loss along the inputs: of images, which pixels would change it.
@@ -85,7 +85,7 @@ class Trace:
     engine: EngineComparison | None = None
     note: str = ""
     d_inputs: Array = field(default_factory=lambda: np.zeros((0, 0)))
-    seen: Seen | None = None
+    augmented: AugmentedImages | None = None
 
     # ---- what there is ----------------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ class Trace:
         for layer in self.forward:
             for kind, letter in LETTERS.items():
                 for index in np.argwhere(layer.trained(kind)):
-                    yield f"{letter}{layer.layer}[{_joined(tuple(index))}]"
+                    yield f"{letter}{layer.layer}[{_join_indices(tuple(index))}]"
 
     @cached_property
     def parameter_layers(self) -> Array:
@@ -191,7 +191,7 @@ class Trace:
         """One weight, bias or mix through the whole step."""
         kind, layer, index = self.locate(name)
         forward, backward, update = self.forward[layer - 1], self.backward[layer - 1], self.update
-        weight, is_free = kind == "weights", self.made_of(layer) is not None
+        weight, is_free = kind == "weights", self.weight_parts(layer) is not None
         old, new, slopes = getattr(forward, kind), getattr(update, kind), getattr(backward, f"d_{kind}")
         data = float(slopes[index])
         penalties = (
@@ -212,14 +212,14 @@ class Trace:
             state_before=before, state_after=after, new=float(new[layer - 1][index]),
         )  # fmt: skip
 
-    def made_of(self, layer: int) -> LayerMade | None:
+    def weight_parts(self, layer: int) -> WeightParts | None:
         """The parts of the weights of a layer (from 1); None where the weights themselves are trained."""
-        return self.update.made[layer - 1] if self.update.made else None
+        return self.update.parts[layer - 1] if self.update.parts else None
 
     @property
     def penalized(self) -> list[Array]:
         """The penalized arrays, layer by layer: the weights, or the free weights from which they are computed."""
-        parts = [self.made_of(layer.layer) for layer in self.forward]
+        parts = [self.weight_parts(layer.layer) for layer in self.forward]
         return [f.weights if m is None else m.free for f, m in zip(self.forward, parts, strict=True)]
 
     def z_sum(self, layer: int, row: int, neuron: int, *, terms: int | None = None) -> Sum:
@@ -366,6 +366,6 @@ class Trace:
         )
 
 
-def _joined(index: tuple[int, ...]) -> str:
+def _join_indices(index: tuple[int, ...]) -> str:
     """Indices with commas."""
     return ",".join(map(str, index))

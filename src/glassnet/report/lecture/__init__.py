@@ -10,24 +10,9 @@ from collections.abc import Sequence
 
 from glassnet.errors import ConfigurationError
 from glassnet.report.document import Chapter, Section
-from glassnet.report.lecture import (
-    accidents,
-    classes,
-    convolution,
-    depth,
-    descent,
-    five_patients,
-    knobs,
-    layers,
-    moved,
-    neuron,
-    penalty,
-    representation,
-    rivals,
-    several_inputs,
-    stability,
-    still_alive,
-)
+from glassnet.report.lecture.features import convolution, knobs, layers, moved_images, representation, rivals
+from glassnet.report.lecture.learning import accidents, descent, neuron, penalty, stability
+from glassnet.report.lecture.networks import censoring, classes, depth, five_patients, several_inputs
 
 TITLE = "What a neuron does"
 LEAD = (
@@ -54,14 +39,14 @@ CHAPTERS: tuple[Chapter, ...] = tuple(
             ("The rivals: forests and support vector machines", rivals.rivals),
             ("You just need the right z", representation.right_z),
             ("Images as a source of features", rivals.images),
-            ("Which features each classifier uses", moved.which_features),
-            ("Where crafted features work, and where they fail", moved.moved_images),
+            ("Which features each classifier uses", moved_images.which_features),
+            ("Where crafted features work, and where they fail", moved_images.moved_images),
             ("Two knobs: position and noise", knobs.two_knobs),
             ("A deep network", layers.deep_network),
             ("A convolution, opened", convolution.opened),
             ("L2 and the damaged pixel", accidents.damaged_pixel),
             ("The rare name", accidents.rare_name),
-            ("The third patient is still alive", still_alive.still_alive),
+            ("The third patient is still alive", censoring.still_alive),
         ),
         start=1,
     )

@@ -138,11 +138,11 @@ def _print_of(model: TableEstimator, rows: Table, weights: str | None) -> str:
     codes = model.schema_.encode_target(rows)
     own = read_weights(rows, weights)
     own = None if own is None or (own == own[:1]).all() else own
-    own = _class_weighted(model, codes, own)
+    own = _with_class_weights(model, codes, own)
     return fingerprint(model._matrix(rows), codes, *([] if own is None else [own]))
 
 
-def _class_weighted(model: Any, codes: np.ndarray, own: np.ndarray | None) -> np.ndarray | None:
+def _with_class_weights(model: Any, codes: np.ndarray, own: np.ndarray | None) -> np.ndarray | None:
     """Row weights times those of their classes, as in training."""
     weights = model.recipe_.class_weights
     if len(set(weights)) < 2:

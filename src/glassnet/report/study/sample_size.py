@@ -77,7 +77,7 @@ def sample_size_of_two_classes(n_parameters: int, share: float, r2: float) -> Sa
     Raises
     ------
     ConfigurationError
-        A number that is none of these.
+        A number outside its range.
 
     Examples
     --------

@@ -14,7 +14,7 @@ from glassnet.estimators.tables.registry import table_estimators
 from glassnet.studio.api.data import attachment
 from glassnet.studio.api.runs import entry_of
 from glassnet.studio.contract.state import Lab
-from glassnet.studio.data.preparation.preparation import Prepared, chosen_table
+from glassnet.studio.data.preparation.preparation import Preparation, chosen_table
 from glassnet.studio.data.table_text import spreadsheet_text, table_text
 from glassnet.studio.entry import Entry
 from glassnet.studio.http.request import Call
@@ -49,10 +49,10 @@ def export_state(studio: Studio, call: Call) -> Lab:
     """The whole lab; the rows of an own table only when asked for, and of them only the columns that are used."""
     entry = entry_of(studio, call)
     text, columns = None, entry.columns
-    if call.whole("table", 0, 0, 1) and entry.run.prepared.image_shape is not None:
+    if call.whole("table", 0, 0, 1) and entry.run.preparation.image_shape is not None:
         raise DataError(_IMAGES_STAY)
     if call.whole("table", 0, 0, 1) and studio.shelf.summary(entry.data).group == "own":
-        table, roles = studio.shelf.table(entry.data), entry.run.prepared.schema.columns
+        table, roles = studio.shelf.table(entry.data), entry.run.preparation.schema.columns
         used = {column.name for column in roles if column.role != "left_out"} | {columns.groups}
         names = [name for name in table.names if name in used]
         if table.n_rows * len(names) > MOST_CSV // 2:
@@ -71,7 +71,7 @@ def export_model(studio: Studio, call: Call) -> Response:
     entry = entry_of(studio, call)
     with entry.run.still() as machine:
         weights, biases = machine.parameters()
-    model = model_file(entry.run.prepared, weights, biases, machine.dtype, entry.threshold)
+    model = model_file(entry.run.preparation, weights, biases, machine.dtype, entry.threshold)
     return attachment(model.to_bytes(), "application/octet-stream", _file_name(studio, entry), ".glassnet")
 
 
@@ -81,7 +81,7 @@ def export_script(studio: Studio, call: Call) -> Response:
     if entry.columns.fitted is not None:
         raise ConfigurationError("This run went on from a model file, so no script repeats all of it. Keep the file.")
     name = Path(studio.shelf.summary(entry.data).name)
-    ending = ".csv" if entry.run.prepared.image_shape is None else ".npz"
+    ending = ".csv" if entry.run.preparation.image_shape is None else ".npz"
     text = script(entry.run, f"{name.stem if name.suffix else name}{ending}", entry.columns.image_side)
     return attachment(text, "text/x-python", _file_name(studio, entry), ".py")
 
@@ -103,7 +103,7 @@ def export_lesson(studio: Studio, call: Call) -> Response:
                 f"The page holds the rows of {summary.name}; whoever has the page has them. Agree to that first."
             )
         summary = msgspec.structs.replace(summary, id="table")
-    if entry.run.prepared.compiled:
+    if entry.run.preparation.compiled:
         raise ConfigurationError(COMPILED)
     data = lesson_data(summary, studio.shelf.table(entry.data), entry.columns)
     hidden = [name for name in call.text("hidden", "").split(",") if name]
@@ -117,44 +117,44 @@ def export_report(studio: Studio, call: Call) -> Response:
     form = call.text("format", "html")
     if form not in ("html", "docx"):
         raise ConfigurationError(f"format={form[:20]!r} must be html or docx.")
-    found = entry.reporter.found
-    if found is None:
+    report = entry.reporter.study
+    if report is None:
         raise ConfigurationError("There is no report yet. Make one on the page Take away.")
     name = f"{_file_name(studio, entry)} report"
     if form == "docx":
-        return attachment(found.docx(), _WORD, name, ".docx")
-    return attachment(found.html(), "text/html", name, ".html")
+        return attachment(report.docx(), _WORD, name, ".docx")
+    return attachment(report.html(), "text/html", name, ".html")
 
 
 def export_predictions(studio: Studio, call: Call) -> Response:
     """The table with predictions, safe for spreadsheets; rows without a target have theirs, too."""
     entry = entry_of(studio, call)
-    prepared = entry.run.prepared
+    preparation = entry.run.preparation
     table = chosen_table(studio.shelf.table(entry.data), entry.columns)
-    matrix = prepared.X if table.n_rows == len(prepared.X) else prepared.schema.encode(table).matrix
+    matrix = preparation.X if table.n_rows == len(preparation.X) else preparation.schema.encode(table).matrix
     with entry.run.still() as machine:
         raw, parameters, dtype = machine.raw_prediction(matrix), machine.parameters(), machine.dtype
-    found = _parts(prepared, len(raw))
-    if isinstance(prepared.schema.outcome, TimeToEvent):
-        model = table_from_file(table_estimators[prepared.task], model_file(prepared, *parameters, dtype))
-        found |= {name: [repr(float(v)) for v in values] for name, values in model._prediction_columns(table).items()}
+    columns = _parts(preparation, len(raw))
+    if isinstance(preparation.schema.outcome, TimeToEvent):
+        model = table_from_file(table_estimators[preparation.task], model_file(preparation, *parameters, dtype))
+        columns |= {name: [repr(float(v)) for v in values] for name, values in model._prediction_columns(table).items()}
     else:
-        found |= _answers(prepared, prepared.predicted(raw), entry.threshold)
-    text = spreadsheet_text(table, found)
+        columns |= _answers(preparation, preparation.predicted(raw), entry.threshold)
+    text = spreadsheet_text(table, columns)
     return attachment(text, "text/csv", f"{_file_name(studio, entry)} predictions", ".csv")
 
 
-def _parts(prepared: Prepared, n_rows: int) -> dict[str, list[str]]:
+def _parts(preparation: Preparation, n_rows: int) -> dict[str, list[str]]:
     """The part of each row of the table."""
     part = ["without target"] * n_rows
-    for row, name in zip(prepared.present.tolist(), prepared.parts, strict=True):
+    for row, name in zip(preparation.present.tolist(), preparation.parts, strict=True):
         part[row] = name
     return {"part": part}
 
 
-def _answers(prepared: Prepared, values: np.ndarray, threshold: float | None) -> dict[str, list[str]]:
+def _answers(preparation: Preparation, values: np.ndarray, threshold: float | None) -> dict[str, list[str]]:
     """The prediction, and the share of each class."""
-    labels = prepared.classes
+    labels = preparation.classes
     if not labels:
         return {"prediction": [repr(float(value)) for value in values]}
     codes = values.argmax(axis=1) if threshold is None else (values[:, 1] >= threshold).astype(int)

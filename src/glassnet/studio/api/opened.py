@@ -9,11 +9,11 @@ from glassnet.studio.contract.views.explanation import (
     NeuronCard,
     Neurons,
     OperationLines,
-    TraceView,
 )
 from glassnet.studio.contract.views.maps import OcclusionView
 from glassnet.studio.contract.views.row import RowCard, RowForm, RowQuestion
 from glassnet.studio.contract.views.survival import SurvivalView
+from glassnet.studio.contract.views.trace import TraceView
 from glassnet.studio.http.request import Call
 from glassnet.studio.run.timeline import SHOWN_ROWS
 from glassnet.studio.studio import Studio
@@ -36,7 +36,7 @@ from glassnet.studio.views.survival import survival_view
 _MOST_DIGITS, _MOST_TERMS = 17, 200
 
 
-def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> OpenStep:
+def _opened_step(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> OpenStep:
     """The step that a call asks for."""
     row = call.whole("row", -1, 0, 10**9)
     return open_step(entry_of(studio, call).run, None if row < 0 else row, rows)
@@ -45,18 +45,18 @@ def _opened(studio: Studio, call: Call, rows: int = SHOWN_ROWS) -> OpenStep:
 def trace(studio: Studio, call: Call) -> TraceView:
     """The next step."""
     rows = call.whole("rows", MOST_SHOWN_ROWS, 1, MOST_SHOWN_ROWS)
-    return step_view(_opened(studio, call, rows), rows)
+    return step_view(_opened_step(studio, call, rows), rows)
 
 
 def explain(studio: Studio, call: Call) -> Explanation:
     """One number opened."""
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
-    return explained(_opened(studio, call), call.text("name"), digits=digits, terms=terms)
+    return explained(_opened_step(studio, call), call.text("name"), digits=digits, terms=terms)
 
 
 def operation(studio: Studio, call: Call) -> OperationLines:
     """One operation of the step."""
-    step = _opened(studio, call)
+    step = _opened_step(studio, call)
     index = call.whole("index", step.position.operation, 0, 10**6)
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
     opened_operation, lines = operation_lines(step, index, digits=digits, terms=terms)
@@ -65,7 +65,7 @@ def operation(studio: Studio, call: Call) -> OperationLines:
 
 def operations(studio: Studio, call: Call) -> AllOperations:
     """All operations of the step, if they are few."""
-    step = _opened(studio, call)
+    step = _opened_step(studio, call)
     digits, terms = call.whole("digits", 5, 1, _MOST_DIGITS), call.whole("terms", 8, 1, _MOST_TERMS)
     most = call.whole("most", 40, 1, 400)
     return AllOperations(step.position, all_operations(step, most=most, digits=digits, terms=terms))

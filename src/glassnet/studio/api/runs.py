@@ -42,7 +42,7 @@ def runs(studio: Studio, _: Call) -> wire.Runs:
     return wire.Runs(studio.runs.summaries())
 
 
-def _opened(studio: Studio, entry: Entry) -> wire.RunState:
+def _remember(studio: Studio, entry: Entry) -> wire.RunState:
     """A run that becomes the one to open next time, where that can be written."""
     with suppress(Unkept):
         if studio.store.setting("last_run") != entry.id:
@@ -53,7 +53,7 @@ def _opened(studio: Studio, entry: Entry) -> wire.RunState:
 def new_run(studio: Studio, call: Call) -> wire.RunState:
     """A new run."""
     wanted: wire.NewRun = call.decode(wire.NewRun)
-    return _opened(studio, studio.runs.new(wanted))
+    return _remember(studio, studio.runs.new(wanted))
 
 
 def open_lab(studio: Studio, call: Call) -> wire.RunState:
@@ -65,18 +65,18 @@ def open_lab(studio: Studio, call: Call) -> wire.RunState:
             "This is not a lab of the studio, or only a part of one, or one of a newer glassnet. Paste the whole link, "
             "or all of the text that “Copy as JSON” gives."
         ) from None
-    return _opened(studio, studio.runs.open_lab(lab))
+    return _remember(studio, studio.runs.open_lab(lab))
 
 
 def run(studio: Studio, call: Call) -> wire.RunState:
     """The state of a run."""
-    return _opened(studio, entry_of(studio, call))
+    return _remember(studio, entry_of(studio, call))
 
 
 def change(studio: Studio, call: Call) -> wire.RunState:
     """Restart the run under new settings."""
     wanted: wire.NewRun = call.decode(wire.NewRun)
-    return _opened(studio, studio.runs.change(call.path["run"], wanted))
+    return _remember(studio, studio.runs.change(call.path["run"], wanted))
 
 
 def control(studio: Studio, call: Call) -> wire.RunState:
@@ -142,7 +142,7 @@ def frame(studio: Studio, call: Call) -> Frame:
 
 def points(studio: Studio, call: Call) -> Points:
     """The rows behind a picture."""
-    return painted_points(entry_of(studio, call).run.prepared, call.view())
+    return painted_points(entry_of(studio, call).run.preparation, call.view())
 
 
 def surface(studio: Studio, call: Call) -> Surface:

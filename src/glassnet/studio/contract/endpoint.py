@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from glassnet.studio.contract import catalog, data, evaluation, laboratory, message, run, saved_model, state
-from glassnet.studio.contract.views import explanation, frame, maps, picture, row, survival
+from glassnet.studio.contract.views import explanation, frame, maps, picture, row, survival, trace
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
              query=(*_VIEW, "pictures", "maps")),
     Endpoint("GET", _RUN + "/frame", "frame", frame.Frame, "The current frame, with all curves.",
              query=(*_VIEW, "maps")),
-    Endpoint("GET", _RUN + "/trace", "trace", explanation.TraceView, "The next step.",
+    Endpoint("GET", _RUN + "/trace", "trace", trace.TraceView, "The next step.",
              query=("rows", "row")),
     Endpoint("GET", _RUN + "/explain", "explain", explanation.Explanation, "One number opened; `name` is needed.",
              query=("name", "digits", "terms", "row")),

@@ -65,7 +65,7 @@ class ConfusionCell(Message, frozen=True):
 
 
 class Calls(Message, frozen=True):
-    """How many rows are called rightly and wrongly when the second class is called from a probability on."""
+    """How many rows are classified correctly and wrongly at a threshold on the probability of the second class."""
 
     threshold: float
     true_positive: int
@@ -75,10 +75,10 @@ class Calls(Message, frozen=True):
 
 
 class CalibrationPoint(Message, frozen=True):
-    """How often the second class is true where a probability of it is said, with a 95 % band."""
+    """The observed share of the second class at a predicted probability of it, with a 95 % band."""
 
-    said: float | None
-    happens: float | None
+    predicted: float | None
+    observed: float | None
     low: float | None
     high: float | None
 

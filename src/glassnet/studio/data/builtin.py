@@ -144,8 +144,8 @@ def _digit_images() -> Table:
 
 def _phantom_images() -> Table:
     """Lesions on a textured background, of two kinds."""
-    made = phantoms(_PHANTOMS, size=24, knobs=Knobs(position=0.5, orientation=1.0, appearance=0.4, noise=0.1))
-    return _image_table(made.images[..., None].astype(np.float32), "lesion", list(made.names), "phantoms")
+    simulated = phantoms(_PHANTOMS, size=24, knobs=Knobs(position=0.5, orientation=1.0, appearance=0.4, noise=0.1))
+    return _image_table(simulated.images[..., None].astype(np.float32), "lesion", list(simulated.names), "phantoms")
 
 
 def _image_table(pixels: Any, target: str, labels: list[str], name: str) -> Table:

@@ -66,11 +66,11 @@ def proposal(
 
 def _looking(shape: tuple[int, ...]) -> list[ImageLayer]:
     """Two convolutions, each followed by a pooling while enough pixels are left."""
-    found: list[ImageLayer] = []
+    layers: list[ImageLayer] = []
     side = min(shape[:2])
     for channels in (_FIRST_CHANNELS, 2 * _FIRST_CHANNELS):
-        found.append(ConvolutionLayer(channels, 3 if side < _LARGE_SIDE else 5))
+        layers.append(ConvolutionLayer(channels, 3 if side < _LARGE_SIDE else 5))
         if side >= _SMALLEST_SIDE:
-            found.append(PoolingLayer("max", 2))
+            layers.append(PoolingLayer("max", 2))
             side //= 2
-    return found
+    return layers

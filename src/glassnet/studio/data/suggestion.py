@@ -54,7 +54,8 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
     """
     if proposal.events:
         ways = [
-            Suggestion(_timed(event, proposal.column), event=event, target=proposal.time) for event in proposal.events
+            Suggestion(_time_button(event, proposal.column), event=event, target=proposal.time)
+            for event in proposal.events
         ]
     elif proposal.null:
         ways = [Suggestion(f"“{proposal.null[:_LONGEST_TEXT]}” means missing", null_strings=[proposal.null])]
@@ -65,7 +66,7 @@ def ways_of(proposal: Proposal, kind: str, *, left_out: bool) -> list[Suggestion
     return [*ways, LEAVE_OUT if left_out else Suggestion("Keep it as it is", kind=kind)]
 
 
-def _timed(event: str, column: str) -> str:
+def _time_button(event: str, column: str) -> str:
     """The text of a button that makes a time the target."""
     cell = event.removeprefix(column).removeprefix("=")
     return f"Predict the time: “{cell[:_LONGEST_TEXT]}” is the event" if cell else "Predict the time to the event"

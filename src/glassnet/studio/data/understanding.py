@@ -11,18 +11,11 @@ import numpy as np
 
 from glassnet.errors import GlassnetError
 from glassnet.estimators.sampling.copies import find_copies
-from glassnet.estimators.sampling.giveaway import MOST_ROWS, found_giveaways, giveaway_text, twins
+from glassnet.estimators.sampling.giveaway import MOST_ROWS, find_giveaways, giveaway_text
 from glassnet.estimators.sampling.repeats import repeated, repeats_text
+from glassnet.estimators.sampling.twins import twins
 from glassnet.estimators.tables.survival import parted_event
-from glassnet.studio.contract.data import (
-    Column,
-    ColumnChoice,
-    Histogram,
-    Level,
-    Suggestion,
-    Task,
-    Understanding,
-)
+from glassnet.studio.contract.data import Column, ColumnChoice, Histogram, Level, Suggestion, Task, Understanding
 from glassnet.studio.data.images.example_image import example_images
 from glassnet.studio.data.images.image_facts import image_facts
 from glassnet.studio.data.preparation.preparation import chosen_schema, chosen_table
@@ -59,7 +52,7 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
         else:
             schema, problem = chosen_schema(table, choice), ""
     except GlassnetError as error:
-        schema, problem = Schema(_judged(table, choice, unread)), str(error)
+        schema, problem = Schema(_judge_columns(table, choice, unread)), str(error)
     task = cast("Task | None", schema.task)
     n_rows = len(schema.rows_with_target(table)) if task else 0
     if task and n_rows < 2:
@@ -74,8 +67,8 @@ def understand(data: str, table: Table, choice: ColumnChoice) -> Understanding:
     declared = {column.name: column.declaration for column in schema.columns}
     asked = {one.column: one for one in reversed(schema.proposals)}
     together = _together(table, schema) if task and not problem and choice.groups is None else {}
-    told = _telling(table, schema) if task and not problem else {}
-    needed = _with_needs(table, columns, declared, choice, unread, asked, together, told)
+    remarks = _telling(table, schema) if task and not problem else {}
+    needed = _with_needs(table, columns, declared, choice, unread, asked, together, remarks)
     causes = ways_of_causes(schema, choice.event) if choice.event is not None and task and not problem else []
     on_copies = _on_copies(table, schema) if task and not problem else []
     return Understanding(
@@ -127,7 +120,7 @@ def _no_target(table: Table) -> str:
     return "Choose the column to predict."
 
 
-def _judged(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[ColumnSchema, ...]:
+def _judge_columns(table: Table, choice: ColumnChoice, unread: set[str]) -> tuple[ColumnSchema, ...]:
     """The columns one by one, where together they cannot be learned from; a bad one says why, its name is added."""
     columns = []
     for name in table.names:
@@ -156,7 +149,7 @@ def _own_words(table: Table, name: str, message: str) -> str:
 
 def _with_needs(
     table: Table, columns: list[Column], declared: dict[str, str], choice: ColumnChoice, unread: set[str],
-    asked: dict[str, Proposal], together: dict[str, str], told: dict[str, str],
+    asked: dict[str, Proposal], together: dict[str, str], remarks: dict[str, str],
 ) -> list[Column]:  # fmt: skip
     """The columns, those that need a decision with the ways to settle it; a declared one is settled.
 
@@ -181,12 +174,12 @@ def _with_needs(
             ways = ways_of(asked[column.name], declared[column.name], left_out=column.role == "left_out")
             finding = asked[column.name].finding
             finding = for_the_page(finding[0].upper() + finding[1:])
-            if column.name in told:
-                finding, ways = f"{finding} {told[column.name]}", [*ways, LEAVE_OUT]
+            if column.name in remarks:
+                finding, ways = f"{finding} {remarks[column.name]}", [*ways, LEAVE_OUT]
             result.append(msgspec.structs.replace(column, reason=finding, suggestions=ways))
-        elif column.name in told and column.name not in choice.kinds:
+        elif column.name in remarks and column.name not in choice.kinds:
             ways = [LEAVE_OUT, Suggestion("Keep it", kind=declared[column.name])]
-            result.append(msgspec.structs.replace(column, reason=told[column.name], suggestions=ways))
+            result.append(msgspec.structs.replace(column, reason=remarks[column.name], suggestions=ways))
         elif column.kind == "category" and column.role == "input" and column.name not in choice.kinds:
             result.append(_as_numbers(table, column, declared[column.name]))
         else:
@@ -202,13 +195,13 @@ def _telling(table: Table, schema: Schema) -> dict[str, str]:
     rows = schema.rows_with_target(table)
     kept = table.take(rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(np.int64))])
     X, truth = schema.encode(kept, np.float32).matrix, schema.encode_target(kept)
-    told = {}
+    remarks = {}
     for first, second in twins(schema, X):
-        told[second] = f"It is a copy of {first!r}: the same values, in another unit or under other names."
+        remarks[second] = f"It is a copy of {first!r}: the same values, in another unit or under other names."
     groups = find_copies(EncodedTable(kept).values(schema)).kept_together()
-    for found in found_giveaways(schema, X, truth, groups):
-        told |= dict.fromkeys(found[0], giveaway_text([found], schema, "rows set aside", options=False))
-    return told
+    for giveaway in find_giveaways(schema, X, truth, groups):
+        remarks |= dict.fromkeys(giveaway[0], giveaway_text([giveaway], schema, "rows set aside", options=False))
+    return remarks
 
 
 def _together(table: Table, schema: Schema) -> dict[str, str]:
@@ -237,8 +230,8 @@ def _as_numbers(table: Table, column: Column, declared: str) -> Column:
         return column
     ways = [way for way in ways_out(table, column.name) if way.kind != "category"]
     keep = Suggestion("Keep it as categories", kind=declared)
-    said = column.reason if "cells are numbers" in column.reason else f"{sentence} {column.reason}".strip()
-    return msgspec.structs.replace(column, reason=said, suggestions=[*ways, keep])
+    reasons = column.reason if "cells are numbers" in column.reason else f"{sentence} {column.reason}".strip()
+    return msgspec.structs.replace(column, reason=reasons, suggestions=[*ways, keep])
 
 
 def _column(table: Table, column: ColumnSchema) -> Column:

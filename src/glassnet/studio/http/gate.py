@@ -144,10 +144,10 @@ class Gate:
 
     def _check_cookie(self, scope: Scope) -> None:
         """Raise for a request without a cookie, saying where to get one."""
-        if not self._known(scope):
+        if not self._has_cookie(scope):
             raise Refused(403, "Open the studio with the address that it printed when it started.")
 
-    def _known(self, scope: Scope) -> bool:
+    def _has_cookie(self, scope: Scope) -> bool:
         """Exactly one cookie of our name, with the right value."""
         named = [
             value
@@ -161,7 +161,7 @@ class Gate:
         """Exchange the start token for the cookie, and go to a clean address; who has the cookie already may go on."""
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         if len(given) != 1 or not self.entry.take(given[0]):
-            if not self._known(scope):
+            if not self._has_cookie(scope):
                 raise Refused(403, _USED)
             await _answer(send, 303, b"", _JSON, (b"location", b"/"))
             return

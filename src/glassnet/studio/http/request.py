@@ -74,10 +74,10 @@ class Call:
     def view(self) -> View:
         """The view of the query."""
         row = self.whole("row", -1, 0, 10**9)
-        shown = self.query.get("maps", "values")
-        if shown not in get_args(Shown):
-            raise ConfigurationError(f"maps={shown[:20]!r} must be one of {', '.join(get_args(Shown))}.")
+        maps = self.query.get("maps", "values")
+        if maps not in get_args(Shown):
+            raise ConfigurationError(f"maps={maps[:20]!r} must be one of {', '.join(get_args(Shown))}.")
         return View(
             self.query.get("x") or None, self.query.get("y") or None, None if row < 0 else row,
-            self.whole("resolution", 40, 4, 120), cast("Shown", shown),
+            self.whole("resolution", 40, 4, 120), cast("Shown", maps),
         )  # fmt: skip

@@ -110,15 +110,15 @@ def _column(table: Table, column: ColumnSchema) -> dict[str, Any]:
         values = [None if np.isnan(value) else float(value) for value in numbers]
         plain = [None if value is None else format_number(value) for value in values]
         whole = [int(value) if value is not None and value.is_integer() else value for value in values]
-        return _held(column.name, column.kind, whole, (), texts if plain != texts else None)
+        return _page_column(column.name, column.kind, whole, (), texts if plain != texts else None)
     labels = column.levels if column.kind == "yes_no" else tuple(sorted(cells.level_counts()))
     codes = match_levels(cells, labels)
     places = [int(code) if code >= 0 else None for code in codes]
     plain = [None if place is None else labels[place] for place in places]
-    return _held(column.name, column.kind, places, labels, texts if plain != texts else None)
+    return _page_column(column.name, column.kind, places, labels, texts if plain != texts else None)
 
 
-def _held(name: str, kind: str, values: list[Any], labels: tuple[str, ...], cells: Any) -> dict[str, Any]:
+def _page_column(name: str, kind: str, values: list[Any], labels: tuple[str, ...], cells: Any) -> dict[str, Any]:
     """One column as the page reads it."""
     return {"name": name, "kind": kind, "values": values, "labels": labels, "cells": cells}
 
@@ -131,15 +131,15 @@ def _target(table: Table, column: ColumnSchema, classes: tuple[str, ...]) -> dic
     codes = match_levels(cells, classes).tolist()
     texts = [cells.item(row) for row in range(len(cells))]
     plain = [classes[code] for code in codes]
-    return _held(column.name, "category", codes, classes, texts if plain != texts else None)
+    return _page_column(column.name, "category", codes, classes, texts if plain != texts else None)
 
 
 def _roles(data: str, table: Table, choice: ColumnChoice, names: list[str]) -> Mapping[str, Mapping[str, Column]]:
     """Each input as lists show it, and as they show it when it is left out, unless it is the only one."""
     whole = {column.name: column for column in understand(data, table, choice).columns}
-    found = {name: {"input": whole[name]} for name in names}
+    roles = {name: {"input": whole[name]} for name in names}
     for name in names if len(names) > 1 else ():
         without = msgspec.structs.replace(choice, kinds={**choice.kinds, name: "left_out"})
         columns = understand(data, table, without).columns
-        found[name]["left_out"] = next(one for one in columns if one.name == name)
-    return found
+        roles[name]["left_out"] = next(one for one in columns if one.name == name)
+    return roles

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from glassnet.studio.contract.run import Curves, Losses
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.journey import Journey
 
 MOST_POINTS = 4_000
@@ -32,9 +32,9 @@ class LossMeter:
         What the last time took.
     """
 
-    def __init__(self, prepared: Prepared) -> None:
-        self._prepared, self._objective = prepared, prepared.network().objective
-        self._train, self._validation = _thinned(prepared.train), _thinned(prepared.validation)
+    def __init__(self, preparation: Preparation) -> None:
+        self._preparation, self._objective = preparation, preparation.network().objective
+        self._train, self._validation = _thin(preparation.train), _thin(preparation.validation)
         self.seconds = 0.0
 
     def __call__(self, machine: Journey) -> Losses:
@@ -48,16 +48,16 @@ class LossMeter:
 
     def _part(self, machine: Journey, rows: np.ndarray, weights: list[Floats]) -> tuple[float, float, float]:
         """The objective over rows; sums over a thinned part are scaled to the whole."""
-        prepared = self._prepared
+        preparation = self._preparation
         with np.errstate(over="ignore", invalid="ignore"):
-            raw = machine.raw_prediction(prepared.X[rows])
-            value = self._objective.value(raw, prepared.y[rows], prepared.row_weights[rows], weights)
-        whole = len(prepared.train) if rows is self._train else len(prepared.validation)
+            raw = machine.raw_prediction(preparation.X[rows])
+            value = self._objective.value(raw, preparation.y[rows], preparation.row_weights[rows], weights)
+        whole = len(preparation.train) if rows is self._train else len(preparation.validation)
         factor = 1.0 if self._objective.reduction.endswith("mean") else whole / len(rows)
         return value.data * factor, value.l1, value.l2
 
 
-def _thinned(rows: np.ndarray) -> np.ndarray:
+def _thin(rows: np.ndarray) -> np.ndarray:
     """At most `MOST_ROWS` of the rows, evenly."""
     return rows if len(rows) <= MOST_ROWS else rows[:: -(-len(rows) // MOST_ROWS)]
 

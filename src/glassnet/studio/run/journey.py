@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from glassnet.engine import MemberState
 from glassnet.network import Network
 from glassnet.studio.contract.run import Change
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.stretch import check_changes
 from glassnet.studio.run.machine import RunMachine
 
@@ -17,17 +17,17 @@ class Journey:
 
     Parameters
     ----------
-    prepared : Prepared
+    preparation : Preparation
         The settings of the start.
     changes : sequence of Change
         Later ones.
     """
 
-    def __init__(self, prepared: Prepared, changes: Sequence[Change] = ()) -> None:
-        self._stretches, self._here = [prepared], 0
+    def __init__(self, preparation: Preparation, changes: Sequence[Change] = ()) -> None:
+        self._stretches, self._here = [preparation], 0
         for change in check_changes(changes):
             self._stretches.append(self._stretches[-1].continued(change.settings, change.step))
-        self._machine = RunMachine(prepared)
+        self._machine = RunMachine(preparation)
 
     @property
     def dtype(self) -> str:
@@ -40,20 +40,20 @@ class Journey:
         return self._machine.step
 
     @property
-    def start(self) -> Prepared:
+    def start(self) -> Preparation:
         """The preparation that the run began with."""
         return self._stretches[0]
 
     @property
-    def prepared(self) -> Prepared:
+    def preparation(self) -> Preparation:
         """The preparation that holds for the next step."""
         return self._stretches[self._here]
 
     @property
-    def before(self) -> Prepared:
+    def before(self) -> Preparation:
         """The preparation that held for the last step."""
-        at_start = self._here > 0 and self.step == self.prepared.first_step
-        return self._stretches[self._here - 1] if at_start else self.prepared
+        at_start = self._here > 0 and self.step == self.preparation.first_step
+        return self._stretches[self._here - 1] if at_start else self.preparation
 
     @property
     def changes(self) -> list[Change]:
@@ -65,13 +65,13 @@ class Journey:
         """Steps planned in all."""
         return self._stretches[-1].course.n_steps
 
-    def change(self, prepared: Prepared) -> None:
+    def change(self, preparation: Preparation) -> None:
         """From here on other settings; what was to change later is forgotten."""
         self.forget_later()
-        if self.prepared.first_step == self.step:
+        if self.preparation.first_step == self.step:
             del self._stretches[self._here]
             self._here -= 1
-        self._stretches.append(prepared)
+        self._stretches.append(preparation)
         self._enter(self._here + 1)
 
     def forget_later(self) -> None:

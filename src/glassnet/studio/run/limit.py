@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from glassnet.studio.contract.run import StabilityLimit
-from glassnet.studio.data.preparation.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Preparation
 
 _MOST_PARAMETERS = 60
 
 
-def stability_limit(prepared: Prepared) -> StabilityLimit | None:
+def stability_limit(preparation: Preparation) -> StabilityLimit | None:
     """The stability limit of gradient descent at the start, where it is cheap and means something."""
-    settings = prepared.settings
-    if settings.optimizer.partition("(")[0] not in ("gradient_descent", "sgd") or prepared.compiled:
+    settings = preparation.settings
+    if settings.optimizer.partition("(")[0] not in ("gradient_descent", "sgd") or preparation.compiled:
         return None
-    network = prepared.network()
+    network = preparation.network()
     if network.n_parameters > _MOST_PARAMETERS:
         return None
-    train = prepared.train
-    stability = network.stability(prepared.X[train], prepared.y[train], prepared.given_weights(train))
+    train = preparation.train
+    stability = network.stability(preparation.X[train], preparation.y[train], preparation.given_weights(train))
     return StabilityLimit(
         stability.largest_learning_rate, stability.exact, stability.explanation,
         stability.verdict(settings.learning_rate),

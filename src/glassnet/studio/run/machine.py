@@ -20,7 +20,7 @@ from glassnet.errors import TrainingDiverged
 from glassnet.formulas import optimizers
 from glassnet.network import Network, OptimizerState
 from glassnet.network.forward import forward
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 
 
 class RunMachine:
@@ -31,22 +31,22 @@ class RunMachine:
 
     Parameters
     ----------
-    prepared : Prepared
+    preparation : Preparation
     """
 
-    def __init__(self, prepared: Prepared) -> None:
-        self.prepared, self.plan = prepared, prepared.plan()
+    def __init__(self, preparation: Preparation) -> None:
+        self.preparation, self.plan = preparation, preparation.plan()
         self._layout = Layout.of(self.plan)
-        train, start = prepared.train, None
-        if not prepared.compiled:  # what the readable network of the script and of the lesson page starts from
-            network = prepared.network()
+        train, start = preparation.train, None
+        if not preparation.compiled:  # what the readable network of the script and of the lesson page starts from
+            network = preparation.network()
             start = list(zip(network.weights, network.biases, strict=True))
-        elif prepared.settings.start is not None:
-            start = [(np.asarray(s.weights), np.asarray(s.biases)) for s in prepared.settings.start]
-        population = Population(seed=prepared.settings.seed, initial=start)
-        kind = Training if prepared.compiled else ReferenceTraining
+        elif preparation.settings.start is not None:
+            start = [(np.asarray(s.weights), np.asarray(s.biases)) for s in preparation.settings.start]
+        population = Population(seed=preparation.settings.seed, initial=start)
+        kind = Training if preparation.compiled else ReferenceTraining
         threads = max(1, resolve_threads(None) - 1)
-        data = prepared.X[train], prepared.y[train], prepared.given_weights(train)
+        data = preparation.X[train], preparation.y[train], preparation.given_weights(train)
         self._training = kind(self.plan, population, *data, threads=threads)
 
     @property
@@ -80,7 +80,7 @@ class RunMachine:
 
         Its epochs are those of an earlier training, for their batches may have been of another size.
         """
-        course, step = self.prepared.course, state.step
+        course, step = self.preparation.course, state.step
         epoch, batch = course.epoch(step), course.batch(step)
         assert course.batch_size is not None
         stop = STOPS.index("running" if epoch < course.epochs else "all_epochs")
@@ -105,9 +105,9 @@ class RunMachine:
 
     def network(self) -> Network:
         """The readable network with the weights and the optimizer's memory of now."""
-        network = self.prepared.network()
+        network = self.preparation.network()
         network.weights, network.biases = self.parameters()
-        optimizer, step = optimizers.resolve(self.prepared.settings.optimizer), self.step
+        optimizer, step = optimizers.resolve(self.preparation.settings.optimizer), self.step
         flat = np.asarray(self.save().arrays, dtype=np.float64)
         memories = dict(zip(optimizer.state, map(self._layout.layers, flat[1:]), strict=False))
         both = [
@@ -119,13 +119,13 @@ class RunMachine:
 
     def raw_prediction(self, X: Floats) -> Floats:
         """Raw predictions by the arithmetic that trains, in float64."""
-        layers, mixes = self.prepared.layers, self.prepared.mixes
-        if not self.prepared.compiled:
-            return forward(X, layers, *self.parameters(), self.prepared.loss, mixes=mixes).raw_prediction
+        layers, mixes = self.preparation.layers, self.preparation.mixes
+        if not self.preparation.compiled:
+            return forward(X, layers, *self.parameters(), self.preparation.loss, mixes=mixes).raw_prediction
         result = self._training.result
         weights, biases = ([array[0] for array in arrays] for arrays in (result.weights, result.biases))
         acting = [layer.acting(mix) for layer, mix in zip(layers, mixes, strict=True)]
-        looks = layers if self.prepared.settings.image else ()
+        looks = layers if self.preparation.settings.image else ()
         return predict_raw(weights, biases, acting, X, layers=looks).astype(np.float64)
 
 

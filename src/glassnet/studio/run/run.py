@@ -15,7 +15,7 @@ from glassnet.engine import MemberState
 from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.run import Speed, Unit, WeightEdit
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.data.preparation.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Preparation
 from glassnet.studio.run.curves import LossCurves
 from glassnet.studio.run.driver import Superseded
 from glassnet.studio.run.journey import Journey
@@ -28,11 +28,11 @@ from glassnet.tables.notation.number_text import counted
 class Run(Walk):
     """One training under one set of settings, and what a person can do with it: see `Walk` for its parameters."""
 
-    def begin_again(self, prepared: Prepared) -> None:
+    def begin_again(self, preparation: Preparation) -> None:
         """Start over under other settings, with the same watchers."""
         with self._driver.command(), self._lock:
             generation = self.curves.generation
-            self.machine = Journey(prepared)
+            self.machine = Journey(preparation)
             self.edits, self.status, self.speed, self.message = [], "paused", None, ""
             self._begin()
             self.curves.generation = generation + 1
@@ -108,7 +108,7 @@ class Run(Walk):
 
     def set_parameter(self, name: str, value: float) -> None:
         """Give one weight or bias a value, now; what came after is forgotten."""
-        place = locate(name, self.prepared.layers)
+        place = locate(name, self.preparation.layers)
         if not np.isfinite(value) or abs(value) > 1e30:
             raise ConfigurationError(f"{name}={value} must be a finite number of at most 1e30.")
         with self._driver.command(), self._lock:

@@ -14,7 +14,7 @@ from glassnet.files import fingerprint
 from glassnet.layers import Convolution, Dense
 from glassnet.studio.contract.run import Change, WeightEdit
 from glassnet.studio.contract.settings import Settings
-from glassnet.studio.data.preparation.preparation import Prepared
+from glassnet.studio.data.preparation.preparation import Preparation
 from glassnet.studio.run.parameter import locate
 from glassnet.studio.run.run import Run
 
@@ -28,20 +28,20 @@ def script(run: Run, table_name: str, side: int | None = None) -> str:
         step, edits, changes = machine.step, list(run.edits), machine.changes
         start = machine.start
         weights, biases = machine.parameters()
-    prepared = run.prepared
+    preparation = run.preparation
     dtype = np.dtype(machine.dtype)
     expected = fingerprint(*[array.astype(dtype) for array in (*weights, *biases)])
     stretches = _cuts(start, step, edits, changes)
-    training = _compiled(start, stretches) if prepared.compiled else _reference(start, stretches)
-    inline = prepared.X[prepared.train].size <= MOST_INLINE
-    data = _inline(prepared) if inline else _from_file(prepared, table_name, side)
-    imports = _imports(prepared, inline=inline)
-    named = ", ".join(prepared.schema.feature_names[:8]).replace("\\", "/").replace('"', "'")
+    training = _engine_training(start, stretches) if preparation.compiled else _reference(start, stretches)
+    inline = preparation.X[preparation.train].size <= MOST_INLINE
+    data = _inline(preparation) if inline else _from_file(preparation, table_name, side)
+    imports = _imports(preparation, inline=inline)
+    named = ", ".join(preparation.schema.feature_names[:8]).replace("\\", "/").replace('"', "'")
     head = [
         f'"""A run of the glassnet studio, repeated: {step} steps, written by glassnet {glassnet.__version__}.',
         "",
-        _plain(f"Inputs: {named}{', ...' if len(prepared.schema.feature_names) > 8 else ''}"),
-        _plain(f"Target: {', '.join(prepared.target_names[:8])}"),
+        _plain(f"Inputs: {named}{', ...' if len(preparation.schema.feature_names) > 8 else ''}"),
+        _plain(f"Target: {', '.join(preparation.target_names[:8])}"),
         '"""',
         "",
     ]
@@ -56,18 +56,18 @@ def script(run: Run, table_name: str, side: int | None = None) -> str:
     return "\n".join([*head, *imports, "", *data, "", *training, *tail, ""])
 
 
-def _imports(prepared: Prepared, *, inline: bool) -> list[str]:
+def _imports(preparation: Preparation, *, inline: bool) -> list[str]:
     """The names that the script imports, and from where, in their order."""
-    layers = sorted({type(layer).__name__ for layer in prepared.layers})
-    names = [] if prepared.compiled and not prepared.settings.image else layers
+    layers = sorted({type(layer).__name__ for layer in preparation.layers})
+    names = [] if preparation.compiled and not preparation.settings.image else layers
     lines = ["import numpy as np", ""]
-    if names or not prepared.compiled:
-        lines.append(f"from glassnet import {', '.join([*names, *([] if prepared.compiled else ['Network'])])}")
-    if prepared.compiled:
+    if names or not preparation.compiled:
+        lines.append(f"from glassnet import {', '.join([*names, *([] if preparation.compiled else ['Network'])])}")
+    if preparation.compiled:
         lines.append("from glassnet.engine import Plan, Population, Training")
     lines.append("from glassnet.files import fingerprint")
     if not inline:
-        reader = "read_table" if prepared.image_shape is None else "read_image_archive, with_image_size"
+        reader = "read_table" if preparation.image_shape is None else "read_image_archive, with_image_size"
         lines += ["from glassnet.formulas import losses", f"from glassnet.tables import Schema, {reader}"]
     return lines
 
@@ -77,36 +77,35 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() and c not in '"\\' else " " for c in text)[:110]
 
 
-def _inline(prepared: Prepared) -> list[str]:
+def _inline(preparation: Preparation) -> list[str]:
     """The training rows as numbers that read back exactly."""
-    X, y = prepared.X[prepared.train].tolist(), prepared.y[prepared.train].tolist()
-    found = [f"X = np.array({pprint.pformat(X, width=110, compact=True)})",
+    X, y = preparation.X[preparation.train].tolist(), preparation.y[preparation.train].tolist()
+    lines = [f"X = np.array({pprint.pformat(X, width=110, compact=True)})",
              f"y = np.array({pprint.pformat(y, width=110, compact=True)})"]  # fmt: skip
-    if prepared.class_weights:
-        codes = prepared.truth[prepared.train].tolist()
-        found.append(f"codes = np.array({pprint.pformat(codes, width=110, compact=True)})")
-        found.append(_row_weights(prepared, "codes"))
-    return found
+    if preparation.class_weights:
+        codes = preparation.truth[preparation.train].tolist()
+        lines.append(f"codes = np.array({pprint.pformat(codes, width=110, compact=True)})")
+        lines.append(_row_weights(preparation, "codes"))
+    return lines
 
 
-def _row_weights(prepared: Prepared, codes: str) -> str:
+def _row_weights(preparation: Preparation, codes: str) -> str:
     """How much each row counts, from the codes of its class."""
-    return (
-        f"row_weights = np.array({prepared.class_weights!r})[{codes}]  # {', '.join(map(_plain, prepared.classes[:8]))}"
-    )
+    names = ", ".join(map(_plain, preparation.classes[:8]))
+    return f"row_weights = np.array({preparation.class_weights!r})[{codes}]  # {names}"
 
 
-def _from_file(prepared: Prepared, table_name: str, side: int | None) -> list[str]:
+def _from_file(preparation: Preparation, table_name: str, side: int | None) -> list[str]:
     """The training rows from the table's file, encoded by the run's own schema."""
-    schema = json.dumps(prepared.schema.to_dict())
-    expected = fingerprint(prepared.X[prepared.train], prepared.y[prepared.train])
-    rows = prepared.present[prepared.train].tolist()
+    schema = json.dumps(preparation.schema.to_dict())
+    expected = fingerprint(preparation.X[preparation.train], preparation.y[preparation.train])
+    rows = preparation.present[preparation.train].tolist()
     given = f"sys.argv[1] if len(sys.argv) > 1 else {table_name!r}"
     read = [
         "# The table as the studio saves it: python this_script.py TABLE.csv",
         f"table = read_table({given})",
     ]
-    if prepared.image_shape is not None:
+    if preparation.image_shape is not None:
         read = [
             "# The images as the studio saves them (under the script): python this_script.py IMAGES.npz",
             f"table = with_image_size(read_image_archive({given}), {side!r})",
@@ -120,9 +119,9 @@ def _from_file(prepared: Prepared, table_name: str, side: int | None) -> list[st
         f"rows = np.array({pprint.pformat(rows, width=110, compact=True)})",
         "table = table.take(rows)",
         "X, truth = schema.encode(table).matrix, schema.encode_target(table)",
-        f"y = schema.outcome.encode(truth, losses.resolve({prepared.settings.loss!r}))",
+        f"y = schema.outcome.encode(truth, losses.resolve({preparation.settings.loss!r}))",
         f"assert fingerprint(X, y) == {expected!r}, 'This is not the table that the studio trained on.'",
-        *([_row_weights(prepared, "truth")] if prepared.class_weights else []),
+        *([_row_weights(preparation, "truth")] if preparation.class_weights else []),
     ]
 
 
@@ -136,7 +135,7 @@ class _Stretch(NamedTuple):
     begins: bool
 
 
-def _cuts(start: Prepared, step: int, edits: list[WeightEdit], changes: list[Change]) -> list[_Stretch]:
+def _cuts(start: Preparation, step: int, edits: list[WeightEdit], changes: list[Change]) -> list[_Stretch]:
     """The run so far, cut where settings or weights were changed by hand; steps are numbered as their course does."""
     places = {edit.step for edit in edits} | {change.step for change in changes}
     stops = sorted({step, *(place for place in places if place <= step)})
@@ -152,54 +151,54 @@ def _cuts(start: Prepared, step: int, edits: list[WeightEdit], changes: list[Cha
     return stretches
 
 
-def _reference(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
+def _reference(preparation: Preparation, stretches: list[_Stretch]) -> list[str]:
     """Training by the readable network."""
-    s, weights = prepared.settings, ", sample_weight=row_weights" if prepared.class_weights else ""
-    lines = [f"layers = [{', '.join(_layers(prepared))}]", *_network(prepared, s), *_fit_settings(s)]
+    s, weights = preparation.settings, ", sample_weight=row_weights" if preparation.class_weights else ""
+    lines = [f"layers = [{', '.join(_layers(preparation))}]", *_network(preparation, s), *_fit_settings(s)]
     for one in stretches:
         if one.begins and one.n_steps:
-            lines += ["before = network", *_network(prepared, one.settings), *_fit_settings(one.settings)]
+            lines += ["before = network", *_network(preparation, one.settings), *_fit_settings(one.settings)]
             lines.append("network.weights, network.biases = before.weights, before.biases")
             lines.append("network.optimizer_state = before.optimizer_state")
         if one.n_steps:
             lines.append(f"network.fit(X, y{weights}, first_step={one.first}, steps={one.n_steps}, **settings)")
         for edit in one.edits:
-            place = locate(edit.parameter, prepared.layers)
+            place = locate(edit.parameter, preparation.layers)
             lines.append(f"network.{place.kind}[{place.layer}][{', '.join(map(str, place.index))}] = {edit.value!r}")
     return [*lines, "weights, biases = network.weights, network.biases"]
 
 
-def _layers(prepared: Prepared) -> list[str]:
+def _layers(preparation: Preparation) -> list[str]:
     """The layers as they are written in Python."""
-    s, found = prepared.settings, []
-    for k, layer in enumerate(prepared.layers):
+    s, layers = preparation.settings, []
+    for k, layer in enumerate(preparation.layers):
         if isinstance(layer, Convolution):
             kernel = f"{layer.channels}, {layer.windows.size[0]}, {layer.activation.spec!r}"
             how = f"stride={layer.stride[0]}, padding={layer.padding!r}, initializer={s.initializer!r}"
-            found.append(f"Convolution({kernel}, {how})")
+            layers.append(f"Convolution({kernel}, {how})")
         elif isinstance(layer, Dense):
             start = "" if s.start is None else f", weights={s.start[k].weights!r}, biases={s.start[k].biases!r}"
             sizes = f"{layer.n_in}, {layer.n_out}, {layer.activation.spec!r}"
-            found.append(f"Dense({sizes}, initializer={s.initializer!r}{start})")
+            layers.append(f"Dense({sizes}, initializer={s.initializer!r}{start})")
         else:
-            found.append(repr(layer))
-    return found
+            layers.append(repr(layer))
+    return layers
 
 
-def _images(prepared: Prepared) -> str:
+def _images(preparation: Preparation) -> str:
     """The shape of the images, where layers look at them."""
-    if not prepared.settings.image:
+    if not preparation.settings.image:
         return ""
-    first = prepared.layers[0]
+    first = preparation.layers[0]
     return f"    input_shape={first.shape_in!r}, other_inputs={first.n_carried},"
 
 
-def _network(prepared: Prepared, s: Settings) -> list[str]:
+def _network(preparation: Preparation, s: Settings) -> list[str]:
     """The network under settings."""
     return [
         "network = Network(",
         f"    layers, loss={s.loss!r}, reduction={s.reduction!r}, l1={s.l1!r}, l2={s.l2!r}, seed={s.seed!r},",
-        *filter(None, [_images(prepared)]),
+        *filter(None, [_images(preparation)]),
         ")",
     ]
 
@@ -212,19 +211,19 @@ def _fit_settings(s: Settings) -> list[str]:
     ]
 
 
-def _compiled(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
+def _engine_training(preparation: Preparation, stretches: list[_Stretch]) -> list[str]:
     """Training by the engine; a weight set by hand is put into the state that the engine continues from."""
-    s, weights = prepared.settings, ", row_weights" if prepared.class_weights else ""
+    s, weights = preparation.settings, ", row_weights" if preparation.class_weights else ""
     start = ""
     if s.start is not None:
         pairs = ", ".join(f"(np.array({one.weights!r}), np.array({one.biases!r}))" for one in s.start)
         start = f", initial=[{pairs}]"
-    lines = [*_plan(prepared, s), f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y{weights})"]
+    lines = [*_plan(preparation, s), f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y{weights})"]
     for one in stretches:
         if one.begins and one.n_steps:
             lines += [
                 "flat, counters, _, *curves = training.save()[0]  # weights and memory stay, rates and ends are new",
-                *_plan(prepared, one.settings),
+                *_plan(preparation, one.settings),
                 f"training = Training(plan, Population(seed={s.seed!r}{start}), X, y{weights})",
                 "_, own, numbers, *_ = training.save()[0]",
                 "training.restore([(flat, np.concatenate([counters[:3], own[3:]]), numbers, *curves)])",
@@ -232,7 +231,7 @@ def _compiled(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
         if one.n_steps:
             lines.append(f"training.advance_steps({one.n_steps})")
         for edit in one.edits:
-            lines += _edited(prepared, edit)
+            lines += _edit_weight(preparation, edit)
     lines += [
         "result = training.result",
         "weights, biases = [w[0] for w in result.weights], [b[0] for b in result.biases]",
@@ -240,13 +239,13 @@ def _compiled(prepared: Prepared, stretches: list[_Stretch]) -> list[str]:
     return lines
 
 
-def _plan(prepared: Prepared, s: Settings) -> list[str]:
+def _plan(preparation: Preparation, s: Settings) -> list[str]:
     """The plan under settings."""
     if s.image:
-        layers = f"[{', '.join(_layers(prepared))}]"
-        head = ["plan = Plan.of(", f"    {layers}, {s.loss!r}, reduction={s.reduction!r},", _images(prepared)]
+        layers = f"[{', '.join(_layers(preparation))}]"
+        head = ["plan = Plan.of(", f"    {layers}, {s.loss!r}, reduction={s.reduction!r},", _images(preparation)]
     else:
-        sizes = f"{prepared.layer_sizes!r}, {prepared.activations!r}"
+        sizes = f"{preparation.layer_sizes!r}, {preparation.activations!r}"
         head = ["plan = Plan(", f"    {sizes}, {s.loss!r}, reduction={s.reduction!r},"]
     initializer = "" if s.image else f"initializer={s.initializer!r}, "
     return [
@@ -258,10 +257,10 @@ def _plan(prepared: Prepared, s: Settings) -> list[str]:
     ]
 
 
-def _edited(prepared: Prepared, edit: WeightEdit) -> list[str]:
+def _edit_weight(preparation: Preparation, edit: WeightEdit) -> list[str]:
     """One weight set by hand in the engine."""
-    place = locate(edit.parameter, prepared.layers)
-    index = Layout.of(prepared.plan()).place(place.kind, place.layer, place.index)
+    place = locate(edit.parameter, preparation.layers)
+    index = Layout.of(preparation.plan()).place(place.kind, place.layer, place.index)
     return [
         "state = list(training.save()[0])",
         f"state[0] = np.array(state[0]); state[0][0, {index}] = {edit.value!r}  # {edit.parameter}",

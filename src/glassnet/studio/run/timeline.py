@@ -33,7 +33,11 @@ def timeline(specs: tuple[LayerSpec, ...], n_rows: int, *, linked: bool) -> tupl
 
     for r in rows:
         add(
-            "inputs", "inputs", [_named("x", r, index_in(specs[0].shape_in, i)) for i in _first(specs[0].n_in)], None, r
+            "inputs",
+            "inputs",
+            [_number_name("x", r, index_in(specs[0].shape_in, i)) for i in _first(specs[0].n_in)],
+            None,
+            r,
         )
         for k in layers:
             add("forward", f"layer {k}", _units(specs[k - 1], (f"z{k}", f"a{k}"), r), k, r)
@@ -56,14 +60,14 @@ def _first(count: int) -> range:
     return range(min(count, _MOST_NAMES))
 
 
-def _named(letter: str, row: int, index: Sequence[int]) -> str:
+def _number_name(letter: str, row: int, index: Sequence[int]) -> str:
     """The name of a number of a row."""
     return f"{letter}[{','.join(map(str, (row, *index)))}]"
 
 
 def _units(spec: LayerSpec, letters: Sequence[str], row: int) -> list[str]:
     """Names per number that leaves a layer."""
-    return [_named(letter, row, spec.index_of(j)) for j in _first(spec.n_out) for letter in letters]
+    return [_number_name(letter, row, spec.index_of(j)) for j in _first(spec.n_out) for letter in letters]
 
 
 def _parameters(layer: int, spec: LayerSpec) -> list[str]:

@@ -16,7 +16,7 @@ from glassnet.errors import TrainingDiverged
 from glassnet.network import Network
 from glassnet.studio.contract.run import Change, Losses, Position, Speed, Status, Unit, WeightEdit
 from glassnet.studio.contract.views.explanation import Operation
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.stretch import StretchCourse
 from glassnet.studio.run.bell import Bell
 from glassnet.studio.run.curves import LossCurves, LossMeter
@@ -29,6 +29,8 @@ from glassnet.studio.run.timeline import next_row, timeline
 
 _SLICE_SECONDS = 0.01
 """How long a reader may wait; frames come at the ends of slices, so this also keeps their rate even."""
+_LONGEST_FRAME = 0.1
+"""Seconds that a training in Python waits for a frame at most."""
 _QUICK, _SAY_EVERY = 0.01, 0.03
 """Seconds that losses may take to be computed for every frame, and after which a run that plays says how far it is."""
 
@@ -38,7 +40,7 @@ class Walk:
 
     Parameters
     ----------
-    prepared : Prepared
+    preparation : Preparation
     edits : list of WeightEdit
         Weights set by hand, by falling age.
     changes : sequence of Change
@@ -46,9 +48,9 @@ class Walk:
     """
 
     def __init__(
-        self, prepared: Prepared, edits: list[WeightEdit] | None = None, changes: Sequence[Change] = ()
+        self, preparation: Preparation, edits: list[WeightEdit] | None = None, changes: Sequence[Change] = ()
     ) -> None:
-        self.machine = Journey(prepared, changes)
+        self.machine = Journey(preparation, changes)
         self.edits = sorted(edits or [], key=lambda edit: edit.step)
         self.revision, self.sequence = 0, 0
         self.status: Status = "paused"
@@ -56,6 +58,8 @@ class Walk:
         self.message = ""
         self._driver, self._bell = Driver(), Bell()
         self._lock, self._waiting, self._last_report = threading.RLock(), 0, 0.0
+        self._frames, self._no_frame = 0, threading.Event()
+        self._no_frame.set()
         self._steps_per_second = 50.0
         self._begin()
 
@@ -69,20 +73,20 @@ class Walk:
 
     def _settle_in(self) -> None:
         """Recompute whatever follows from the current settings."""
-        self._measured = self.prepared
-        self._meter, self.stability = LossMeter(self.prepared), stability_limit(self.prepared)
+        self._measured = self.preparation
+        self._meter, self.stability = LossMeter(self.preparation), stability_limit(self.preparation)
 
     # ---- where it stands --------------------------------------------------------------------------------------------
 
     @property
-    def prepared(self) -> Prepared:
+    def preparation(self) -> Preparation:
         """The prepared data of the run, with the settings that hold for the next step."""
-        return self.machine.prepared
+        return self.machine.preparation
 
     @property
     def course(self) -> StretchCourse:
         """Rows and learning rate of the steps from here on."""
-        return self.prepared.course
+        return self.preparation.course
 
     @property
     def moved(self) -> bool:
@@ -102,11 +106,23 @@ class Walk:
             self._waiting -= 1
             yield self.machine
 
+    @contextmanager
+    def framed(self) -> Iterator[None]:
+        """While a frame is made, a training in Python waits: the interpreter would switch between both every 5 ms."""
+        self._frames += 1
+        self._no_frame.clear()
+        try:
+            yield
+        finally:
+            self._frames -= 1
+            if self._frames == 0:
+                self._no_frame.set()
+
     def operations(self, *, read: bool = False) -> tuple[Operation, ...]:
         """The operations of the step that comes next; when all are done the first, or to `read` all to the loss."""
         rows = self.course.size(min(self.step, self.course.n_steps - 1))
-        linked = self.prepared.loss.link != "identity"
-        operations = timeline(self.prepared.layers, rows, linked=linked)
+        linked = self.preparation.loss.link != "identity"
+        operations = timeline(self.preparation.layers, rows, linked=linked)
         if self.step < self.course.n_steps:
             return operations
         return tuple(takewhile(lambda one: one.phase != "backward", operations)) if read else operations[:1]
@@ -218,6 +234,8 @@ class Walk:
                     self.status, self.message = "paused", ""
         while self.step < step:
             self._driver.check(mine)
+            if not self.preparation.compiled:
+                self._no_frame.wait(_LONGEST_FRAME)
             if self._waiting > 0:  # a lock is not fair by itself: let those who look go first
                 time.sleep(0.0005)
             with self._lock:
@@ -247,7 +265,7 @@ class Walk:
         except TrainingDiverged as error:
             self.status, self.speed = "diverged", None
             self.message = f"{error} {self._why_diverged()}".strip()
-        if self._measured is not self.prepared:
+        if self._measured is not self.preparation:
             self._settle_in()
         taken, seconds = self.step - step, max(1e-6, time.perf_counter() - started)
         if taken:
@@ -260,12 +278,12 @@ class Walk:
     def _why_diverged(self) -> str:
         """The stability limit, where the message of the machine does not name it."""
         limit = self.stability
-        return limit.verdict if limit is not None and limit.exact and self.prepared.compiled else ""
+        return limit.verdict if limit is not None and limit.exact and self.preparation.compiled else ""
 
     def _apply_edits(self) -> None:
         """The weights that were set by hand at this step."""
         for edit in (edit for edit in self.edits if edit.step == self.step):
-            place = locate(edit.parameter, self.prepared.layers)
+            place = locate(edit.parameter, self.preparation.layers)
             self.machine.set_parameter(place.kind, place.layer, place.index, edit.value)
 
     def _measure(self) -> None:

@@ -14,10 +14,10 @@ def run_beside(name: str, title: str, run: Run) -> RunBeside:
     """One run as it stands, by its id and what it is called."""
     with run.still():
         points, course = list(run.curves.points), run.course
-        step, prepared = run.step, run.prepared
+        step, preparation = run.step, run.preparation
     return RunBeside(
-        id=name, name=title, about=about(prepared.settings), step=step, settings=prepared.settings,
-        n_parameters=prepared.n_parameters, epoch=[course.epoch(at) for at, _ in points],
+        id=name, name=title, about=about(preparation.settings), step=step, settings=preparation.settings,
+        n_parameters=preparation.n_parameters, epoch=[course.epoch(at) for at, _ in points],
         data=[losses.data for _, losses in points], validation=[losses.validation for _, losses in points],
         parts=evaluate(run).parts,
     )  # fmt: skip

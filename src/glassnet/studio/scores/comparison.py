@@ -29,8 +29,8 @@ class Comparer:
 
     def start(self, run: Run, tell: Callable[[], None], scratch: Path) -> ComparisonState:
         """Begin, unless one is under way; files on the way lie in `scratch`."""
-        prepared = run.prepared
-        if not len(prepared.test):
+        preparation = run.preparation
+        if not len(preparation.test):
             raise ConfigurationError("There are no test rows. Set a test share, such as 0.2, and train again.")
         with self._job.lock:
             if self.state.status == "running":
@@ -38,7 +38,7 @@ class Comparer:
             with run.still() as machine:
                 step = machine.step
                 weights, biases = machine.parameters()
-            model = model_file(prepared, weights, biases, run.machine.dtype)
+            model = model_file(preparation, weights, biases, run.machine.dtype)
             self.state = ComparisonState("running", step, "network")
 
             def failed(_: End, message: str) -> None:
@@ -52,7 +52,7 @@ class Comparer:
         self, run: Run, model: glassnet.files.ModelFile, step: int, tell: Callable[[], None], scratch: Path
     ) -> None:
         """Train the rivals."""
-        prepared = run.prepared
+        preparation = run.preparation
 
         def doing(rival: str) -> None:
             self.state = ComparisonState("running", step, rival)
@@ -60,12 +60,12 @@ class Comparer:
 
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
-        if wants_features(prepared.table):
+        if wants_features(preparation.table):
             doing("hand-crafted features")
-        table = with_features(prepared.table)
+        table = with_features(preparation.table)
         comparison = compare(  # like for like: the rows that the network learned from, and its own intervals
-            estimator, table.take(prepared.train), table.take(prepared.test), progress=doing,
-            groups=prepared.groups, seed=prepared.settings.seed, draws=draws_for(len(prepared.test)),
+            estimator, table.take(preparation.train), table.take(preparation.test), progress=doing,
+            groups=preparation.groups, seed=preparation.settings.seed, draws=draws_for(len(preparation.test)),
         )  # fmt: skip
         self.state = _state(comparison, step)
         tell()

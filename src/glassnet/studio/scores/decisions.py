@@ -12,7 +12,7 @@ from glassnet.evaluate.metrics.decisions import counts
 from glassnet.studio.contract.data import ExampleImage
 from glassnet.studio.contract.evaluation import CalibrationPoint, Calls, ConfusionCell, Decisions, JudgedRow
 from glassnet.studio.data.images.example_image import MIDDLE, example_images
-from glassnet.studio.data.preparation.preparation import Part, Prepared
+from glassnet.studio.data.preparation.preparation import Part, Preparation
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite
 from glassnet.tables.columns.images.image_column import ImageCells
@@ -23,10 +23,10 @@ _DRAWS, _MOST_DRAWN = 200, 400_000  # draws, and rows times draws
 _THRESHOLDS = tuple(k / 100 for k in range(1, 100))
 
 
-def _rows(prepared: Prepared, part: str) -> tuple[Part, np.ndarray]:
+def _rows(preparation: Preparation, part: str) -> tuple[Part, np.ndarray]:
     """A part by its name, and the positions of its rows among those with a target."""
     parts: dict[Part, np.ndarray] = {
-        "train": prepared.train, "validation": prepared.validation, "test": prepared.test,
+        "train": preparation.train, "validation": preparation.validation, "test": preparation.test,
     }  # fmt: skip
     for name, rows in parts.items():
         if name == part and len(rows):
@@ -38,60 +38,60 @@ def _rows(prepared: Prepared, part: str) -> tuple[Part, np.ndarray]:
 def _answer(run: Run, rows: np.ndarray) -> Answer:
     """The network's current answer for rows."""
     with run.still() as machine:
-        raw = machine.raw_prediction(run.prepared.X[rows])
-    return run.prepared.schema.outcome.answer(raw, run.prepared.loss)
+        raw = machine.raw_prediction(run.preparation.X[rows])
+    return run.preparation.schema.outcome.answer(raw, run.preparation.loss)
 
 
 def cell(run: Run, part: str, truth: int, predicted: int) -> ConfusionCell:
     """The rows of one cell of the confusion matrix, those of which the network is surest first."""
-    prepared = run.prepared
-    n_classes = len(prepared.classes)
+    preparation = run.preparation
+    n_classes = len(preparation.classes)
     if not (0 <= truth < n_classes and 0 <= predicted < n_classes):
         raise ConfigurationError(f"The classes are numbered 0 to {n_classes - 1}; not {truth} and {predicted}.")
-    name, rows = _rows(prepared, part)
+    name, rows = _rows(preparation, part)
     answer = _answer(run, rows)
-    inside = np.flatnonzero((prepared.truth[rows] == truth) & (answer.predicted == predicted))
+    inside = np.flatnonzero((preparation.truth[rows] == truth) & (answer.predicted == predicted))
     share = np.ones(len(rows)) if answer.probability is None else answer.probability[:, predicted]
     listed = inside[np.argsort(-share[inside], kind="stable")][:MOST_ROWS]
     own = rows[listed]
-    column = prepared.schema.image_column
-    images = None if column is None else prepared.table.column(column.name)
+    column = preparation.schema.image_column
+    images = None if column is None else preparation.table.column(column.name)
     pictures: list[ExampleImage | None] = [None] * len(own)
     if isinstance(images, ImageCells):
         pictures[:MOST_PICTURES] = example_images(images, own[:MOST_PICTURES], MIDDLE)
     return ConfusionCell(name, truth, predicted, len(inside), [
-        JudgedRow(int(prepared.present[row]), prepared.table.row_name(int(row)), finite(float(share[k])), picture)
+        JudgedRow(int(preparation.present[row]), preparation.table.row_name(int(row)), finite(float(share[k])), picture)
         for k, row, picture in zip(listed, own, pictures, strict=True)
     ])  # fmt: skip
 
 
 def decisions(run: Run, part: str) -> Decisions:
     """Calls of the second of two classes at every threshold, and the calibration curve; empty without probabilities."""
-    prepared = run.prepared
-    name, rows = _rows(prepared, part)
+    preparation = run.preparation
+    name, rows = _rows(preparation, part)
     answer = _answer(run, rows)
     probability = None if answer.probability is None else answer.probability[:, -1].astype(np.float64)
     if (
-        len(prepared.classes) != 2
+        len(preparation.classes) != 2
         or probability is None
-        or prepared.loss.link == "sign"
+        or preparation.loss.link == "sign"
         or not ((probability >= 0) & (probability <= 1)).all()
     ):
         return Decisions(name, len(rows), 0, [], [])
-    cases = Cases.of(prepared.truth[rows], probability, log_odds=answer.margin)
+    cases = Cases.of(preparation.truth[rows], probability, log_odds=answer.margin)
     ones = np.ones((1, len(rows)))
     calls = []
     for threshold in _THRESHOLDS:
         tp, fp, tn, fn = (int(value[0]) for value in counts(cases.at(threshold), ones))
         calls.append(Calls(threshold, tp, fp, tn, fn))
-    return Decisions(name, len(rows), int(cases.truth.sum()), calls, _calibration(prepared, rows, cases))
+    return Decisions(name, len(rows), int(cases.truth.sum()), calls, _calibration(preparation, rows, cases))
 
 
-def _calibration(prepared: Prepared, rows: np.ndarray, cases: Cases) -> list[CalibrationPoint]:
+def _calibration(preparation: Preparation, rows: np.ndarray, cases: Cases) -> list[CalibrationPoint]:
     """How often the outcome happens at each predicted probability, with its band; None where a class is missing."""
-    together = None if prepared.together is None else prepared.together.take(rows)
+    together = None if preparation.together is None else preparation.together.take(rows)
     n_draws = affordable_draws(len(rows), max(50, min(_DRAWS, _MOST_DRAWN // len(rows))))
-    draws = row_counts(len(rows), n_draws, prepared.settings.seed, together)
+    draws = row_counts(len(rows), n_draws, preparation.settings.seed, together)
     with np.errstate(all="ignore"):
         curve = calibration_curve(cases, np.ones(len(rows)), draws)
     if curve is None:

@@ -9,7 +9,7 @@ from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.hazards import Hazards
 from glassnet.evaluate.metrics.metric import Metric, metrics_for
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
-from glassnet.studio.data.preparation.preparation import Floats, Part, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Part, Preparation
 from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
@@ -24,48 +24,50 @@ _PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 def evaluate(run: Run) -> Evaluation:
     """Evaluate the network in its current state."""
-    prepared = run.prepared
+    preparation = run.preparation
     with run.still() as machine:
         step = machine.step
-        hazards = hazards_now(prepared, *machine.parameters())
+        hazards = hazards_now(preparation, *machine.parameters())
         raw = {
-            part: machine.raw_prediction(prepared.X[_rows(prepared, part)])
+            part: machine.raw_prediction(preparation.X[_rows(preparation, part)])
             for part in _PARTS
-            if len(_rows(prepared, part))
+            if len(_rows(preparation, part))
         }
     return Evaluation(
-        step, list(prepared.classes), [_part(prepared, part, raw_of_part, hazards) for part, raw_of_part in raw.items()]
+        step,
+        list(preparation.classes),
+        [_part(preparation, part, raw_of_part, hazards) for part, raw_of_part in raw.items()],
     )
 
 
-def _rows(prepared: Prepared, part: Part) -> np.ndarray:
+def _rows(preparation: Preparation, part: Part) -> np.ndarray:
     """The rows of a part."""
-    return {"train": prepared.train, "validation": prepared.validation, "test": prepared.test}[part]
+    return {"train": preparation.train, "validation": preparation.validation, "test": preparation.test}[part]
 
 
-def _part(prepared: Prepared, part: Part, raw: Floats, hazards: Hazards | None) -> PartScore:
+def _part(preparation: Preparation, part: Part, raw: Floats, hazards: Hazards | None) -> PartScore:
     """One part judged."""
-    rows = _rows(prepared, part)
-    truth, answer = prepared.truth[rows], prepared.schema.outcome.answer(raw, prepared.loss)
+    rows = _rows(preparation, part)
+    truth, answer = preparation.truth[rows], preparation.schema.outcome.answer(raw, preparation.loss)
     if hazards is not None:
         answer = Answer(hazards.risk(raw), curves=hazards.curves(raw, Times.of_truth(truth).stratum))
     chosen = spread(len(rows), _MOST_ROWS)
     confusion: list[list[int]] = []
     actual: list[float] = []
     predicted: list[float | None] = []
-    n_classes = len(prepared.classes)
+    n_classes = len(preparation.classes)
     if n_classes:
         codes = truth * n_classes + answer.predicted
         confusion = np.bincount(codes, minlength=n_classes**2).reshape(n_classes, -1).tolist()
     elif hazards is None:
         actual, predicted = [float(t) for t in truth[chosen]], rounded(answer.predicted[chosen])
     roc = [] if answer.margin is None else _roc(truth, answer.margin)
-    metrics = metrics_for(prepared.task, n_classes)
+    metrics = metrics_for(preparation.task, n_classes)
     draws = 0 if part == "train" else draws_for(len(rows))
-    together = None if prepared.together is None else prepared.together.take(rows)
-    scores = _scores(metrics, truth, answer, draws, prepared.settings.seed, together)
-    drawn = [int(row) for row in prepared.present[rows[chosen]]]
-    names = [prepared.table.row_name(row) for row in drawn]
+    together = None if preparation.together is None else preparation.together.take(rows)
+    scores = _scores(metrics, truth, answer, draws, preparation.settings.seed, together)
+    drawn = [int(row) for row in preparation.present[rows[chosen]]]
+    names = [preparation.table.row_name(row) for row in drawn]
     return PartScore(part, len(rows), scores, confusion, roc, actual, predicted, drawn, names)
 
 

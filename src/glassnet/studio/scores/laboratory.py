@@ -12,13 +12,7 @@ from glassnet.evaluate.lab import FEWEST, KNOBS, MODELS, VALUES, LabResult, labo
 from glassnet.images import Knobs
 from glassnet.report.lab_page import finding, how_measured, lab_page
 from glassnet.studio.contract.data import ExampleImage
-from glassnet.studio.contract.laboratory import (
-    KnobCurves,
-    KnobExamples,
-    LaboratoryRequest,
-    LaboratoryState,
-    Measured,
-)
+from glassnet.studio.contract.laboratory import KnobCurves, KnobExamples, LaboratoryRequest, LaboratoryState, Measured
 from glassnet.studio.data.table_text import table_text
 from glassnet.studio.job import End, Job
 
@@ -75,21 +69,21 @@ class Laboratory:
 
     def page(self) -> str:
         """The page of `glassnet lab`, of the knobs that are finished."""
-        asked, results = self._finished()
+        asked, results = self._finish()
         return lab_page(
             results, train=asked.train, test=asked.test, straight=asked.straight, base=Knobs(), seed=asked.seed
         )
 
     def table(self) -> str:
         """The accuracies of the knobs that are finished, as CSV."""
-        _, results = self._finished()
+        _, results = self._finish()
         rows = (
             [r.knob, f"{r.value:g}", r.model, str(r.correct), str(r.total), repr(r.accuracy), *map(repr, r.interval)]
             for r in results
         )
         return table_text(["knob", "value", "model", "correct", "total", "accuracy", "low", "high"], rows)
 
-    def _finished(self) -> tuple[LaboratoryRequest, list[LabResult]]:
+    def _finish(self) -> tuple[LaboratoryRequest, list[LabResult]]:
         """The settings, and the results of those knobs of which all is there."""
         asked, finished = self.state.asked, {curves.knob for curves in self.state.curves if curves.finding}
         if asked is None or not finished:
@@ -151,13 +145,13 @@ def examples(asked: LaboratoryRequest) -> list[KnobExamples]:
     """The first test phantoms at the lowest value of each knob and at the highest."""
     asked = checked(asked)
     ends = dict.fromkeys((asked.values[0], asked.values[-1]))
-    found = []
+    examples_of_knobs = []
     for knob in asked.knobs:
         for value in ends:
             drawn = turned(Knobs(), knob, value).draw(2 * _EXAMPLES, asked.seed, asked.train)
             pictures = [_picture(image, f"at {knob} {value:g}") for image in drawn.images]
-            found.append(KnobExamples(knob, value, pictures[::2], pictures[1::2]))
-    return found
+            examples_of_knobs.append(KnobExamples(knob, value, pictures[::2], pictures[1::2]))
+    return examples_of_knobs
 
 
 def _picture(image: np.ndarray, where: str) -> ExampleImage:

@@ -27,7 +27,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self.state = ReportState("none", word=WORD)
-        self.found: Study | None = None
+        self.study: Study | None = None
         self._job = Job("study report", "Use fewer rows or fewer refits.")
 
     def start(self, run: Run, threshold: float | None, refits: int, scratch: Path) -> ReportState:
@@ -38,8 +38,8 @@ class Reporter:
         ConfigurationError
             When there are no test rows, or there are too many refits.
         """
-        prepared = run.prepared
-        if not len(prepared.test):
+        preparation = run.preparation
+        if not len(preparation.test):
             raise ConfigurationError("There are no test rows. Set a test share, such as 0.2, and train again.")
         if not 0 <= refits <= MOST_REFITS:
             raise ConfigurationError(f"refits={refits} must be a whole number from 0 to {MOST_REFITS}.")
@@ -49,7 +49,7 @@ class Reporter:
             with run.still() as machine:
                 step, dtype = machine.step, machine.dtype
                 weights, biases = machine.parameters()
-            model = model_file(prepared, weights, biases, dtype, threshold)
+            model = model_file(preparation, weights, biases, dtype, threshold)
             self.state = ReportState("running", step, "the model", word=WORD)
             self._job.start(lambda: self._work(run, model, refits, step, scratch), self._ended)
         return self.state
@@ -61,7 +61,7 @@ class Reporter:
 
     def _work(self, run: Run, model: ModelFile, refits: int, step: int, scratch: Path) -> None:
         """Make the report."""
-        prepared = run.prepared
+        preparation = run.preparation
 
         def doing(what: str) -> None:
             self._job.check()
@@ -70,13 +70,13 @@ class Reporter:
 
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             estimator = glassnet.load(write_model(Path(folder) / "network.glassnet", model))
-        found = study(
-            estimator, prepared.table.take(prepared.test), train=prepared.table.take(prepared.train),
-            groups=prepared.groups, refits=refits, seed=prepared.settings.seed, progress=doing,
+        report = study(
+            estimator, preparation.table.take(preparation.test), train=preparation.table.take(preparation.train),
+            groups=preparation.groups, refits=refits, seed=preparation.settings.seed, progress=doing,
         )  # fmt: skip
         doing("the page")
-        found = replace(found, limits=tuple(map(for_the_page, found.limits)))
-        self.found, self.state = found, ReportState("ready", step, word=WORD)
+        report = replace(report, limits=tuple(map(for_the_page, report.limits)))
+        self.study, self.state = report, ReportState("ready", step, word=WORD)
 
     def _ended(self, status: End, message: str) -> None:
         """Say that there is no report, and why."""

@@ -47,7 +47,7 @@ def card(saved: SavedModel, folder: Path, shelf: Shelf) -> ModelCard:
     Raises
     ------
     ModelFileError
-        When it is no model file, or damaged.
+        When it is not a model file, or damaged.
     """
     with _as_file(saved, folder) as path:
         model = read_model(path)

@@ -214,7 +214,7 @@ class Shelf:
             rows.append(list(added))
         if len(rows) > EDITABLE_ROWS:
             raise DataError(f"A table that is edited here has at most {EDITABLE_ROWS} rows, not {len(rows)}.")
-        name = edit.name if edit.name is not None else _edited(self.summary(data).name)
+        name = edit.name if edit.name is not None else _edited_name(self.summary(data).name)
         return self.add_text(table_text(table.names, rows), name)
 
     def rename(self, data: str, name: str) -> None:
@@ -262,7 +262,7 @@ def _plain(table: Table) -> str:
     )
 
 
-def _edited(name: str) -> str:
+def _edited_name(name: str) -> str:
     """The name of an edited table."""
     return name if name.endswith("(edited)") else f"{name[: _LONGEST_NAME - 9]} (edited)"
 

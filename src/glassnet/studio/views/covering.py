@@ -22,24 +22,24 @@ def occlusion_view(run: Run, row: int, output: str | None) -> OcclusionView:
     ConfigurationError
         When there are no images, or no such row or class.
     """
-    prepared, place = run.prepared, position_of(run.prepared, row)
+    preparation, place = run.preparation, position_of(run.preparation, row)
     with run.still() as machine:
         position, dtype, (weights, biases) = run.position(), machine.dtype, machine.parameters()
-    model = table_from_file(table_estimators[prepared.task], model_file(prepared, weights, biases, dtype))
+    model = table_from_file(table_estimators[preparation.task], model_file(preparation, weights, biases, dtype))
     question = Question.of(model)
-    own = np.ascontiguousarray(prepared.X[place : place + 1], dtype=dtype)
+    own = np.ascontiguousarray(preparation.X[place : place + 1], dtype=dtype)
     which = question.explained(own, output)
-    name = prepared.table.row_name(place)
-    found = occlusion_of(question, own, which, row=name)
-    target, column = str(prepared.schema.target), prepared.schema.image_column
+    name = preparation.table.row_name(place)
+    occlusion = occlusion_of(question, own, which, row=name)
+    target, column = str(preparation.schema.target), preparation.schema.image_column
     assert column is not None
-    values = found.map
+    values = occlusion.map
     return OcclusionView(
         position=position, row=row, name=name,
-        label=f"probability of {target} = {found.output}" if prepared.classes else target, output=which,
-        rows=values.shape[0], columns=values.shape[1], image=found.image.ravel().tolist(), low=column.minimum,
+        label=f"probability of {target} = {occlusion.output}" if preparation.classes else target, output=which,
+        rows=values.shape[0], columns=values.shape[1], image=occlusion.image.ravel().tolist(), low=column.minimum,
         high=column.maximum, values=values.ravel().tolist(), largest=max(float(np.abs(values).max()), 1e-12),
-        answer=found.answer, covered=found.covered, square=found.square, fill=found.fill,
-        helpful=[(region.where, region.effect) for region in found.helpful()],
-        harmful=[(region.where, region.effect) for region in found.harmful()],
+        answer=occlusion.answer, covered=occlusion.covered, square=occlusion.square, fill=occlusion.fill,
+        helpful=[(region.where, region.effect) for region in occlusion.helpful()],
+        harmful=[(region.where, region.effect) for region in occlusion.harmful()],
     )  # fmt: skip

@@ -36,7 +36,7 @@ class Framer:
 
     def __init__(self, run: Run, view: View, *, pictures: bool = True) -> None:
         self.run, self.view, self.pictures = run, view, pictures
-        self._painter = Painter(run.prepared, view)  # raises for an unknown view, before any frame
+        self._painter = Painter(run.preparation, view)  # raises for an unknown view, before any frame
         self._sent, self._generation = 0, -1
         self._maps: Maps | None = None
         self._mapped = self._seconds = 0.0
@@ -55,49 +55,49 @@ class Framer:
                 self._sent, self._generation = 0, run.curves.generation
             curves = run.curves.since(self._sent)
             sequence, status, message, revision = run.sequence, run.status, run.message, run.revision
-            prepared = run.prepared
+            preparation = run.preparation
             here = moment(run) if _often(run) else None
-            looking = None if prepared.image_shape is None or self._resting(status) else self._coming()
-        if self._painter.prepared is not prepared:
-            self._painter = Painter(prepared, self.view)
-            if prepared.image_shape is None:
+            looking = None if preparation.image_shape is None or self._resting(status) else self._coming()
+        if self._painter.preparation is not preparation:
+            self._painter = Painter(preparation, self.view)
+            if preparation.image_shape is None:
                 self._maps = None
         picture = self._painter(weights, biases) if self.pictures else None
         if looking is not None:
             started = time.monotonic()
-            self._maps = maps(prepared, (weights, biases), self.view.row, self.view.maps, looking)
+            self._maps = maps(preparation, (weights, biases), self.view.row, self.view.maps, looking)
             self._mapped = time.monotonic()
             self._seconds = self._mapped - started
         self._sent += len(curves.step)
         return Frame(
             run=name, revision=revision, sequence=sequence, status=status, position=position, losses=losses,
             curves=curves, layers=_layers(weights, biases, linked=self._maps is None), picture=picture,
-            opened=None if here is None else _opened(here), message=message, maps=self._maps,
+            opened=None if here is None else _opened_step(here), message=message, maps=self._maps,
         )  # fmt: skip
 
     def _resting(self, status: str) -> bool:
         """Whether the maps of before are sent again: of a playing run, those that take long are made more seldom."""
         due = self._mapped + _SELDOM * self._seconds
-        fresh = self._painter.prepared is self.run.prepared and self._maps is not None
+        fresh = self._painter.preparation is self.run.preparation and self._maps is not None
         return status == "playing" and fresh and self._seconds > _QUICK and time.monotonic() < due
 
     def _coming(self) -> NextStep:
         """The step that comes next, with the network of now where it is asked for."""
         run = self.run
         step = min(run.step, run.course.n_steps - 1)
-        rate = run.prepared.settings.learning_rate * run.course.factor(step)
+        rate = run.preparation.settings.learning_rate * run.course.factor(step)
         network = None if self.view.maps == "values" else run.network()
-        return NextStep(run.step, run.prepared.train[run.course.rows(step)], rate, network)
+        return NextStep(run.step, run.preparation.train[run.course.rows(step)], rate, network)
 
 
 def _often(run: Run) -> bool:
     """Whether a step is so small that it can be opened for every frame."""
-    prepared = run.prepared
+    preparation = run.preparation
     batch = run.course.size(min(run.step, run.course.n_steps - 1))
-    return not prepared.compiled and batch * prepared.n_parameters <= _MOST_PRODUCTS
+    return not preparation.compiled and batch * preparation.n_parameters <= _MOST_PRODUCTS
 
 
-def _opened(here: Moment) -> OpenedStep:
+def _opened_step(here: Moment) -> OpenedStep:
     """The opened step of a moment; its gradients are checked when one of them is opened."""
     step = step_at(here, check=False)
     lines = all_operations(step, most=_MOST_OPERATIONS, digits=_DIGITS, terms=_TERMS)
@@ -107,13 +107,13 @@ def _opened(here: Moment) -> OpenedStep:
 def _layers(weights: list[Floats], biases: list[Floats], *, linked: bool) -> list[LayerWeights]:
     """The weights, whole or the strongest of each layer; a drawing of maps has no links."""
     whole = sum(w.size for w in weights) + sum(b.size for b in biases) <= MOST_PARAMETERS
-    found = []
+    layers = []
     for w, b in zip(weights, biases, strict=True):
         dense = w.ndim == 2
         links = _strongest(w) if linked and dense and not whole else []
         size = float(np.abs(w).mean()) if w.size else 0.0
-        found.append(LayerWeights(w.tolist() if dense and whole else None, b.tolist(), links, size))
-    return found
+        layers.append(LayerWeights(w.tolist() if dense and whole else None, b.tolist(), links, size))
+    return layers
 
 
 def _strongest(w: Floats) -> list[Link]:

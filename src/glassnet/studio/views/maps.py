@@ -14,8 +14,8 @@ from glassnet.layers import Convolution, LayerSpec, MaxPooling, MeanPooling
 from glassnet.network import Network
 from glassnet.network.fit import take_step
 from glassnet.studio.contract.views.maps import MapLayer, Maps, Shown
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
-from glassnet.studio.views.paint import finite, passed, rounded
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
+from glassnet.studio.views.paint import finite, forward_pass, rounded
 from glassnet.studio.views.view import position as position_of
 
 MOST_MAPS, MOST_ENTERING = 16, 16
@@ -36,13 +36,17 @@ class NextStep:
 
 
 def maps(
-    prepared: Prepared, parameters: tuple[list[Floats], list[Floats]], row: int | None, shown: Shown, coming: NextStep
+    preparation: Preparation,
+    parameters: tuple[list[Floats], list[Floats]],
+    row: int | None,
+    shown: Shown,
+    coming: NextStep,
 ) -> Maps:
     """A row of the table, the first one that trains when None.
 
     Parameters
     ----------
-    prepared : Prepared
+    preparation : Preparation
     parameters : (weights, biases)
         As they are now.
     row : int or None
@@ -50,35 +54,35 @@ def maps(
     shown : {"values", "changes", "slopes"}
     coming : NextStep
     """
-    place = int(prepared.train[0]) if row is None else position_of(prepared, row)
-    X, y = prepared.X[place : place + 1].astype(np.float64), prepared.y[place : place + 1]
+    place = int(preparation.train[0]) if row is None else position_of(preparation, row)
+    X, y = preparation.X[place : place + 1].astype(np.float64), preparation.y[place : place + 1]
     weights, biases = parameters
-    found = passed(prepared, weights, biases, X)
-    values, kernels, network = [a[0] for a in found.a], list(weights), coming.network
-    answer = prepared.predicted(found.raw_prediction)
+    forward = forward_pass(preparation, weights, biases, X)
+    values, kernels, network = [a[0] for a in forward.a], list(weights), coming.network
+    answer = preparation.predicted(forward.raw_prediction)
     if network is not None and shown == "slopes":
         slopes = network.gradients(X, y)
         values = [slopes.d_inputs[0], *(d[0] for d in slopes.d_activations)]
-        given = prepared.X[coming.batch], prepared.y[coming.batch], prepared.given_weights(coming.batch)
+        given = preparation.X[coming.batch], preparation.y[coming.batch], preparation.given_weights(coming.batch)
         kernels = network.gradients(*given).d_weights
     elif network is not None and shown == "changes":
         before = values
         take_step(
-            network, prepared.X[coming.batch].astype(np.float64), prepared.y[coming.batch],
-            prepared.row_weights[coming.batch],
-            learning_rate=coming.learning_rate, optimizer=optimizers.resolve(prepared.settings.optimizer),
+            network, preparation.X[coming.batch].astype(np.float64), preparation.y[coming.batch],
+            preparation.row_weights[coming.batch],
+            learning_rate=coming.learning_rate, optimizer=optimizers.resolve(preparation.settings.optimizer),
         )  # fmt: skip
         after = network.forward(X).a
         values = [b[0] - a for a, b in zip(before, after, strict=True)]
         kernels = [new - old for new, old in zip(network.weights, weights, strict=True)]
-    column, shape = prepared.schema.image_column, prepared.image_shape
+    column, shape = preparation.schema.image_column, preparation.image_shape
     assert column is not None
     assert shape is not None
     layers = [_map_layer(0, "image", shape, values[0], None)]
-    for number, (spec, held, kernel) in enumerate(zip(prepared.layers, values[1:], kernels, strict=True), start=1):
+    for number, (spec, held, kernel) in enumerate(zip(preparation.layers, values[1:], kernels, strict=True), start=1):
         layers.append(_map_layer(number, _kind(spec), spec.shape_out, held, _kernels(spec, number, kernel, shape)))
     return Maps(
-        row=int(prepared.present[place]), step=coming.step, shown=shown, center=column.center, scale=column.scale,
+        row=int(preparation.present[place]), step=coming.step, shown=shown, center=column.center, scale=column.scale,
         low=column.minimum, high=column.maximum, layers=layers, answer=rounded(np.ravel(answer)),
     )  # fmt: skip
 

@@ -14,9 +14,9 @@ from glassnet.studio.contract.run import Position
 from glassnet.studio.contract.views.explanation import ClassCounts, NeuronCard, NeuronDriver, Neurons, NeuronSummary
 from glassnet.studio.contract.views.maps import ExcitingPatch
 from glassnet.studio.contract.views.picture import Response, ResponseCurve, ResponseMap
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.run import Run
-from glassnet.studio.views.paint import passed, rounded, spread
+from glassnet.studio.views.paint import forward_pass, rounded, spread
 from glassnet.studio.views.view import View, axis, even, grid, held_text
 from glassnet.tables.columns.images.image_column import KIND as IMAGE
 from glassnet.tables.columns.kinds.kind import NUMERIC
@@ -27,37 +27,44 @@ _MOST_PIXELS, _FEWEST_IMAGES = 300_000, 50
 _MOST_ENTERING = 16
 
 
-def _rows(prepared: Prepared) -> NDArray[np.int64]:
+def _rows(preparation: Preparation) -> NDArray[np.int64]:
     """The training rows that are looked at: fewer of large images, whose patches take much memory."""
-    shape = prepared.image_shape
+    shape = preparation.image_shape
     most = MOST_ROWS if shape is None else min(MOST_ROWS, max(_FEWEST_IMAGES, _MOST_PIXELS // math.prod(shape)))
-    return np.asarray(prepared.train[spread(len(prepared.train), most)], dtype=np.int64)
+    return np.asarray(preparation.train[spread(len(preparation.train), most)], dtype=np.int64)
 
 
 def neurons(run: Run) -> Neurons:
     """Every neuron in words."""
-    position, found, _ = _described(run)
-    return Neurons(position, [_summary(neuron) for neuron in found])
+    position, described, _ = _describe_neurons(run)
+    return Neurons(position, [_summary(neuron) for neuron in described])
 
 
-def _described(run: Run, only: tuple[int, int] | None = None) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
+def _describe_neurons(
+    run: Run, only: tuple[int, int] | None = None
+) -> tuple[Position, tuple[Neuron, ...], dict[str, int]]:
     """Where the run stands, its neurons, and the place in the table of each row that was looked at."""
     with run.still() as machine:
         network, position = machine.network(), run.position()
-    prepared, rows = run.prepared, _rows(run.prepared)
-    center, scale = _units(prepared)
-    names = [prepared.table.row_name(int(row)) for row in rows]
+    preparation, rows = run.preparation, _rows(run.preparation)
+    center, scale = _units(preparation)
+    names = [preparation.table.row_name(int(row)) for row in rows]
     report = network.neurons(
-        prepared.X[rows], feature_names=prepared.schema.feature_names, center=center, scale=scale, rows=names, only=only
+        preparation.X[rows],
+        feature_names=preparation.schema.feature_names,
+        center=center,
+        scale=scale,
+        rows=names,
+        only=only,
     )
-    places = dict(zip(names, prepared.present[rows].tolist(), strict=True))
+    places = dict(zip(names, preparation.present[rows].tolist(), strict=True))
     return position, report.neurons, places
 
 
-def _units(prepared: Prepared) -> tuple[Floats, Floats]:
+def _units(preparation: Preparation) -> tuple[Floats, Floats]:
     """Center and scale of each input, for telling weights and thresholds in the table's units."""
     center, scale = [], []
-    for column in prepared.schema.inputs:
+    for column in preparation.schema.inputs:
         if column.kind == IMAGE:
             center += [column.center] * len(column.features)
             scale += [column.scale] * len(column.features)
@@ -82,16 +89,16 @@ def _summary(neuron: Neuron) -> NeuronSummary:
 
 def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     """One neuron, opened."""
-    prepared = run.prepared
-    position, report, places = _described(run, (layer, index))
+    preparation = run.preparation
+    position, report, places = _describe_neurons(run, (layer, index))
     neuron = next(iter(report), None)
     if neuron is None:
-        sizes = sizes_text(prepared.layers)
+        sizes = sizes_text(preparation.layers)
         raise ConfigurationError(f"There is no neuron or channel {index} in layer {layer} of layers {sizes}.")
     weights, biases = run.parameters()
-    rows = _rows(prepared)
-    spec = prepared.layers[layer - 1]
-    a = passed(prepared, weights, biases, prepared.X[rows]).a[layer]
+    rows = _rows(preparation)
+    spec = preparation.layers[layer - 1]
+    a = forward_pass(preparation, weights, biases, preparation.X[rows]).a[layer]
     is_map = len(spec.shape_out) == 3  # of a channel, its largest answer in each image
     a = a[:, spec.units_of(index)].max(axis=1) if is_map else a[:, index]
     known = a[np.isfinite(a)]
@@ -101,9 +108,9 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     edges = np.linspace(low, high, _BINS + 1)
     histograms = [
         ClassCounts(label, [int(count) for count in np.histogram(a[mask & np.isfinite(a)], edges)[0]])
-        for label, mask in _groups(prepared, rows)
+        for label, mask in _groups(preparation, rows)
     ]
-    response = _response(prepared, weights, biases, layer, index, view.resolved(prepared))
+    response = _response(preparation, weights, biases, layer, index, view.resolved(preparation))
     patches = [
         ExcitingPatch(
             patch.row, places.get(patch.row, -1), *patch.place, patch.value,
@@ -114,15 +121,15 @@ def card(run: Run, layer: int, index: int, view: View) -> NeuronCard:
     return NeuronCard(position, _summary(neuron), low, high, histograms, response, patches)
 
 
-def _groups(prepared: Prepared, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def _groups(preparation: Preparation, rows: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """The classes, or the low, middle and high third of the targets."""
-    truth = prepared.measured[rows]
-    if prepared.classes:
-        return [(label, truth == code) for code, label in enumerate(prepared.classes)]
+    truth = preparation.measured[rows]
+    if preparation.classes:
+        return [(label, truth == code) for code, label in enumerate(preparation.classes)]
     if len(np.unique(truth)) < 6:
         return [("all rows", np.ones(len(rows), dtype=bool))]
     first, second = np.quantile(truth, (1 / 3, 2 / 3))
-    target = prepared.schema.target
+    target = preparation.schema.target
     return [
         (f"low {target}", truth <= first), (f"middle {target}", (truth > first) & (truth <= second)),
         (f"high {target}", truth > second),
@@ -130,18 +137,18 @@ def _groups(prepared: Prepared, rows: np.ndarray) -> list[tuple[str, np.ndarray]
 
 
 def _response(
-    prepared: Prepared, weights: list[Floats], biases: list[Floats], layer: int, index: int, view: View
+    preparation: Preparation, weights: list[Floats], biases: list[Floats], layer: int, index: int, view: View
 ) -> Response | None:
     """The activation over the inputs of the view."""
     if view.x is None:
         return None
-    x = axis(prepared, view.x)
+    x = axis(preparation, view.x)
     if view.y is None:
         at = even(x, 121)
-        a = passed(prepared, weights, biases, grid(prepared, view, {view.x: at})).a[layer][:, index]
-        return ResponseCurve(x, at.tolist(), rounded(a), held_text(prepared, view))
-    y = axis(prepared, view.y)
+        a = forward_pass(preparation, weights, biases, grid(preparation, view, {view.x: at})).a[layer][:, index]
+        return ResponseCurve(x, at.tolist(), rounded(a), held_text(preparation, view))
+    y = axis(preparation, view.y)
     across, up = np.meshgrid(even(x, view.resolution), even(y, view.resolution))
     places = {view.x: across.ravel(), view.y: up.ravel()}
-    a = passed(prepared, weights, biases, grid(prepared, view, places)).a[layer][:, index]
-    return ResponseMap(x, y, view.resolution, view.resolution, rounded(a), held_text(prepared, view))
+    a = forward_pass(preparation, weights, biases, grid(preparation, view, places)).a[layer][:, index]
+    return ResponseMap(x, y, view.resolution, view.resolution, rounded(a), held_text(preparation, view))

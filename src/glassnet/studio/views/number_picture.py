@@ -8,13 +8,7 @@ from glassnet.layers import Convolution, MaxPooling, Place
 from glassnet.layers.windows import Windowed
 from glassnet.network import Trace
 from glassnet.network.trace.views.pictures import patches_behind
-from glassnet.studio.contract.views.maps import (
-    KernelPatches,
-    KernelWindow,
-    MovingPatch,
-    NumberPicture,
-    WindowChannel,
-)
+from glassnet.studio.contract.views.maps import KernelPatches, KernelWindow, MovingPatch, NumberPicture, WindowChannel
 from glassnet.studio.views.paint import finite, rounded
 
 MOST_PATCHES, MOST_CHANNELS = 12, 32
@@ -79,16 +73,16 @@ def _patches(trace: Trace, spec: Convolution, rows: list[int], name: str) -> Ker
     """The patches whose products with the error signals make the gradient of a weight."""
     step = trace.parameter(name)
     table_row = dict(zip(trace.row_names, rows, strict=True))
-    found = []
+    patches = []
     for where, patch, signal, pixel in patches_behind(trace, step, MOST_PATCHES):
         row, _, at = where.rpartition(" at ")
         y, x = (int(part) for part in at.split(","))
-        found.append(
+        patches.append(
             MovingPatch(row, table_row.get(row, -1), y, x, rounded(patch.ravel()), signal, pixel, signal * pixel)
         )
     links = spec.links_through(int(np.ravel_multi_index(step.index, trace.forward[step.layer - 1].weights.shape)))
     kernel = trace.forward[step.layer - 1].weights[step.index[0], step.index[1]]
     return KernelPatches(
         rows=spec.windows.size[0], columns=spec.windows.size[1], tap_y=step.index[2], tap_x=step.index[3],
-        kernel=rounded(kernel.ravel()), patches=found, total=step.data_gradient, count=len(links) * trace.n_rows,
+        kernel=rounded(kernel.ravel()), patches=patches, total=step.data_gradient, count=len(links) * trace.n_rows,
     )  # fmt: skip

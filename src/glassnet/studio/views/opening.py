@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,9 +24,9 @@ from glassnet.studio.contract.views.explanation import (
     Explanation,
     Operation,
     OperationWithLines,
-    TraceView,
 )
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.contract.views.trace import TracedInput, TracedLayer, TracedLoss, TracedStep, TraceView
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.timed import beside
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.number_picture import number_picture
@@ -45,7 +44,7 @@ class Moment:
 
     Attributes
     ----------
-    prepared : Prepared
+    preparation : Preparation
     network : Network
     position : Position
     operations : sequence of Operation
@@ -59,7 +58,7 @@ class Moment:
         Raw predictions of the engine, where it trains.
     """
 
-    prepared: Prepared
+    preparation: Preparation
     network: Network
     position: Position
     operations: Sequence[Operation]
@@ -88,27 +87,31 @@ class OpenStep:
     position: Position
 
     @cached_property
-    def _explained(self) -> dict[tuple[str, int, int], tuple[Line, ...]]:
+    def _explanations(self) -> dict[tuple[str, int, int], tuple[Line, ...]]:
         """The lines of the parameters that were explained."""
         return {}
 
     def explained(self, parameter: str, digits: int, terms: int) -> tuple[Line, ...]:
         """The gradient and the update of one parameter, which share the work."""
         key = (parameter, digits, terms)
-        if key not in self._explained:
+        if key not in self._explanations:
             lines = parameter_lines(self.trace, self.trace.parameter(parameter), digits, terms)
-            self._explained[key] = tuple(lines)
-        return self._explained[key]
+            self._explanations[key] = tuple(lines)
+        return self._explanations[key]
 
 
 def moment(run: Run, row: int | None = None) -> Moment:
     """The moment before the step that comes next; or before the one that a single row of the table would make."""
     with run.still() as machine:
-        prepared, step = run.prepared, machine.step
-        batch = prepared.train[run.course.rows(step)] if row is None else beside(prepared, position_of(prepared, row))
-        raw = machine.raw_prediction(prepared.X[batch]) if prepared.compiled else None
+        preparation, step = run.preparation, machine.step
+        batch = (
+            preparation.train[run.course.rows(step)]
+            if row is None
+            else beside(preparation, position_of(preparation, row))
+        )
+        raw = machine.raw_prediction(preparation.X[batch]) if preparation.compiled else None
         return Moment(
-            prepared, machine.network(), run.position(), run.operations(read=True), batch, run.course.factor(step),
+            preparation, machine.network(), run.position(), run.operations(read=True), batch, run.course.factor(step),
             machine.dtype, raw,
         )  # fmt: skip
 
@@ -123,41 +126,38 @@ def open_step(run: Run, row: int | None = None, rows: int = MOST_SHOWN_ROWS) -> 
 
 def step_at(at: Moment, rows: int = MOST_SHOWN_ROWS, *, check: bool = True) -> OpenStep:
     """Trace the step that comes next at a moment; where it is small, with a `check` of every gradient."""
-    prepared, settings, batch = at.prepared, at.prepared.settings, at.batch
+    preparation, settings, batch = at.preparation, at.preparation.settings, at.batch
     trace = at.network.trace(
-        prepared.X[batch], prepared.y[batch], sample_weight=prepared.given_weights(batch),
+        preparation.X[batch], preparation.y[batch], sample_weight=preparation.given_weights(batch),
         learning_rate=settings.learning_rate * at.factor, optimizer=settings.optimizer, epoch=at.position.epoch,
-        feature_names=prepared.schema.feature_names,
-        target_names=prepared.target_names, row_names=[prepared.table.row_name(int(r)) for r in batch],
-        inputs=_inputs(prepared, batch, rows), check=check and at.network.n_parameters <= _CHECKED,
+        feature_names=preparation.schema.feature_names,
+        target_names=preparation.target_names, row_names=[preparation.table.row_name(int(r)) for r in batch],
+        inputs=_inputs(preparation, batch, rows), check=check and at.network.n_parameters <= _CHECKED,
         engine_values=None if at.engine_raw is None else {"raw_prediction": at.engine_raw, "dtype": at.dtype},
     )  # fmt: skip
-    return OpenStep(trace, [int(r) for r in prepared.present[batch]], at.operations, at.position)
+    return OpenStep(trace, [int(r) for r in preparation.present[batch]], at.operations, at.position)
 
 
 def step_view(step: OpenStep, rows: int) -> TraceView:
-    """The step as the page takes it."""
-    trace = step.trace
-    document = trace.to_json(rows=rows) if trace.is_flat else _in_short(trace, rows)
-    return TraceView(step.position, step.rows[:rows], list(step.operations), document)
-
-
-def _in_short(trace: Trace, rows: int) -> dict[str, Any]:
-    """The part of a step on images that the page shows; whole traces take megabytes, and maps come with the frame."""
-    kept = slice(0, rows)
-    document = canonical({
-        "layer_sizes": trace.layer_sizes, "n_rows": trace.n_rows, "rows_shown": min(trace.n_rows, rows),
-        "feature_names": [], "target_names": trace.target_names, "row_names": trace.row_names[kept], "inputs": [],
-        "X": [], "y": trace.y[kept], "forward": [],
-        "loss": {
-            "loss": trace.loss.loss.spec, "reduction": trace.loss.reduction, "prediction": trace.loss.prediction[kept],
-            "row_losses": trace.loss.row_losses[kept], "data": trace.loss.data, "total": trace.loss.total,
-            "after_update": trace.new_loss,
-            "penalties": [{"name": p.name, "strength": p.strength, "value": p.value} for p in trace.loss.penalties],
-        },
-    })  # fmt: skip
-    assert isinstance(document, dict)
-    return document
+    """The step as the page draws it."""
+    trace, kept = step.trace, slice(0, rows)
+    written = trace.is_flat  # of images, a whole step has megabytes
+    inputs = [
+        [TracedInput(one.feature, one.raw, canonical(one.value), one.formula) for one in row]
+        for row in trace.inputs[kept]
+    ]  # fmt: skip
+    forward = [
+        TracedLayer(f.layer, f.activation.spec, canonical(f.z[kept]), canonical(f.a[kept])) for f in trace.forward
+    ] if written else []  # fmt: skip
+    loss = trace.loss
+    traced = TracedStep(
+        n_rows=trace.n_rows, rows_shown=min(trace.n_rows, rows), row_names=list(trace.row_names[kept]),
+        target_names=list(trace.target_names), inputs=inputs if written else [],
+        X=canonical(trace.X[kept]) if written else [], y=canonical(trace.y[kept]), forward=forward,
+        loss=TracedLoss(loss.loss.spec, canonical(loss.prediction[kept]), canonical(loss.row_losses[kept])),
+        precision="" if trace.engine is None else trace.engine.sentence,
+    )  # fmt: skip
+    return TraceView(step.position, step.rows[:rows], list(step.operations), traced)
 
 
 def all_operations(step: OpenStep, *, most: int, digits: int, terms: int) -> list[OperationWithLines]:
@@ -167,13 +167,13 @@ def all_operations(step: OpenStep, *, most: int, digits: int, terms: int) -> lis
     return [OperationWithLines(operation, lines) for operation, lines in operations]
 
 
-def _inputs(prepared: Prepared, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
+def _inputs(preparation: Preparation, batch: NDArray[np.int64], rows: int) -> list[list[InputStep]]:
     """The conversion of cells to inputs for the rows shown, and the inputs alone for the others."""
-    few = prepared.table.take(batch[:rows])
-    given = [prepared.schema.inputs_of(few, row) for row in range(few.n_rows)]
-    names = prepared.schema.feature_names
+    few = preparation.table.take(batch[:rows])
+    given = [preparation.schema.inputs_of(few, row) for row in range(few.n_rows)]
+    names = preparation.schema.feature_names
     for row in batch[rows:]:
-        texts = [(name, repr(value), value) for name, value in zip(names, prepared.X[row].tolist(), strict=True)]
+        texts = [(name, repr(value), value) for name, value in zip(names, preparation.X[row].tolist(), strict=True)]
         given.append([InputStep(name, text, value, text) for name, text, value in texts])
     return given
 

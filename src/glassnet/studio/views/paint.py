@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from glassnet.engine import predict_raw
 from glassnet.network.forward import Forward, forward
 from glassnet.studio.contract.views.picture import Axis, Curve, DecisionMap, Picture, Point, Points, Predictions
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.views.view import View, axis, even, grid, held_text, readings
 
 COARSE = 12
@@ -23,18 +23,22 @@ _CURVE_POINTS = 121
 _SMALLEST_ROUNDED, _LARGEST_ROUNDED = 1e-15, 999_999.0
 
 
-def passed(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Forward:
+def forward_pass(
+    preparation: Preparation, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats
+) -> Forward:
     """The forward pass in float64."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return forward(inputs, prepared.layers, list(weights), list(biases), prepared.loss, mixes=prepared.mixes)
+        return forward(
+            inputs, preparation.layers, list(weights), list(biases), preparation.loss, mixes=preparation.mixes
+        )
 
 
-def raw_of(prepared: Prepared, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Floats:
+def raw_of(preparation: Preparation, weights: Sequence[Floats], biases: Sequence[Floats], inputs: Floats) -> Floats:
     """Raw predictions in float64; of layers that look at images by the engine, as patches take much memory."""
-    if not prepared.settings.image:
-        return passed(prepared, weights, biases, inputs).raw_prediction
-    acting = [layer.acting(mix) for layer, mix in zip(prepared.layers, prepared.mixes, strict=True)]
-    return predict_raw(list(weights), list(biases), acting, inputs, layers=prepared.layers).astype(np.float64)
+    if not preparation.settings.image:
+        return forward_pass(preparation, weights, biases, inputs).raw_prediction
+    acting = [layer.acting(mix) for layer, mix in zip(preparation.layers, preparation.mixes, strict=True)]
+    return predict_raw(list(weights), list(biases), acting, inputs, layers=preparation.layers).astype(np.float64)
 
 
 class Painter:
@@ -42,13 +46,13 @@ class Painter:
 
     Parameters
     ----------
-    prepared : Prepared
+    preparation : Preparation
     view : View
         Refused, with `ConfigurationError`, when its columns are not inputs of numbers.
     """
 
-    def __init__(self, prepared: Prepared, view: View) -> None:
-        self.prepared, self.view = prepared, view.resolved(prepared)
+    def __init__(self, preparation: Preparation, view: View) -> None:
+        self.preparation, self.view = preparation, view.resolved(preparation)
 
     def __call__(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Picture:
         """The picture under these weights."""
@@ -59,79 +63,79 @@ class Painter:
         return self._map(weights, biases)
 
     @cached_property
-    def _held(self) -> str:
+    def _held_text(self) -> str:
         """At what the other inputs are held."""
-        return held_text(self.prepared, self.view)
+        return held_text(self.preparation, self.view)
 
     @cached_property
     def _line(self) -> tuple[Axis, Floats, Floats]:
         """The axis of a curve, its places and the inputs there."""
         assert self.view.x is not None
-        x = axis(self.prepared, self.view.x)
+        x = axis(self.preparation, self.view.x)
         at = even(x, _CURVE_POINTS)
-        return x, at, grid(self.prepared, self.view, {self.view.x: at})
+        return x, at, grid(self.preparation, self.view, {self.view.x: at})
 
     @cached_property
     def _area(self) -> tuple[Axis, Axis, Floats, Floats | None]:
         """The axes of a map, the inputs on its grid, and those on the coarse one of the neurons if they are few."""
-        prepared, view = self.prepared, self.view
+        preparation, view = self.preparation, self.view
         assert view.x is not None
         assert view.y is not None
-        x, y = axis(prepared, view.x), axis(prepared, view.y)
+        x, y = axis(preparation, view.x), axis(preparation, view.y)
 
         def inputs(count: int) -> Floats:
             across, up = np.meshgrid(even(x, count), even(y, count))
-            return grid(prepared, view, {view.x: across.ravel(), view.y: up.ravel()})  # type: ignore[dict-item]
+            return grid(preparation, view, {view.x: across.ravel(), view.y: up.ravel()})  # type: ignore[dict-item]
 
-        few = sum(prepared.layer_sizes[1:]) <= _MOST_NEURONS
+        few = sum(preparation.layer_sizes[1:]) <= _MOST_NEURONS
         return x, y, inputs(view.resolution), inputs(COARSE) if few else None
 
     @cached_property
     def _rows(self) -> tuple[NDArray[np.int64], Floats, list[int], list[float], list[str]]:
         """Rows spread over the table: positions, inputs, and what the page is told of them."""
-        prepared = self.prepared
+        preparation = self.preparation
         most = _MOST_PREDICTIONS
-        if prepared.settings.image:  # they are asked for with every frame
-            products = sum(layer.n_out * layer.fans[0] for layer in prepared.layers if layer.n_trained)
+        if preparation.settings.image:  # they are asked for with every frame
+            products = sum(layer.n_out * layer.fans[0] for layer in preparation.layers if layer.n_trained)
             most = max(_FEWEST_PREDICTIONS, min(most, _MOST_PRODUCTS // products))
-        rows = spread(len(prepared.X), most)
-        truth, parts = prepared.measured[rows].astype(np.float64), [prepared.parts[row] for row in rows]
-        return rows, prepared.X[rows], prepared.present[rows].tolist(), truth.tolist(), list(parts)
+        rows = spread(len(preparation.X), most)
+        truth, parts = preparation.measured[rows].astype(np.float64), [preparation.parts[row] for row in rows]
+        return rows, preparation.X[rows], preparation.present[rows].tolist(), truth.tolist(), list(parts)
 
     def _curve(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Curve:
         """Prediction and every neuron over one input."""
         x, at, inputs = self._line
-        run = passed(self.prepared, weights, biases, inputs)
-        values = self.prepared.predicted(run.raw_prediction)
+        run = forward_pass(self.preparation, weights, biases, inputs)
+        values = self.preparation.predicted(run.raw_prediction)
         columns = [values] if values.ndim == 1 else list(values.T)
-        return Curve(x, at.tolist(), [rounded(column) for column in columns], _neurons(run), self._held)
+        return Curve(x, at.tolist(), [rounded(column) for column in columns], _neurons(run), self._held_text)
 
     def _map(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> DecisionMap:
         """Prediction over two inputs, and a coarse map of every neuron."""
         x, y, inputs, coarse = self._area
-        values = self._shown(raw_of(self.prepared, weights, biases, inputs))
+        values = self._to_display(raw_of(self.preparation, weights, biases, inputs))
         winners: list[int] = []
         if values.ndim == 2:
             several = values.shape[1] > 2
             winners = values.argmax(axis=1).tolist() if several else []
             values = values.max(axis=1) if several else values[:, 1]
-        neurons = None if coarse is None else _neurons(passed(self.prepared, weights, biases, coarse))
+        neurons = None if coarse is None else _neurons(forward_pass(self.preparation, weights, biases, coarse))
         count = self.view.resolution
-        return DecisionMap(x, y, count, count, rounded(values), winners, COARSE, neurons, self._held)
+        return DecisionMap(x, y, count, count, rounded(values), winners, COARSE, neurons, self._held_text)
 
     def _predictions(self, weights: Sequence[Floats], biases: Sequence[Floats]) -> Predictions:
         """Actual and predicted, of rows spread over the table."""
         rows, inputs, present, truth, parts = self._rows
-        values = self._shown(raw_of(self.prepared, weights, biases, inputs))
+        values = self._to_display(raw_of(self.preparation, weights, biases, inputs))
         if values.ndim == 2:
             values = values[np.arange(len(rows)), np.asarray(truth, dtype=np.int64)]
-        names = [self.prepared.table.row_name(row) for row in present]
+        names = [self.preparation.table.row_name(row) for row in present]
         return Predictions(present, names, truth, rounded(values), parts)
 
-    def _shown(self, raw: Floats) -> Floats:
-        """Numbers, or a share per class; of several outputs that are no classes, hazards of a time, their mean."""
-        values = self.prepared.predicted(raw)
-        return values if values.ndim == 1 or self.prepared.classes else values.mean(axis=1)
+    def _to_display(self, raw: Floats) -> Floats:
+        """Numbers, or a share per class; of several outputs that are not classes, hazards of a time, their mean."""
+        values = self.preparation.predicted(raw)
+        return values if values.ndim == 1 or self.preparation.classes else values.mean(axis=1)
 
 
 def _neurons(run: Forward) -> list[list[list[float | None]]] | None:
@@ -141,20 +145,20 @@ def _neurons(run: Forward) -> list[list[list[float | None]]] | None:
     return [[rounded(column) for column in a.T] for a in run.a[1:]]
 
 
-def points(prepared: Prepared, view: View) -> Points:
+def points(preparation: Preparation, view: View) -> Points:
     """The rows behind a picture."""
-    view = view.resolved(prepared)
-    rows = spread(len(prepared.X), _MOST_POINTS)
-    across, up = (None if name is None else readings(prepared, name)[rows] for name in (view.x, view.y))
+    view = view.resolved(preparation)
+    rows = spread(len(preparation.X), _MOST_POINTS)
+    across, up = (None if name is None else readings(preparation, name)[rows] for name in (view.x, view.y))
     result = [
         Point(
-            row=int(prepared.present[row]), name=prepared.table.row_name(int(row)),
+            row=int(preparation.present[row]), name=preparation.table.row_name(int(row)),
             x=None if across is None else finite(across[place]), y=None if up is None else finite(up[place]),
-            target=float(prepared.measured[row]), part=prepared.parts[row],
+            target=float(preparation.measured[row]), part=preparation.parts[row],
         )
         for place, row in enumerate(rows)
     ]  # fmt: skip
-    return Points(result, len(prepared.X))
+    return Points(result, len(preparation.X))
 
 
 def spread(count: int, most: int) -> np.ndarray:

@@ -12,10 +12,10 @@ from glassnet.errors import ConfigurationError, DataError
 from glassnet.estimators.tables.models.file import table_from_file
 from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.contributions import MOST_ANSWERS, MOST_BACKGROUND, Contributions, contributions_of
+from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.explanation.question import Question, background_rows
-from glassnet.explanation.seen import Seen
 from glassnet.studio.contract.views.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.run import Run
 from glassnet.studio.storage.model_file import model_file
 from glassnet.studio.views.view import position as position_of
@@ -38,10 +38,10 @@ Value = float | str | None
 
 def form(run: Run, row: int) -> RowForm:
     """A row as a template for a new one."""
-    prepared = run.prepared
-    place = position_of(prepared, row)
-    one = prepared.table.take(np.array([place]))
-    columns = [column for column in prepared.schema.inputs if column.kind != IMAGE]
+    preparation = run.preparation
+    place = position_of(preparation, row)
+    one = preparation.table.take(np.array([place]))
+    columns = [column for column in preparation.schema.inputs if column.kind != IMAGE]
     return RowForm(row, one.row_name(0), [_control(column, one) for column in columns])
 
 
@@ -64,16 +64,16 @@ def _own(column: ColumnSchema, one: Table) -> Value:
 
 def card(run: Run, asked: RowQuestion) -> RowCard:
     """The card of the network's answer for a row, with some of its cells changed."""
-    prepared, place = run.prepared, position_of(run.prepared, asked.row)
-    one = prepared.table.take(np.array([place]))
+    preparation, place = run.preparation, position_of(run.preparation, asked.row)
+    one = preparation.table.take(np.array([place]))
     with run.still() as machine:
         position, dtype, (weights, biases) = run.position(), machine.dtype, machine.parameters()
-    model = table_from_file(table_estimators[prepared.task], model_file(prepared, weights, biases, dtype))
+    model = table_from_file(table_estimators[preparation.task], model_file(preparation, weights, biases, dtype))
     question = Question.of(model)
-    own = np.ascontiguousarray(prepared.X[place : place + 1], dtype=dtype)
-    changed = _changed(Seen(question, one), own, asked.changes)
-    few = prepared.train[background_rows(len(prepared.train), MOST_BACKGROUND, 0)]
-    background = np.ascontiguousarray(prepared.X[few], dtype=dtype)
+    own = np.ascontiguousarray(preparation.X[place : place + 1], dtype=dtype)
+    changed = _change_cells(EncodedRows(question, one), own, asked.changes)
+    few = preparation.train[background_rows(len(preparation.train), MOST_BACKGROUND, 0)]
+    background = np.ascontiguousarray(preparation.X[few], dtype=dtype)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # what overflows is refused below
         (before, answers), others = question.answer(np.concatenate([own, changed])), question.answer(background)
@@ -83,32 +83,34 @@ def card(run: Run, asked: RowQuestion) -> RowCard:
             "start again with a smaller learning rate."
         )
     k = question.output(asked.output, before)
-    contributions = _contributions(prepared, question, changed, background)
+    contributions = _contributions(preparation, question, changed, background)
     compared = len(few) if contributions is None else contributions.n_background
     base = others.mean(axis=0) if contributions is None else contributions.base
-    target = question.outputs[k] if prepared.truth.ndim > 1 else str(prepared.schema.target)
+    target = question.outputs[k] if preparation.truth.ndim > 1 else str(preparation.schema.target)
     return RowCard(
         row=asked.row, name=one.row_name(0), position=position,
-        label=f"probability of {target} = {question.outputs[k]}" if prepared.classes else target, output=k,
-        outputs=list(prepared.classes or (question.model.outcome_.events if len(question.outputs) > 1 else ())),
-        predicted=question.outputs[int(answers.argmax())] if prepared.classes else "",
-        truth=_truth(one, prepared.schema.targets),
+        label=f"probability of {target} = {question.outputs[k]}" if preparation.classes else target, output=k,
+        outputs=list(preparation.classes or (question.model.outcome_.events if len(question.outputs) > 1 else ())),
+        predicted=question.outputs[int(answers.argmax())] if preparation.classes else "",
+        truth=_truth(one, preparation.schema.targets),
         answers=answers.tolist(), answer=float(answers[k]),
-        base=float(base[k]), background=_background(compared, len(prepared.train)),
+        base=float(base[k]), background=_background(compared, len(preparation.train)),
         method="" if contributions is None else contributions.method,
         columns=[
             _part(column, one, asked.changes, None if contributions is None else (contributions.values[0, j, k],
             contributions.errors[0, j, k]))
-            for j, column in enumerate(prepared.schema.inputs)
+            for j, column in enumerate(preparation.schema.inputs)
         ],
     )  # fmt: skip
 
 
-def _contributions(prepared: Prepared, question: Question, row: Floats, background: Floats) -> Contributions | None:
+def _contributions(
+    preparation: Preparation, question: Question, row: Floats, background: Floats
+) -> Contributions | None:
     """The contribution of each column, from as many predictions as there is time for; None where these are too few."""
     if _WALKS * len(question.columns) * row.shape[1] > _MOST_CELLS:
         return None
-    most = min(max(_WORK // (prepared.n_parameters + _MIXING * row.shape[1]), _FEWEST_ANSWERS), _FAST_ANSWERS)
+    most = min(max(_WORK // (preparation.n_parameters + _MIXING * row.shape[1]), _FEWEST_ANSWERS), _FAST_ANSWERS)
     return contributions_of(question, row, background, most_answers=most)
 
 
@@ -117,13 +119,13 @@ def _background(count: int, n_train: int) -> str:
     return f"the {n_train:,} training rows" if count == n_train else f"{count:,} of the {n_train:,} training rows"
 
 
-def _changed(seen: Seen, own: Floats, changes: Mapping[str, Value]) -> Floats:
+def _change_cells(background: EncodedRows, own: Floats, changes: Mapping[str, Value]) -> Floats:
     """A row as the network sees it, with other values in some of its cells."""
     changed = own.copy()
     for name, value in changes.items():
-        j = seen.question.column(name)
-        _check(seen.question.columns[j], value)
-        changed[0, seen.question.slices[j]] = seen.inputs(j, [value])[0]
+        j = background.question.column(name)
+        _check(background.question.columns[j], value)
+        changed[0, background.question.slices[j]] = background.inputs(j, [value])[0]
     return changed
 
 

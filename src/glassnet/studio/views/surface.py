@@ -8,7 +8,7 @@ from glassnet.layers import LayerSpec
 from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
 from glassnet.studio.contract.views.picture import Surface
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.parameter import Parameter, locate
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import finite, rounded, spread
@@ -22,15 +22,15 @@ _LARGEST = 1e4
 
 def surface(run: Run, first: str | None, second: str | None, resolution: int) -> Surface:
     """The surface around the path, the start and the minimum; by default over the first weight and the last bias."""
-    prepared = run.prepared
-    layers = prepared.layers
+    preparation = run.preparation
+    layers = preparation.layers
     names = first or _first_weight(layers[0]), second or f"b{len(layers)}[0]"
     places = [locate(name, layers) for name in names]
     with run.still() as machine:
         weights, biases = machine.parameters()
-    loss = _Loss(prepared, weights, biases, places, resolution**2 + MOST_PATH)
+    loss = _Loss(preparation, weights, biases, places, resolution**2 + MOST_PATH)
     steps, path = _path(run, places)
-    minimum = _minimum(prepared, places)
+    minimum = _minimum(preparation, places)
     seen = path if minimum is None else np.vstack([path, minimum])
     seen = seen[np.isfinite(seen).all(axis=1) & (np.abs(seen) < _LARGEST).all(axis=1)]
     ends = [_range(seen[:, k]) for k in (0, 1)]
@@ -52,18 +52,23 @@ class _Loss:
     """The objective over the training rows as a function of two parameters."""
 
     def __init__(
-        self, prepared: Prepared, weights: list[Floats], biases: list[Floats], places: list[Parameter], evaluations: int
+        self,
+        preparation: Preparation,
+        weights: list[Floats],
+        biases: list[Floats],
+        places: list[Parameter],
+        evaluations: int,
     ) -> None:
         most = _MOST_ROWS
-        if prepared.settings.image:  # a pixel of a map has as many products as its kernel has inputs
-            products = sum(layer.n_out * layer.fans[0] for layer in prepared.layers if layer.n_trained)
+        if preparation.settings.image:  # a pixel of a map has as many products as its kernel has inputs
+            products = sum(layer.n_out * layer.fans[0] for layer in preparation.layers if layer.n_trained)
             most = max(_FEWEST_ROWS, min(_MOST_ROWS, _MOST_PRODUCTS // (products * evaluations)))
-        rows = prepared.train[spread(len(prepared.train), most)]
-        self._X, self._y, self._row_weights = prepared.X[rows], prepared.y[rows], prepared.row_weights[rows]
+        rows = preparation.train[spread(len(preparation.train), most)]
+        self._X, self._y, self._row_weights = preparation.X[rows], preparation.y[rows], preparation.row_weights[rows]
         self._weights, self._biases = [w.copy() for w in weights], [b.copy() for b in biases]
-        self._places, self._loss = places, prepared.loss
-        self._layers, self._mixes = prepared.layers, prepared.mixes
-        self._objective: Objective = prepared.network().objective
+        self._places, self._loss = places, preparation.loss
+        self._layers, self._mixes = preparation.layers, preparation.mixes
+        self._objective: Objective = preparation.network().objective
 
     def __call__(self, first: float, second: float) -> float:
         """The objective at two values."""
@@ -79,7 +84,7 @@ def _path(run: Run, places: list[Parameter]) -> tuple[list[int], Floats]:
     with run.still() as machine:
         known, edits = {**run.snapshots.states, machine.step: machine.save()}, list(run.edits)
         done, again = machine.step, machine.twin()
-    few = done <= _MOST_REPLAYED or run.prepared.compiled
+    few = done <= _MOST_REPLAYED or run.preparation.compiled
     wanted = spread(done + 1, MOST_PATH).tolist() if few else sorted(step for step in known if step <= done)
     path = []
     for step in wanted:
@@ -90,22 +95,22 @@ def _path(run: Run, places: list[Parameter]) -> tuple[list[int], Floats]:
             stop = min([step, *(edit.step for edit in edits if edit.step > again.step)])
             again.advance(stop - again.step)
             for edit in (edit for edit in edits if edit.step == again.step):
-                place = locate(edit.parameter, run.prepared.layers)
+                place = locate(edit.parameter, run.preparation.layers)
                 again.set_parameter(place.kind, place.layer, place.index, edit.value)
         weights, biases = again.parameters()
         path.append([(weights if p.kind == "weights" else biases)[p.layer][p.index] for p in places])
     return wanted, np.array(path)
 
 
-def _minimum(prepared: Prepared, places: list[Parameter]) -> Floats | None:
+def _minimum(preparation: Preparation, places: list[Parameter]) -> Floats | None:
     """The minimum of one linear neuron with one input and squared error, without penalties."""
-    s = prepared.settings
-    linear = prepared.layer_sizes == (1, 1) and prepared.activations == ("identity",)
+    s = preparation.settings
+    linear = preparation.layer_sizes == (1, 1) and preparation.activations == ("identity",)
     named = [place.name for place in places] == ["W1[0,0]", "b1[0]"]
-    if not (linear and named and prepared.loss.name == "squared_error" and s.l1 == s.l2 == 0):
+    if not (linear and named and preparation.loss.name == "squared_error" and s.l1 == s.l2 == 0):
         return None
-    X = np.column_stack([prepared.X[prepared.train], np.ones(len(prepared.train))])
-    return np.asarray(np.linalg.lstsq(X, prepared.y[prepared.train], rcond=None)[0][:, 0], dtype=np.float64)
+    X = np.column_stack([preparation.X[preparation.train], np.ones(len(preparation.train))])
+    return np.asarray(np.linalg.lstsq(X, preparation.y[preparation.train], rcond=None)[0][:, 0], dtype=np.float64)
 
 
 def _range(values: Floats) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from glassnet.errors import ConfigurationError
 from glassnet.estimators.tables.hazards import Curves, Hazards
 from glassnet.evaluate.survival.survival import RISK_GROUPS
 from glassnet.studio.contract.views.survival import IntervalPart, PatientCurve, RiskShare, SurvivalCurve, SurvivalView
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.studio.run.run import Run
 from glassnet.studio.views.paint import raw_of
@@ -29,8 +29,8 @@ _FEWEST_ROWS = 15  # below, groups would be of a few rows each
 
 def survival_view(run: Run, row: int | None, cause: int = 0) -> SurvivalView:
     """The curves of now, and those of a row of the table; of competing causes those of one."""
-    prepared = run.prepared
-    outcome = prepared.schema.outcome
+    preparation = run.preparation
+    outcome = preparation.schema.outcome
     if not isinstance(outcome, TimeToEvent):
         raise ConfigurationError(
             "This run predicts no time to an event. On the data page, choose the column of times as the target and the "
@@ -41,19 +41,19 @@ def survival_view(run: Run, row: int | None, cause: int = 0) -> SurvivalView:
         raise ConfigurationError(f"cause={cause} must be a whole number from 0 to {len(causes) - 1}.")
     with run.still() as machine:
         position, (weights, biases) = run.position(), machine.parameters()
-        coming = prepared.train[run.course.rows(min(machine.step, run.course.n_steps - 1))]
-    part = "test" if len(prepared.test) else "train"
-    rows = prepared.test if len(prepared.test) else prepared.train
-    judged = _Judged(Times.of_truth(prepared.truth[rows]), cause + 1 if len(causes) > 1 else None)
-    last = float(prepared.truth[:, 0].max())
+        coming = preparation.train[run.course.rows(min(machine.step, run.course.n_steps - 1))]
+    part = "test" if len(preparation.test) else "train"
+    rows = preparation.test if len(preparation.test) else preparation.train
+    judged = _Judged(Times.of_truth(preparation.truth[rows]), cause + 1 if len(causes) > 1 else None)
+    last = float(preparation.truth[:, 0].max())
     at = [last * k / (_TIMES - 1) for k in range(_TIMES)]
-    raw = raw_of(prepared, weights, biases, prepared.X)
+    raw = raw_of(preparation, weights, biases, preparation.X)
     known = bool(np.isfinite(raw).all())
     message = "" if known else "The network's answers are not finite: go back, or start with a smaller learning rate."
     groups: list[SurvivalCurve] = []
     separated, ordered, patient = "", math.nan, None
     if known:
-        hazards = hazards_now(prepared, weights, biases)
+        hazards = hazards_now(preparation, weights, biases)
         assert hazards is not None
         risk = hazards.risk(raw[rows])
         risk = np.asarray(risk if risk.ndim == 1 else risk[:, cause])
@@ -65,7 +65,7 @@ def survival_view(run: Run, row: int | None, cause: int = 0) -> SurvivalView:
             separated = log_rank(own, np.unique(place, return_inverse=True)[1]).in_words(len(groups))
         ordered = judged.concordance(risk)
         if row is not None:
-            patient = _patient(prepared, hazards, raw, row, cause, coming)
+            patient = _patient(preparation, hazards, raw, row, cause, coming)
     return SurvivalView(
         position, part, outcome.duration, causes[cause], causes, cause, last, at,
         judged.curve("all rows", np.ones(len(rows), dtype=bool), at), groups, separated,
@@ -116,15 +116,15 @@ def _spread(count: int) -> np.ndarray:
 
 
 def _patient(
-    prepared: Prepared, hazards: Hazards, raw: Floats, row: int, cause: int, coming: NDArray[np.int64]
+    preparation: Preparation, hazards: Hazards, raw: Floats, row: int, cause: int, coming: NDArray[np.int64]
 ) -> PatientCurve:
     """One row: its curve, and what pulls at its risk: risk sets of the training rows, or intervals of time."""
-    place = position_of(prepared, row)
-    curves: Curves = hazards.curves(raw[place : place + 1], Times.of_truth(prepared.truth[[place]]).stratum)
-    several, smooth = isinstance(curves, SeveralCauses), prepared.loss.scope != "batch"
+    place = position_of(preparation, row)
+    curves: Curves = hazards.curves(raw[place : place + 1], Times.of_truth(preparation.truth[[place]]).stratum)
+    several, smooth = isinstance(curves, SeveralCauses), preparation.loss.scope != "batch"
     last = float(hazards.known[-1])
     kept = np.linspace(last / _SMOOTH, last, _SMOOTH) if smooth else hazards.known[_spread(len(hazards.known))]
-    seen, code = float(prepared.truth[place, 0]), int(prepared.truth[place, 1])
+    seen, code = float(preparation.truth[place, 0]), int(preparation.truth[place, 1])
     if isinstance(curves, SeveralCauses):
         risk, share = float(curves.risks[0, cause]), curves.incidence(kept)[0, :, cause]
     else:
@@ -133,51 +133,51 @@ def _patient(
     median = (float(kept[reached[0]]) if len(reached) else math.inf) if several else float(curves.median()[0])
     what = hazards.causes[code - 1] if several and code else "event"
     ending = f"{what} at {seen:g}" if code else f"no event, last seen at {seen:g}"
-    shares, n_sets, total, slope = ([], 0, None, None) if smooth else _shares(prepared, raw, place, cause, coming)
+    shares, n_sets, total, slope = ([], 0, None, None) if smooth else _shares(preparation, raw, place, cause, coming)
     return PatientCurve(
-        row, prepared.table.row_name(place), ending, seen, code > 0, risk, kept.tolist(), share.tolist(),
+        row, preparation.table.row_name(place), ending, seen, code > 0, risk, kept.tolist(), share.tolist(),
         median if math.isfinite(median) else None, shares, n_sets, total, slope, smooth,
-        _intervals(prepared, raw, place, cause, coming) if smooth else [],
+        _intervals(preparation, raw, place, cause, coming) if smooth else [],
     )  # fmt: skip
 
 
 def _intervals(
-    prepared: Prepared, raw: Floats, place: int, cause: int, coming: NDArray[np.int64]
+    preparation: Preparation, raw: Floats, place: int, cause: int, coming: NDArray[np.int64]
 ) -> list[IntervalPart]:
     """The intervals of time, with the outputs that belong to them."""
-    outcome = prepared.schema.outcome
+    outcome = preparation.schema.outcome
     assert isinstance(outcome, TimeToEvent)
     intervals = outcome.time_intervals
     assert intervals is not None
     first = cause * len(intervals)
     own = slice(first, first + len(intervals))
-    f, y = raw[place : place + 1, own], prepared.y[place : place + 1, own]
-    said, slope = prepared.loss.predict(f)[0], prepared.loss.raw_gradient(f, y)[0]
-    passed = intervals.passed(prepared.truth[place : place + 1, 0])[0]
-    chances = prepared.loss.link == "logistic"
+    f, y = raw[place : place + 1, own], preparation.y[place : place + 1, own]
+    predicted, slope = preparation.loss.predict(f)[0], preparation.loss.raw_gradient(f, y)[0]
+    passed = intervals.passed(preparation.truth[place : place + 1, 0])[0]
+    chances = preparation.loss.link == "logistic"
     had = y[0] == 1 if chances else y[0] < 0
     out = y[0] < 0 if chances else y[0] == 0
     mine = np.flatnonzero(coming == place)
     return [
         IntervalPart(
             float(end - width), float(end), "event" if had[k] else "not at risk" if out[k] else "without the event",
-            float(passed[k]), float(said[k]), float(slope[k]), f"p[{mine[0]},{first + k}]" if len(mine) else "",
+            float(passed[k]), float(predicted[k]), float(slope[k]), f"p[{mine[0]},{first + k}]" if len(mine) else "",
         )
         for k, (end, width) in enumerate(zip(intervals.ends, intervals.widths, strict=True))
     ]  # fmt: skip
 
 
 def _shares(
-    prepared: Prepared, raw: Floats, place: int, cause: int, coming: NDArray[np.int64]
+    preparation: Preparation, raw: Floats, place: int, cause: int, coming: NDArray[np.int64]
 ) -> tuple[list[RiskShare], int, float | None, float | None]:
     """The risk sets that the row stands in, the first events first; and the slope along its output."""
-    train = prepared.train
+    train = preparation.train
     own = np.flatnonzero(train == place)
     if not len(own):
         return [], 0, None, None
     me = int(own[0])
-    likelihood = prepared.loss.coupled(raw[train], prepared.y[train])
-    time, code, layer = prepared.y[train].T
+    likelihood = preparation.loss.coupled(raw[train], preparation.y[train])
+    time, code, layer = preparation.y[train].T
     own_layer = layer == layer[me]
     event = own_layer & (code == cause + 1 if raw.shape[1] > 1 else code > 0)
     sets = np.flatnonzero(event & (time <= time[me]))
@@ -186,7 +186,8 @@ def _shares(
     inside = {int(r): k for k, r in enumerate(coming)}
     listed = [
         RiskShare(
-            prepared.table.row_name(int(train[e])), float(time[e]), int((own_layer & (time >= time[e])).sum()), share,
+            preparation.table.row_name(int(train[e])), float(time[e]), int((own_layer & (time >= time[e])).sum()),
+            share,
             int(e) == me,
             f"share[{inside[int(train[e])]},{inside[place]}]" if {int(train[e]), place} <= inside.keys() else "",
         )

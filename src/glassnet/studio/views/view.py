@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.errors import ConfigurationError
 from glassnet.studio.contract.views.maps import Shown
 from glassnet.studio.contract.views.picture import Axis
-from glassnet.studio.data.preparation.preparation import Floats, Prepared
+from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.tables.columns.column import ColumnSchema
 from glassnet.tables.columns.kinds.kind import NUMERIC
 
@@ -39,7 +39,7 @@ class View:
     resolution: int = 40
     maps: Shown = "values"
 
-    def resolved(self, prepared: Prepared) -> View:
+    def resolved(self, preparation: Preparation) -> View:
         """The view with its axes chosen: by the user, else the one or two inputs that there are."""
         if not LEAST_RESOLUTION <= self.resolution <= MOST_RESOLUTION:
             raise ConfigurationError(
@@ -48,28 +48,28 @@ class View:
         if self.x is not None:
             for name in (self.x, self.y):
                 if name is not None:
-                    _column(prepared, name)
+                    _column(preparation, name)
             return self
-        inputs = prepared.schema.inputs
+        inputs = preparation.schema.inputs
         if len(inputs) <= 2 and all(column.kind in NUMERIC for column in inputs):
             names = [column.name for column in inputs]
             return replace(self, x=names[0], y=names[1] if len(names) == 2 else None)
         return self
 
 
-def axis(prepared: Prepared, name: str) -> Axis:
+def axis(preparation: Preparation, name: str) -> Axis:
     """The range of a column over all rows, with a margin."""
-    values = readings(prepared, name)
+    values = readings(preparation, name)
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     margin = _MARGIN * (high - low) if high > low else max(0.5, 0.1 * abs(high))
     return Axis(name, low - margin, high + margin)
 
 
-def readings(prepared: Prepared, name: str) -> Floats:
+def readings(preparation: Preparation, name: str) -> Floats:
     """The numbers of an input column, in its own unit; NaN where one is missing."""
-    column = _column(prepared, name)
-    return column.numbers(prepared.table.column(name))[0]
+    column = _column(preparation, name)
+    return column.numbers(preparation.table.column(name))[0]
 
 
 def even(ends: Axis, count: int) -> Floats:
@@ -77,14 +77,18 @@ def even(ends: Axis, count: int) -> Floats:
     return np.linspace(ends.low, ends.high, count)
 
 
-def grid(prepared: Prepared, view: View, places: dict[str, Floats]) -> Floats:
+def grid(preparation: Preparation, view: View, places: dict[str, Floats]) -> Floats:
     """Inputs of the network with some columns at given places, the others held: shape (n, n_in)."""
-    held = prepared.X[prepared.train].mean(axis=0) if view.row is None else prepared.X[position(prepared, view.row)]
+    held = (
+        preparation.X[preparation.train].mean(axis=0)
+        if view.row is None
+        else preparation.X[position(preparation, view.row)]
+    )
     count = len(next(iter(places.values())))
     inputs = np.tile(held, (count, 1))
-    names = list(prepared.schema.feature_names)
+    names = list(preparation.schema.feature_names)
     for name, values in places.items():
-        column = _column(prepared, name)
+        column = _column(preparation, name)
         scaled_values, start = column.how.clip(column.scaled(values)), names.index(column.features[0])
         inputs[:, start : start + scaled_values.shape[1]] = scaled_values
         if column.missing:
@@ -92,27 +96,29 @@ def grid(prepared: Prepared, view: View, places: dict[str, Floats]) -> Floats:
     return inputs
 
 
-def position(prepared: Prepared, row: int) -> int:
+def position(preparation: Preparation, row: int) -> int:
     """The position among the rows with a target of a row of the table."""
-    place = int(np.searchsorted(prepared.present, row))
-    if not (0 <= place < len(prepared.present) and prepared.present[place] == row):
-        raise ConfigurationError(f"Row {row} is not in the table, or has no value in {prepared.schema.target!r}.")
+    place = int(np.searchsorted(preparation.present, row))
+    if not (0 <= place < len(preparation.present) and preparation.present[place] == row):
+        raise ConfigurationError(f"Row {row} is not in the table, or has no value in {preparation.schema.target!r}.")
     return place
 
 
-def held_text(prepared: Prepared, view: View) -> str:
+def held_text(preparation: Preparation, view: View) -> str:
     """At what the other inputs are held, in words."""
-    others = [column.name for column in prepared.schema.inputs if column.name not in (view.x, view.y)]
+    others = [column.name for column in preparation.schema.inputs if column.name not in (view.x, view.y)]
     if not others:
         return ""
-    where = "their training average" if view.row is None else prepared.table.row_name(position(prepared, view.row))
+    where = (
+        "their training average" if view.row is None else preparation.table.row_name(position(preparation, view.row))
+    )
     named = others[0] if len(others) == 1 else f"the other {len(others)} inputs"
     return f"{named} held at {where if len(others) > 1 or view.row is not None else 'its training average'}"
 
 
-def _column(prepared: Prepared, name: str) -> ColumnSchema:
+def _column(preparation: Preparation, name: str) -> ColumnSchema:
     """An input column of numbers."""
-    for column in prepared.schema.inputs:
+    for column in preparation.schema.inputs:
         if column.name == name:
             if column.kind in NUMERIC:
                 return column

@@ -18,7 +18,7 @@ import numpy as np
 from glassnet.errors import SchemaError
 from glassnet.formulas import Expression
 from glassnet.pages.number import short_number
-from glassnet.tables.columns.encoding import checked, encode
+from glassnet.tables.columns.encoding import encode
 from glassnet.tables.columns.images.image_column import KIND, ImageCells, image_features
 from glassnet.tables.columns.input_step import input_steps
 from glassnet.tables.columns.kinds.kind import NUMERIC, Judgment, bad_cells, quote
@@ -284,8 +284,7 @@ class ColumnSchema:
         if len(self.levels) < 2:
             raise SchemaError(
                 f"{table.origin}, column {self.name!r} is declared ordered without an order. Name its levels, the "
-                f"lowest "
-                "first: ordered:low<mid<high."
+                "lowest first: ordered:low<mid<high."
             )
         others = match_levels(self.cells(table), self.levels) == UNKNOWN
         if others.any():
@@ -327,12 +326,12 @@ class ColumnSchema:
             raise SchemaError(f"The scaling of column {self.name!r} is not learned yet. Call fit(table) first.")
         if self.how.bins:
             binned = np.asarray(in_bins(values, self.knots), dtype=np.float64)
-            return np.hstack([binned, self._standardized(values)]) if self.how.beside else binned
+            return np.hstack([binned, self._standardize(values)]) if self.how.beside else binned
         if self.how.curve is not None:
             return np.asarray(on_curve(values, self.knots, self.knot_inputs), dtype=np.float64)[:, None]
-        return self._standardized(values)
+        return self._standardize(values)
 
-    def _standardized(self, values: np.ndarray) -> np.ndarray:
+    def _standardize(self, values: np.ndarray) -> np.ndarray:
         """Standardized numbers, shape (n, 1)."""
         with np.errstate(over="ignore"):
             return np.asarray((values - self.center) / self.scale, dtype=np.float64)[:, None]
@@ -365,10 +364,6 @@ class ColumnSchema:
         if binned and not self.how.beside:
             return binned
         return [*binned, (self.how.formula, {"center": self.center, "scale": self.scale})]
-
-    def checked(self, table: Table, cells: Cells) -> np.ndarray:
-        """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
-        return checked(self, table, cells)
 
     @property
     def shares_above(self) -> np.ndarray:

@@ -23,15 +23,7 @@ LARGEST_INPUT = 1e15
 
 
 def encode(column: ColumnSchema, table: Table) -> tuple[np.ndarray, list[str]]:
-    """The inputs of every row, shape (n, len(features)), and notes on what was replaced or unusual.
-
-    Raises
-    ------
-    SchemaError
-        When a cell of a number column is not a number.
-    DataError
-        When a cell is infinite.
-    """
+    """The inputs of every row, and notes; see `ColumnSchema.encode`."""
     notes: list[str] = []
     if column.kind == KIND:
         return column.pixels(table, notes), notes
@@ -39,9 +31,9 @@ def encode(column: ColumnSchema, table: Table) -> tuple[np.ndarray, list[str]]:
     missing = cells.missing
     block = np.zeros((len(cells), len(column.features)))
     if column.kind in NUMERIC:
-        values = checked(column, table, cells)
+        values = check_numbers(column, table, cells)
         missing = np.isnan(values)
-        block[:, : block.shape[1] - (column.missing > 0)] = _scaled(column, table, cells, values, notes)
+        block[:, : block.shape[1] - (column.missing > 0)] = _scale(column, table, cells, values, notes)
     elif column.kind == "yes_no":
         block[:, 0] = _yes_no(column, table, cells, notes)
     elif column.ordered:
@@ -68,7 +60,7 @@ def _says(column: ColumnSchema, table: Table, cells: Cells) -> str:
     return f", which {'says' if is_word.sum() == 1 else 'say'} {', '.join(map(quote, words[:3]))}," if words else ""
 
 
-def checked(column: ColumnSchema, table: Table, cells: Cells) -> np.ndarray:
+def check_numbers(column: ColumnSchema, table: Table, cells: Cells) -> np.ndarray:
     """Numbers and dates, NaN where one is missing; cells that do not fit are refused."""
     values, bad = column.numbers(cells)
     if bad.any():
@@ -83,7 +75,7 @@ def checked(column: ColumnSchema, table: Table, cells: Cells) -> np.ndarray:
     return values
 
 
-def _scaled(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray, notes: list[str]) -> np.ndarray:
+def _scale(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray, notes: list[str]) -> np.ndarray:
     """Numbers and dates, standardized, and the season of dates that have one."""
     outside = np.flatnonzero((values < column.minimum) | (values > column.maximum))
     if len(outside):
@@ -106,14 +98,14 @@ def _scaled(column: ColumnSchema, table: Table, cells: Cells, values: np.ndarray
 
 def _yes_no(column: ColumnSchema, table: Table, cells: Cells, notes: list[str]) -> np.ndarray:
     """1 for yes, 0 (or -1) for no, and the training share of yes if the cell is missing or unknown."""
-    codes = _trained(column, match_levels(cells, column.levels))
+    codes = _trained_codes(column, match_levels(cells, column.levels))
     _note_unknown(column, table, codes, notes, "the training share of yes")
     return np.asarray(column.how.binary(np.where(codes < 0, column.shares[1], codes)), dtype=np.float64)
 
 
 def _one_hot(column: ColumnSchema, table: Table, cells: Cells, block: np.ndarray, notes: list[str]) -> None:
     """One input per level."""
-    codes = _trained(column, match_levels(cells, column.levels))
+    codes = _trained_codes(column, match_levels(cells, column.levels))
     _note_unknown(column, table, codes, notes, 'the slot "other"' if column.pooled else "the training average")
     width = len(column.levels)
     known = np.flatnonzero(codes >= 0)
@@ -133,7 +125,7 @@ def _in_order(column: ColumnSchema, table: Table, cells: Cells, block: np.ndarra
     block[:, : len(steps)] = np.where(codes[:, None] >= 0, codes[:, None] > steps, column.shares_above)
 
 
-def _trained(column: ColumnSchema, codes: np.ndarray) -> np.ndarray:
+def _trained_codes(column: ColumnSchema, codes: np.ndarray) -> np.ndarray:
     """The codes, with untrained levels as unknown."""
     if not column.untrained:
         return codes

@@ -52,7 +52,7 @@ class Cells(Protocol):
         ...
 
     def numbers(self) -> tuple[Floats, Mask]:
-        """The cells as floats (missing: NaN; ``inf`` and overflow: infinity) and which ones are no numbers."""
+        """The cells as floats (missing: NaN; ``inf`` and overflow: infinity) and which ones are not numbers."""
         ...
 
     def matches(self, pattern: str) -> Mask:
@@ -72,7 +72,7 @@ class Cells(Protocol):
         ...
 
     def days(self) -> tuple[Floats, Mask]:
-        """ISO dates as days since 1970-01-01 (missing: NaN), and which cells are no dates."""
+        """ISO dates as days since 1970-01-01 (missing: NaN), and which cells are not dates."""
         ...
 
     def distinct(self, where: Mask) -> list[str]:
@@ -87,7 +87,7 @@ class Cells(Protocol):
         ...
 
 
-def _ordered(counts: Any) -> dict[str, int]:
+def _by_frequency(counts: Any) -> dict[str, int]:
     """Counts by falling frequency, ties by text."""
     return dict(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
 
@@ -192,7 +192,7 @@ class ListText(_Readings):
         return len({value for value in self.values if value is not None})
 
     def level_counts(self) -> dict[str, int]:
-        return _ordered(Counter(value for value in self.values if value is not None).items())
+        return _by_frequency(Counter(value for value in self.values if value is not None).items())
 
     def codes(self, levels: Sequence[str]) -> NDArray[np.int64]:
         places: dict[str | None, int] = {level: code for code, level in enumerate(levels)}
@@ -276,7 +276,7 @@ class PolarsText(_Readings):
 
     def level_counts(self) -> dict[str, int]:
         frame = self.series.drop_nulls().rename("cell").value_counts(name="rows")
-        return _ordered(zip(frame["cell"].to_list(), frame["rows"].to_list(), strict=True))
+        return _by_frequency(zip(frame["cell"].to_list(), frame["rows"].to_list(), strict=True))
 
     def codes(self, levels: Sequence[str]) -> NDArray[np.int64]:
         import polars
@@ -339,7 +339,7 @@ class NumberCells:
 
     def level_counts(self) -> dict[str, int]:
         levels, counts = np.unique(self.values[~self.missing], return_counts=True)
-        return _ordered((format_number(level), int(count)) for level, count in zip(levels, counts, strict=True))
+        return _by_frequency((format_number(level), int(count)) for level, count in zip(levels, counts, strict=True))
 
     def codes(self, levels: Sequence[str]) -> NDArray[np.int64]:
         distinct, inverse = np.unique(self.values, return_inverse=True)

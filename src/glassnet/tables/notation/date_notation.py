@@ -122,7 +122,7 @@ _OF_DIGITS = ("compact-short", "compact-dmy", "compact-mdy")
 _EXCEL_EPOCH = 25569
 
 
-def _compiled(pattern: str) -> list[re.Pattern[str]]:
+def _compile(pattern: str) -> list[re.Pattern[str]]:
     """The alternatives of a pattern, each by itself, since a group may occur in several."""
     if not pattern.startswith("(?:") or not pattern.endswith(")") or "|" not in pattern:
         return [re.compile(pattern)]
@@ -149,13 +149,13 @@ SEASONS: dict[str, str] = {
     SEASON: "with the season as two more inputs",
     NO_SEASON: "without a season",
 }
-"""Traits of dates that say whether their season becomes two more inputs, where nobody should test it."""
+"""Traits of dates that say whether their season becomes two more inputs, where it is not to be tested."""
 _UNKNOWN_PARTS = re.compile(
     r"(?i)(?:(?:unk?|uk|nk|xx|\?\?|--|00)[-/. ]){1,2}|(?:[-/. ](?:unk?|uk|nk|xx|\?\?|--|00)){1,2}$"
 )
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:\.[0-9]+)?")
 
-_PATTERNS = {name: _compiled(record.pattern) for name, record in FORMATS.items()}
+_PATTERNS = {name: _compile(record.pattern) for name, record in FORMATS.items()}
 
 
 def reader(name: str, latest: int = LATEST) -> Callable[[str], float | None]:

@@ -90,7 +90,7 @@ _SIGNS = re.compile(
 def is_missing_word(text: str) -> bool:
     """Whether a text in a column of numbers or dates means "no value".
 
-    Words that may as well say "below the limit" or "not yet", as n.d. and n.b., are none: they are asked about.
+    Words that may as well say "below the limit" or "not yet", as n.d. and n.b., do not count: they are asked about.
 
     Examples
     --------

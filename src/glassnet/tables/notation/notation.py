@@ -182,7 +182,7 @@ def _reader_of_dates(traits: Sequence[str]) -> Callable[[str], float | None]:
 
 
 def _iso_days(text: str) -> float:
-    """Days since 1970-01-01 of a day in ISO form; NaN when it is none."""
+    """Days since 1970-01-01 of a day in ISO form; NaN for other texts."""
     days = date_notation.reader("ymd")(text) if re.match("[0-9]{4}-", text) else None
     return float("nan") if days is None else days
 

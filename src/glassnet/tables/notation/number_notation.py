@@ -161,7 +161,7 @@ class Parts:
 
 
 def taken_apart(text: str) -> Parts | None:
-    """The parts of one text; None when it is no decorated number."""
+    """The parts of one text; None when it is not a decorated number."""
     other = not text.isascii() and any(sign.isdecimal() and not sign.isascii() for sign in text)
     if other:
         text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in text)
@@ -234,7 +234,7 @@ def _fraction(text: str) -> float | None:
 
 
 def recognize(texts: Sequence[str], decimal: str = ".") -> tuple[str, ...]:
-    """The traits of a column, from its different texts that are present; empty when they are no decorated numbers.
+    """The traits of a column, from its different texts that are present; empty when they are not decorated numbers.
 
     Parameters
     ----------
@@ -255,7 +255,7 @@ def recognize(texts: Sequence[str], decimal: str = ".") -> tuple[str, ...]:
         if part is None:
             return ()
         parts.append(part)
-    traits = _shared(parts, len(texts))
+    traits = _shared_traits(parts, len(texts))
     if traits is None:
         return ()
     numbers = [part.digits for part in parts if part.digits]
@@ -277,7 +277,7 @@ def marks_of(numbers: Sequence[str], decimal: str) -> list[str]:
     return [name for name in names if all(MARKS[name].pattern.fullmatch(digits) for digits in numbers)]
 
 
-def _shared(parts: list[Parts], n_texts: int) -> list[str] | None:
+def _shared_traits(parts: list[Parts], n_texts: int) -> list[str] | None:
     """The traits that the texts share besides their marks; None where they are not all written in one manner."""
     everywhere = [part for part in parts if part.digits.strip("0.,") or part.value]
     traits = sorted({trait for part in parts for trait in part.traits})

@@ -112,7 +112,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def yes_no_code(text: str) -> int | None:
-    """Whether a text means no (0) or yes (1), in whichever of the known words; None when it is none of them.
+    """Whether a text means no (0) or yes (1), in any of the known words; None for any other text.
 
     Examples
     --------

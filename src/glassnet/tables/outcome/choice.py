@@ -100,7 +100,7 @@ def understand(
         asked.check(labels, name, judgment)
         outcome, reason = asked, "asked for"
     else:
-        outcome, reason = _chosen(labels, name, judgment)
+        outcome, reason = _infer_outcome(labels, name, judgment)
     column = outcome.column(labels, name, judgment, wanted)
     asks = judgment.proposals
     if column.kind == "category" and judgment.kind not in NUMERIC:
@@ -115,7 +115,7 @@ def labels_of(table: Table, name: str) -> Table:
     return table if cells is given else Table({name: cells}, table.origin, table.unit, table.row_numbers)
 
 
-def _chosen(table: Table, target: str, judgment: Judgment) -> tuple[TableOutcome, str]:
+def _infer_outcome(table: Table, target: str, judgment: Judgment) -> tuple[TableOutcome, str]:
     """Classes or an amount, inferred from the cells."""
     cells = table.column(target)
     n_distinct, present = cells.n_distinct(), len(cells) - int(cells.missing.sum())

@@ -96,7 +96,7 @@ class Outcome(ABC):
     @property
     @abstractmethod
     def loss(self) -> Loss:
-        """The loss that trains it where nobody chooses another."""
+        """The default loss for training it."""
 
     @abstractmethod
     def encode(self, truth: np.ndarray, loss: Loss) -> np.ndarray:

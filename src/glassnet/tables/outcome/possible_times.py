@@ -2,7 +2,7 @@
 
 Who learns the times as plain numbers takes patients who were lost for patients who died; who learns the event as a
 class gives the network the follow-up as an input. Names and cells must both speak for it: every word of a name is one
-of its kind, so that "marital status" and "studytime" are none.
+of its kind, so that "marital status" and "studytime" do not count.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class PossibleTimes:
         settled = declared or {}
         order = [column.name for column in columns if column.name not in settled]
         known = {column.name: column for column in columns}
-        ways = {name: found for name in order if (found := _ways(table, name))}
+        ways = {name: ways_of_name for name in order if (ways_of_name := _ways(table, name))}
         times = [name for name in order if ways and name not in ways and _is_time(table, known[name])]
         pairs = [
             (time, event) for time, event in product(times, ways) if not targets or set(targets) <= {time, event}

@@ -65,11 +65,11 @@ class TimeToEvent(TableOutcome):
     scales: ClassVar[tuple[str, ...]] = ("amount", "survival")
     stratified: ClassVar[bool] = True
 
-    def check(self, table: Table, name: str, found: Judgment) -> None:
+    def check(self, table: Table, name: str, judgment: Judgment) -> None:
         """Refuse numbers that can be neither times nor the codes of an event."""
-        if found.kind == "date" or not _is_time(table, name, found):
+        if judgment.kind == "date" or not _is_time(table, name, judgment):
             return
-        manner = Notation.parse(found.kind, found.notation) if found.kind in NUMERIC else Notation("number")
+        manner = Notation.parse(judgment.kind, judgment.notation) if judgment.kind in NUMERIC else Notation("number")
         values, bad = manner.read(without_words(table.column(name)))
         check_finite(table, name, values)
         del bad
@@ -78,18 +78,17 @@ class TimeToEvent(TableOutcome):
             zero = bool((values[early] == 0).all())
             repair = (
                 "Rows without follow-up give no information: leave them out, or give half of the smallest unit, such "
-                "as 0.5 "
-                "days" if zero else "Check whether an end date lies before its start"
+                "as 0.5 days" if zero else "Check whether an end date lies before its start"
             )  # fmt: skip
             raise SchemaError(
                 f"{table.origin}: the time {name!r} must be above 0, but has {bad_cells(table, name, early)}. {repair}."
             )
 
-    def column(self, table: Table, name: str, found: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
-        if found.kind == "date" or _is_time(table, name, found):
-            kind = found.kind if found.kind in NUMERIC else "number"
-            notation = found.notation if found.kind in NUMERIC else ""
-            note = "one of the two dates between which the time goes by, in days" if kind == "date" else found.note
+    def column(self, table: Table, name: str, judgment: Judgment, wanted: Sequence[str] = ()) -> ColumnSchema:
+        if judgment.kind == "date" or _is_time(table, name, judgment):
+            kind = judgment.kind if judgment.kind in NUMERIC else "number"
+            notation = judgment.notation if judgment.kind in NUMERIC else ""
+            note = "one of the two dates between which the time goes by, in days" if kind == "date" else judgment.note
             return ColumnSchema(name, kind, "target", note, notation=notation, scaling="none")
         levels, causes = event_levels(table, name, tuple(wanted))
         if causes == 1:
@@ -190,7 +189,7 @@ class TimeToEvent(TableOutcome):
         """The number of a cause, from 1; `ConfigurationError` for an unknown one."""
         if str(wanted) not in self.causes:
             raise ConfigurationError(
-                f"{wanted!r} is no cause of {self.event.name!r}. {nearest(str(wanted), self.causes)}"
+                f"{wanted!r} is not a cause of {self.event.name!r}. {nearest(str(wanted), self.causes)}"
             )
         return self.causes.index(str(wanted)) + 1
 
@@ -288,18 +287,18 @@ def _between(
     return np.abs(days), bad
 
 
-def _is_time(table: Table, name: str, found: Judgment) -> bool:
+def _is_time(table: Table, name: str, judgment: Judgment) -> bool:
     """Whether a target column is the time: numbers that are not a few small codes with a 0 among them."""
     cells = set(table.column(name).level_counts())
-    if found.kind == "constant" and len(cells) == 1:  # all of one time: nothing to tell apart, but a time
+    if judgment.kind == "constant" and len(cells) == 1:  # all of one time: nothing to tell apart, but a time
         return not _no_number(next(iter(cells))) and not cells <= {"0", "1"}
-    if found.kind not in ("number", "integer"):
+    if judgment.kind not in ("number", "integer"):
         return False
     return not ("0" in cells and cells <= _CODES) and not cells <= {"0", "1", "0.0", "1.0"}
 
 
 def _no_number(text: str) -> bool:
-    """Whether a cell is no number."""
+    """Whether a cell is not a number."""
     try:
         float(text)
     except ValueError:
@@ -314,12 +313,12 @@ def event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tupl
         raise SchemaError(
             f"{table.origin}: the event {name!r} has {len(levels)} different cells. It needs two, such as 0 and 1."
         )
-    shown = ", ".join(map(repr, levels[:6]))
+    listed = ", ".join(map(repr, levels[:6]))
     if wanted:
         causes = wanted if wanted[0] in levels else tuple(part.strip() for part in wanted[0].split(","))
         for cause in causes:
             if cause not in levels:
-                raise SchemaError(f"{table.origin}: the event {name!r} has no cell {cause!r}. It has {shown}.")
+                raise SchemaError(f"{table.origin}: the event {name!r} has no cell {cause!r}. It has {listed}.")
         if len(set(causes)) < len(causes):
             raise SchemaError(f"{table.origin}: the event {name!r} names a cause twice: {', '.join(causes)}.")
         return (*([level for level in levels if level not in causes] or [""]), *causes), len(causes)
@@ -331,7 +330,7 @@ def event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tupl
         return ("0", levels[0]), 1  # everybody had it
     if len(levels) == 1 and alive:
         raise SchemaError(
-            f"{table.origin}: the event {name!r} never happened ({shown} in every row), so nothing can be learned "
+            f"{table.origin}: the event {name!r} never happened ({listed} in every row), so nothing can be learned "
             "about when it does. Give a table in which some patients had it."
         )
     if len(levels) == 2 and (len(known) == 1 or (len(alive) == 1 and (codes or "0" not in low))):
@@ -341,7 +340,7 @@ def event_levels(table: Table, name: str, wanted: tuple[str, ...]) -> tuple[tupl
         return (*alive, *(level for level in levels if level not in alive)), len(levels) - 1
     several = f" Several causes are named with commas: {name}={','.join(levels[-2:])}." if len(levels) > 2 else ""
     raise SchemaError(
-        f"{table.origin}: the event {name!r} holds {shown}, and nothing says which of them is the event. Say it: "
+        f"{table.origin}: the event {name!r} holds {listed}, and nothing says which of them is the event. Say it: "
         f"event='{name}={levels[-1]}' (--event {name}={levels[-1]}); all others then mean that it had not happened."
         f"{several}"
     )

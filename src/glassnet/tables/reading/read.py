@@ -158,7 +158,7 @@ def read_table(
     protected = b'="' in data
     del data
     frame = rows.unprotected(polars, frame, notes) if protected else frame
-    frame = _cleaned(frame, nulls, spaces, polars)
+    frame = _clean(frame, nulls, spaces, polars)
     if decimal is None:
         decimal = "." if delimiter == "," else _detect_decimal(head.names, frame, polars, notes)
     columns: dict[str, Cells] = {
@@ -272,7 +272,7 @@ def _cells(
     return polars.DataFrame(columns, schema=dict.fromkeys(columns, polars.String)), np.array(lines, dtype=np.int64)
 
 
-def _cleaned(frame: Any, nulls: list[str], spaces: bool, polars: Any) -> Any:
+def _clean(frame: Any, nulls: list[str], spaces: bool, polars: Any) -> Any:
     """The frame without spaces around its cells and with null for every null string."""
     cells = polars.all()
     if spaces:

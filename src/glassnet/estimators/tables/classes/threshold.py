@@ -19,8 +19,8 @@ from glassnet.files.exports.decision import Decision
 from glassnet.formulas.randomness import Purpose
 
 if TYPE_CHECKING:
-    from glassnet.estimators.recipes.fitted_table import FittedTable
-    from glassnet.estimators.recipes.training import Roles
+    from glassnet.estimators.training.fitted_table import FittedTable
+    from glassnet.estimators.training.training import Roles
 
 MOST_ROWS = 50_000
 _MOST_DRAWN, _FEWEST_DRAWS = 2**22, 80
@@ -73,9 +73,9 @@ class Wish:
 
     def check(self, y: np.ndarray, roles: Roles, owner: str) -> None:
         """Raise `DataError`, before any training, if no left-out rows could choose the threshold."""
-        if self.needs_rows and len(np.unique(y[_left_out(roles)])) < 2:
+        if self.needs_rows and len(np.unique(y[_left_out_rows(roles)])) < 2:
             raise DataError(
-                f"{owner}: threshold={_asked(self)!r} is chosen on rows that are left out of the training, and there "
+                f"{owner}: threshold={_requested(self)!r} is chosen on rows left out of the training, and there "
                 f"are none of both classes. Give more rows, or the threshold as a number."
             )
 
@@ -86,7 +86,7 @@ class Wish:
         """The decision of a trained model, for which each row is predicted by the networks that left it out."""
         if not isinstance(self.threshold, Aim):
             return Decision(self.threshold, self.event)
-        rows, seed = _left_out(roles), fitted.recipe.seed
+        rows, seed = _left_out_rows(roles), fitted.recipe.seed
         if len(rows) > MOST_ROWS:
             rows = np.sort(rows[permutation(seed, Purpose.SPLIT, len(rows), part=10)[:MOST_ROWS]])
         answers = fitted.values(fitted.raw_of_each(X[rows], threads))[..., self.event]
@@ -140,11 +140,11 @@ def read_threshold(given: Any, owner: str) -> float | Aim:
     return float(given)
 
 
-def _left_out(roles: Roles) -> np.ndarray:
+def _left_out_rows(roles: Roles) -> np.ndarray:
     """The rows left out by some network."""
     return np.unique(np.concatenate(roles.left_out))
 
 
-def _asked(wish: Wish) -> str | float:
+def _requested(wish: Wish) -> str | float:
     """The threshold as requested."""
     return wish.threshold.spec if isinstance(wish.threshold, Aim) else wish.threshold

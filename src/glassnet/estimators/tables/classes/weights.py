@@ -38,7 +38,7 @@ def class_weights(given: Any, texts: Sequence[str], codes: np.ndarray, owner: st
     if given is None:
         return ()
     if isinstance(given, Mapping):
-        return _given(given, texts, owner)
+        return _weights_by_label(given, texts, owner)
     if not isinstance(given, str) or given != BALANCED:
         raise ConfigurationError(
             f"{owner}: class_weight={given!r} must be 'balanced', None, or a weight for each label, as {{'ill': 5.0}}."
@@ -50,7 +50,7 @@ def class_weights(given: Any, texts: Sequence[str], codes: np.ndarray, owner: st
     return tuple(map(float, weights))
 
 
-def _given(given: Mapping[Any, Any], texts: Sequence[str], owner: str) -> tuple[float, ...]:
+def _weights_by_label(given: Mapping[Any, Any], texts: Sequence[str], owner: str) -> tuple[float, ...]:
     """Weights by label; a label that is not a class is an error, unless all classes have weights."""
     by_text = {label_text(label.item() if isinstance(label, np.generic) else label): w for label, w in given.items()}
     unknown = [label for label in by_text if label not in texts]

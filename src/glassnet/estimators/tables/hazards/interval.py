@@ -6,13 +6,7 @@ import numpy as np
 
 from glassnet.errors import ModelFileError
 from glassnet.estimators.networks.members import average_raw
-from glassnet.estimators.tables.hazards.base import (
-    FEWEST_EVENTS,
-    Arrays,
-    Curves,
-    Hazards,
-    stored_arrays,
-)
+from glassnet.estimators.tables.hazards.base import FEWEST_EVENTS, Arrays, Curves, Hazards, stored_arrays
 from glassnet.pages.number import short_number
 from glassnet.survival import Intervals, Piecewise, PiecewiseCompeting, SeveralCauses, Times
 from glassnet.tables.outcome import TimeToEvent

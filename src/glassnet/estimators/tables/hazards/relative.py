@@ -7,13 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ModelFileError
-from glassnet.estimators.tables.hazards.base import (
-    FEWEST_EVENTS,
-    Arrays,
-    Curves,
-    Hazards,
-    stored_arrays,
-)
+from glassnet.estimators.tables.hazards.base import FEWEST_EVENTS, Arrays, Curves, Hazards, stored_arrays
 from glassnet.formulas.coupled.partial_likelihood import PartialLikelihood
 from glassnet.pages.number import short_number
 from glassnet.survival import Baseline, Competing, Proportional, SeveralCauses, Stratified, StratifiedCompeting, Times
@@ -97,17 +91,17 @@ class RelativeHazards(Hazards):
                 "are still without an event, and what each takes of these adds up to its cumulative incidence (Aalen "
                 "and Johansen)."
             )
-        shown, names = self.baselines[:_MOST_WRITTEN], self.outcome.strata_names
+        baselines, names = self.baselines[:_MOST_WRITTEN], self.outcome.strata_names
         each = [
             ", ".join(f"H({t:g}) = {short_number(float(own.at(np.array([t]))[0]))}" for t in self.horizons)
-            for own in shown
+            for own in baselines
         ]
         hazard = (
             each[0]
             if not names
             else "; ".join(f"in {name!r} {values}" for name, values in zip(names, each, strict=False))
         )
-        hazard += f"; and {len(names) - len(shown)} more strata" if len(names) > len(shown) else ""
+        hazard += f"; and {len(names) - len(baselines)} more strata" if len(names) > len(baselines) else ""
         steps = sum(len(own.time) for own in self.baselines)
         risk = f"The risk is {short_number(float(slopes[0]))} times the mean raw output, {shifts[0]}. "
         return (
@@ -127,11 +121,11 @@ class RelativeHazards(Hazards):
         """Learn baselines, slopes and centers from training rows; the parameters are those of `IntervalHazards.of`."""
         all_times = Times.of_truth(y)
         causes, strata = raw.shape[2], max(1, len(outcome.strata_names))
-        found: list[tuple[list[Baseline], float, float]] = []
+        calibrations: list[tuple[list[Baseline], float, float]] = []
         for k in range(causes):
             times = all_times if causes == 1 else all_times.of_cause(k + 1)
-            found.append(_calibrated(times, raw[..., k], left_out, weights, strata))
-        each, slopes, centers = zip(*found, strict=True)
+            calibrations.append(_calibrate(times, raw[..., k], left_out, weights, strata))
+        each, slopes, centers = zip(*calibrations, strict=True)
         baselines = [own[layer] for layer in range(strata) for own in each]
         arrays = {
             "baseline_time": np.concatenate([each.time for each in baselines]),
@@ -161,7 +155,7 @@ class RelativeHazards(Hazards):
         return own
 
 
-def _calibrated(
+def _calibrate(
     times: Times, raw: np.ndarray, left_out: np.ndarray, weights: np.ndarray, strata: int
 ) -> tuple[list[Baseline], float, float]:  # fmt: skip
     """Baselines, slope and center of one output, (networks, n), from rows that networks left out, where there are."""

@@ -41,7 +41,7 @@ class AmountModel(TableModel):
         Raises
         ------
         ConfigurationError, DataError
-            `coverage` is no share; the training table had too few rows (90 % needs 19 rows that a network left out).
+            `coverage` is not a share; the training table had too few rows (90 % needs 19 rows that a network left out).
 
         Examples
         --------

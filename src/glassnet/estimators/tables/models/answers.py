@@ -14,18 +14,18 @@ from glassnet.estimators.networks.members import average_raw
 from glassnet.estimators.networks.parameters import thread_count
 from glassnet.estimators.networks.progress import History
 from glassnet.estimators.networks.readable import ReadableNetworks
-from glassnet.estimators.recipes.fitted_table import FittedTable
-from glassnet.estimators.recipes.shared_body import shared_networks
 from glassnet.estimators.tables.models.fitted_attribute import FittedAttribute
 from glassnet.estimators.tables.models.scores import Scored
 from glassnet.estimators.tables.models.trace import open_row
+from glassnet.estimators.training.fitted_table import FittedTable
+from glassnet.estimators.training.shared_body import shared_networks
 from glassnet.tables import Table
 from glassnet.tables.encoded import Encoded
 from glassnet.tables.encoded_table import EncodedTable
 from glassnet.tables.outcome import Answer
 
 if TYPE_CHECKING:
-    from glassnet.estimators.recipes.trials import Trials
+    from glassnet.estimators.training.trials import Trials
     from glassnet.network import SharedNetworks, Trace
     from glassnet.network.shared.trace import SharedTrace
 
@@ -165,8 +165,7 @@ class Answers(ReadableNetworks, Scored):
         if self.recipe_.n_networks < 2 or self.recipe_.resampling != "bootstrap":
             raise ConfigurationError(
                 f"Standard errors need several networks on bootstrap samples, and this {type(self).__name__} was "
-                f"trained with "
-                f"n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
+                f"trained with n_networks={self.recipe_.n_networks}, resampling={self.recipe_.resampling!r}. "
                 f"Train with {type(self).__name__}(n_networks=30, resampling='bootstrap')."
             )
         return np.asarray(self._answers(self._raw_of_each(inputs)).std(axis=0, ddof=1))

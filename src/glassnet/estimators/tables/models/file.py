@@ -10,14 +10,14 @@ import numpy as np
 from glassnet.errors import ConfigurationError, ModelFileError
 from glassnet.estimators.networks.serialization import check_registered, restored_parameters, stored_recipe
 from glassnet.estimators.recipes.decision import check_given, read_recipe
-from glassnet.estimators.recipes.fitted_table import FittedTable, average
-from glassnet.estimators.recipes.intervals import Calibration
-from glassnet.estimators.recipes.merging import without_merged
 from glassnet.estimators.recipes.preset import AUTO
 from glassnet.estimators.recipes.recipe import RESAMPLINGS, Recipe
 from glassnet.estimators.recipes.record import NAME, recipe_from_plain, recipe_to_plain
-from glassnet.estimators.recipes.shared_body import SCALES, stored_scales
 from glassnet.estimators.tables.classes.labels import restored_labels, stored_type
+from glassnet.estimators.training.fitted_table import FittedTable, average
+from glassnet.estimators.training.intervals import Calibration
+from glassnet.estimators.training.merging import without_merged
+from glassnet.estimators.training.shared_body import SCALES, stored_scales
 from glassnet.files import ModelFile
 from glassnet.files.exports.decision import NAME as DECISION
 from glassnet.files.exports.decision import Decision
@@ -37,7 +37,7 @@ def table_to_file(estimator: TableModel) -> ModelFile:
     """Everything that a file must hold to predict as the estimator does."""
     estimator._check_fitted()
     if estimator.parts_:
-        return _averaged_to_file(estimator)
+        return _average_to_file(estimator)
     recipe, last = estimator.recipe_, len(estimator.weights_) - 1
     kinds = [
         "shared" if recipe.shared and 0 < k < last else "dense" if mixes is None else "mixed"
@@ -70,7 +70,7 @@ def table_to_file(estimator: TableModel) -> ModelFile:
     )  # fmt: skip
 
 
-def _averaged_to_file(estimator: TableModel) -> ModelFile:
+def _average_to_file(estimator: TableModel) -> ModelFile:
     """The first part with the properties of the mean of all, followed by the others."""
     first, *further = (table_to_file(part) for part in estimator.parts_)
     arrays = {} if estimator._calibration is None else estimator._calibration.arrays()

@@ -12,9 +12,9 @@ from glassnet.engine.checks.memory import usable_cores
 from glassnet.estimators.networks.parameters import thread_count
 from glassnet.estimators.networks.portable import Portable
 from glassnet.estimators.recipes.embedding import ColumnInputs
-from glassnet.estimators.recipes.fitted_table import FittedTable
 from glassnet.estimators.recipes.preset import Problem
 from glassnet.estimators.tables.models.answers import Answers
+from glassnet.estimators.training.fitted_table import FittedTable
 from glassnet.files import ModelFile
 from glassnet.formulas import Parameter
 from glassnet.tables import Schema

@@ -94,7 +94,7 @@ class Scored:
         if not (isinstance(coverage, float) and 0.0 < coverage < 1.0):
             raise ConfigurationError(f"coverage={coverage!r} must be a number above 0 and below 1, such as 0.95.")
         check_count("score_interval", "draws", draws)
-        known = self._known(X, y, weights, groups, as_said=True)
+        known = self._target_rows(X, y, weights, groups, as_said=True)
         self._check_scorable(known.truth)
         return bootstrap_score(
             self._score_of, known.truth, self._scored(known.rows), coverage, draws, seed, known.weights, known.groups,
@@ -103,7 +103,7 @@ class Scored:
 
     def _score(self, X: Any, y: Any, sample_weight: Any, weights: Any) -> float:
         """The score of what is said of rows whose target is there."""
-        known = self._known(X, y, either_weights(sample_weight, weights), as_said=True)
+        known = self._target_rows(X, y, either_weights(sample_weight, weights), as_said=True)
         self._check_scorable(known.truth)
         return self._score_of(known.truth, self._scored(known.rows), known.weights)
 
@@ -152,7 +152,9 @@ class Scored:
         owner, named = type(self).__name__, hasattr(self, "feature_names_in_")
         return matched_columns(X, table, self.schema_, owner, named=named, beside_y=self._beside_y)
 
-    def _known(self, X: Any, y: Any, weights: Any = None, groups: Any = None, *, as_said: bool = False) -> TargetRows:
+    def _target_rows(
+        self, X: Any, y: Any, weights: Any = None, groups: Any = None, *, as_said: bool = False
+    ) -> TargetRows:
         """The rows whose target is there, and what is known of them.
 
         With `as_said`, labels of a `y` that training has not seen have the code -2, which no answer has, in place of

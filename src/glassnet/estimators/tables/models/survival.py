@@ -138,7 +138,7 @@ class SurvivalModel(TableModel):
             return self._score(X, y, sample_weight, weights)
         self._check_fitted()
         number = self.outcome_.cause(cause)
-        known = self._known(X, y, either_weights(sample_weight, weights))
+        known = self._target_rows(X, y, either_weights(sample_weight, weights))
         check_comparable(known.truth, self.outcome_.events, (number,))
         own = None if known.weights is None else known.weights[None]
         return float(concordance_of_causes(known.truth, self._scored(known.rows), own, (number,))[0])

@@ -68,18 +68,18 @@ class Piece:
         return Expression(_source(_resolve(self.formula.tree, self.values)))
 
     @cached_property
-    def _named(self) -> dict[int, dict[str, str]]:
+    def _names_by_digits(self) -> dict[int, dict[str, str]]:
         """The texts by their digits: an equation is checked, then written in several styles."""
         return {}
 
     def names(self, digits: int) -> Mapping[str, str]:
         """The text to write for each name."""
-        if digits not in self._named:
-            self._named[digits] = {
+        if digits not in self._names_by_digits:
+            self._names_by_digits[digits] = {
                 name: setting(value, digits) if name in self.settings else ascii_number(value, digits)
                 for name, value in self.values.items()
             }
-        return self._named[digits]
+        return self._names_by_digits[digits]
 
     def evaluated(self, digits: int) -> float:
         """The value that the written digits give."""
@@ -186,7 +186,7 @@ class Arithmetic:
             if not bare and (_is_sum(tree, text) or (negative and (style is MATHML or (one and prefix)))):
                 text = style.bracket(text)
             terms.append(text if bare or style is not TEXT else text.replace(" · ", "·"))
-        body = _joined(terms, style)
+        body = _join_terms(terms, style)
         if self.omitted:
             count = {id(TEXT): f" ({self.omitted} more)"}.get(id(style), "")
             body += f"{'<mo>+</mo>' if style is MATHML else ' + '}{_DOTS[id(style)]}{count}"
@@ -244,7 +244,7 @@ def _is_sum(tree: Node, text: str) -> bool:
     return isinstance(tree, Number) and text.startswith(("-", "−"))
 
 
-def _joined(terms: list[str], style: Style) -> str:
+def _join_terms(terms: list[str], style: Style) -> str:
     """The terms with plus signs; a bare negative number gets a minus instead."""
     if style is MATHML:
         return "<mo>+</mo>".join(terms)

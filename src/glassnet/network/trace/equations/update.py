@@ -20,7 +20,7 @@ from glassnet.network.trace.equations.symbols import latex_name
 from glassnet.network.update import KINDS
 
 if TYPE_CHECKING:
-    from glassnet.network.trace.records import LayerMade, ParameterStep
+    from glassnet.network.trace.records import ParameterStep, WeightParts
     from glassnet.network.trace.trace import Trace
 
 _MOST_TERMS = 8
@@ -58,13 +58,13 @@ def penalty_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
 
 def update_lines(trace: Trace, step: ParameterStep, digits: int = 5) -> list[Line]:
     """How the step changes one weight or bias: by the optimizer, or through the numbers that a weight is made of."""
-    parts = trace.made_of(step.layer)
+    parts = trace.weight_parts(step.layer)
     if parts is not None and step.kind == "weights":
-        return _made_lines(trace, step, parts, digits)
+        return _parts_lines(trace, step, parts, digits)
     return optimizer_lines(trace, step, digits, *group_of(parts, step.kind))
 
 
-def group_of(parts: LayerMade | None, kind: str) -> tuple[float, float]:
+def group_of(parts: WeightParts | None, kind: str) -> tuple[float, float]:
     """The multiples of the learning rate and of the weight decay for one of a layer's `KINDS`."""
     if parts is None:
         return 1.0, 1.0
@@ -130,44 +130,44 @@ def _visible(old: float, new: float) -> int:
     return min(15, math.floor(math.log10(size)) - math.floor(math.log10(change)) + 2)
 
 
-def _made_lines(trace: Trace, step: ParameterStep, made: LayerMade, digits: int) -> list[Line]:
+def _parts_lines(trace: Trace, step: ParameterStep, parts: WeightParts, digits: int) -> list[Line]:
     """The update of one weight of a layer with a parametrization, from its old value to its new one."""
     k = step.layer
-    free, scale = str(Place("V", k, step.index)), f"s{k}[{step.index[0]}]" if made.scales is not None else ""
-    lines = [_weight_line(made, step.name, free, scale, step.index, digits, new=False)]
-    lines.append(_free_gradient(made, step, free, scale, digits))
-    lines += optimizer_lines(trace, _free_step(trace, made, step, free), digits, *group_of(made, "weights"))
-    if made.scales is not None:
-        lines.append(_scale_gradient(trace, made, step, scale, digits))
-        lines += optimizer_lines(trace, _scale_step(trace, made, step, scale), digits, *group_of(made, "scales"))
-    return [*lines, _weight_line(made, step.name, free, scale, step.index, digits, new=True)]
+    free, scale = str(Place("V", k, step.index)), f"s{k}[{step.index[0]}]" if parts.scales is not None else ""
+    lines = [_weight_line(parts, step.name, free, scale, step.index, digits, new=False)]
+    lines.append(_free_gradient(parts, step, free, scale, digits))
+    lines += optimizer_lines(trace, _free_step(trace, parts, step, free), digits, *group_of(parts, "weights"))
+    if parts.scales is not None:
+        lines.append(_scale_gradient(trace, parts, step, scale, digits))
+        lines += optimizer_lines(trace, _scale_step(trace, parts, step, scale), digits, *group_of(parts, "scales"))
+    return [*lines, _weight_line(parts, step.name, free, scale, step.index, digits, new=True)]
 
 
 def _weight_line(
-    made: LayerMade, name: str, free: str, scale: str, index: tuple[int, ...], digits: int, *, new: bool
+    parts: WeightParts, name: str, free: str, scale: str, index: tuple[int, ...], digits: int, *, new: bool
 ) -> Line:
     """``W = factor · s · V``."""
-    values, scales = (made.new_free, made.new_scales) if new else (made.free, made.scales)
-    numbers = {"c": made.factor, "v": float(values[index])} | (
+    values, scales = (parts.new_free, parts.new_scales) if new else (parts.free, parts.scales)
+    numbers = {"c": parts.factor, "v": float(values[index])} | (
         {} if scales is None else {"s": float(scales[index[0]])}
     )  # fmt: skip
     mark = "new " if new else ""
-    parts = ["factor", *([f"{mark}{scale}"] if scale else []), f"{mark}{free}"]
+    names = ["factor", *([f"{mark}{scale}"] if scale else []), f"{mark}{free}"]
     sources = {"v": f"{mark}{free}", "s": f"{mark}{scale}"}
     piece = Piece(Expression("c * s * v" if scale else "c * v"), numbers, sources=sources)
-    total = made.factor * numbers.get("s", 1.0) * numbers["v"]
-    return Line("update", f"{mark}{name}", " · ".join(parts), made.parametrization.weights.latex,
+    total = parts.factor * numbers.get("s", 1.0) * numbers["v"]
+    return Line("update", f"{mark}{name}", " · ".join(names), parts.parametrization.weights.latex,
                 Arithmetic((piece,), total, digits=digits))  # fmt: skip
 
 
-def _free_gradient(made: LayerMade, step: ParameterStep, free: str, scale: str, digits: int) -> Line:
+def _free_gradient(parts: WeightParts, step: ParameterStep, free: str, scale: str, digits: int) -> Line:
     """``dL/dV = factor · s · dL/dW``, and the penalty on V."""
-    own = 1.0 if made.scales is None else float(made.scales[step.index[0]])
-    penalty = float(made.d_free[step.index]) - made.factor * own * step.data_gradient
-    numbers = {"c": made.factor, "g": step.data_gradient} | ({"s": own} if scale else {})
-    rule, total = "c * s * g" if scale else "c * g", float(made.d_free[step.index])
-    parts = ["factor", *([scale] if scale else []), f"dL/d{step.name}"]
-    symbolic, latex = " · ".join(parts), r"c \, s \, \frac{\partial L}{\partial W}"
+    own = 1.0 if parts.scales is None else float(parts.scales[step.index[0]])
+    penalty = float(parts.d_free[step.index]) - parts.factor * own * step.data_gradient
+    numbers = {"c": parts.factor, "g": step.data_gradient} | ({"s": own} if scale else {})
+    rule, total = "c * s * g" if scale else "c * g", float(parts.d_free[step.index])
+    names = ["factor", *([scale] if scale else []), f"dL/d{step.name}"]
+    symbolic, latex = " · ".join(names), r"c \, s \, \frac{\partial L}{\partial W}"
     if abs(penalty) > 1e-12 * abs(total):
         rule, symbolic, numbers = f"{rule} + p", f"{symbolic} + penalty", {**numbers, "p": penalty}
         latex += r" + \frac{\partial P}{\partial V}"
@@ -176,45 +176,45 @@ def _free_gradient(made: LayerMade, step: ParameterStep, free: str, scale: str, 
                 Arithmetic((Piece(Expression(rule), numbers, sources=sources),), total, digits=digits))  # fmt: skip
 
 
-def _scale_gradient(trace: Trace, made: LayerMade, step: ParameterStep, scale: str, digits: int) -> Line:
+def _scale_gradient(trace: Trace, parts: WeightParts, step: ParameterStep, scale: str, digits: int) -> Line:
     """``dL/ds = factor · sum over the neurons of V · dL/dW``."""
-    assert made.d_scales is not None
+    assert parts.d_scales is not None
     k, i = step.layer, step.index[0]
     slopes = trace.backward[k - 1].d_weights[i]
-    shown = range(min(len(slopes), _MOST_TERMS))
+    terms = range(min(len(slopes), _MOST_TERMS))
     pieces = tuple(
-        Piece(Expression("v * g"), {"v": float(made.free[i, o]), "g": float(slopes[o])},
+        Piece(Expression("v * g"), {"v": float(parts.free[i, o]), "g": float(slopes[o])},
               sources={"v": f"V{k}[{i},{o}]", "g": f"dL/dW{k}[{i},{o}]"})
-        for o in shown
+        for o in terms
     )  # fmt: skip
     numbers = Arithmetic(
-        pieces, float(made.d_scales[i]), len(slopes) - len(shown), numerator=made.factor, digits=digits
+        pieces, float(parts.d_scales[i]), len(slopes) - len(terms), numerator=parts.factor, digits=digits
     )
     latex = r"c \sum_j V_{ij} \frac{\partial L}{\partial W_{ij}}"
     return Line("update", f"dL/d{scale}", f"factor · Σ_j V{k}[{i},j] · dL/dW{k}[{i},j]", latex, numbers)
 
 
-def _free_step(trace: Trace, made: LayerMade, step: ParameterStep, free: str) -> ParameterStep:
+def _free_step(trace: Trace, parts: WeightParts, step: ParameterStep, free: str) -> ParameterStep:
     """The free weight through the step."""
-    gradient = float(made.d_free[step.index])
+    gradient = float(parts.d_free[step.index])
     return replace(
-        step, name=free, kind="free weights", old=float(made.free[step.index]), data_gradient=gradient,
-        penalty_gradients={}, gradient=gradient, new=float(made.new_free[step.index]),
+        step, name=free, kind="free weights", old=float(parts.free[step.index]), data_gradient=gradient,
+        penalty_gradients={}, gradient=gradient, new=float(parts.new_free[step.index]),
         state_before=_memory(trace.update.state_before, step.layer, "weights", step.index),
         state_after=_memory(trace.update.state_after, step.layer, "weights", step.index),
     )  # fmt: skip
 
 
-def _scale_step(trace: Trace, made: LayerMade, step: ParameterStep, scale: str) -> ParameterStep:
+def _scale_step(trace: Trace, parts: WeightParts, step: ParameterStep, scale: str) -> ParameterStep:
     """The scale of an input through the step."""
-    assert made.scales is not None
-    assert made.d_scales is not None
-    assert made.new_scales is not None
+    assert parts.scales is not None
+    assert parts.d_scales is not None
+    assert parts.new_scales is not None
     i = step.index[0]
-    gradient = float(made.d_scales[i])
+    gradient = float(parts.d_scales[i])
     return replace(
-        step, name=scale, kind="scales", index=(i,), old=float(made.scales[i]), data_gradient=gradient,
-        penalty_gradients={}, gradient=gradient, new=float(made.new_scales[i]),
+        step, name=scale, kind="scales", index=(i,), old=float(parts.scales[i]), data_gradient=gradient,
+        penalty_gradients={}, gradient=gradient, new=float(parts.new_scales[i]),
         state_before=_memory(trace.update.state_before, step.layer, "scales", (i,)),
         state_after=_memory(trace.update.state_after, step.layer, "scales", (i,)),
     )  # fmt: skip

@@ -141,7 +141,7 @@ def _patches(trace: Trace, step: ParameterStep, digits: int) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _opened(trace: Trace, step: ParameterStep) -> list[int]:
+def _neurons_to_open(trace: Trace, step: ParameterStep) -> list[int]:
     """The numbers whose error signals a parameter's gradient adds up, those that are opened for the first row."""
     here = trace.forward[step.layer - 1]
     if step.kind != "weights":
@@ -195,7 +195,7 @@ def _slope_lines(trace: Trace, step: ParameterStep, digits: int) -> list[Line]:
 
 def _delta_lines(trace: Trace, step: ParameterStep, digits: int, terms: int, first: int | None = None) -> list[Line]:
     """The error signals behind the gradient for the first row, layer by layer towards the loss."""
-    lines, neurons = [], _opened(trace, step)
+    lines, neurons = [], _neurons_to_open(trace, step)
     for layer in range(step.layer, len(trace.forward) + 1):
         for j in neurons if layer >= (first or step.layer) else ():
             lines.append(delta_line(trace, layer, 0, j, digits, terms))

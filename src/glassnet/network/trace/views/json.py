@@ -101,7 +101,7 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
                     "scales": parts.scales, "d_free": parts.d_free, "d_scales": parts.d_scales,
                     "new_free": parts.new_free, "new_scales": parts.new_scales,
                 }
-                for parts in update.made
+                for parts in update.parts
             ],
         },
         "engine": None if trace.engine is None else {
@@ -118,10 +118,11 @@ def trace_json(trace: Trace, *, rows: int | None = 100) -> dict[str, Any]:
             for f in trace.forward
         ]  # fmt: skip
         document["d_inputs"] = trace.d_inputs[kept]
-    if trace.seen is not None:
+    if trace.augmented is not None:
         document["seen"] = {
-            "version": trace.seen.version, "rows": trace.seen.numbers[kept], "X_before": trace.seen.X[kept],
-            "changes": trace.seen.words[kept],
+            "version": trace.augmented.version, "rows": trace.augmented.numbers[kept],
+            "X_before": trace.augmented.X[kept],
+            "changes": trace.augmented.words[kept],
         }  # fmt: skip
     result = canonical(document)
     assert isinstance(result, dict)

@@ -97,7 +97,7 @@ def trace_page(trace: Trace, *, digits: int = 5, rows: int = 6) -> str:
             opening="The chain rule gives each slope; a finite difference of the loss checks it; the optimizer "
             "takes the step.",
         ),
-        Part("The chain rule, written out", _explained(writer), mark="7"),
+        Part("The chain rule, written out", _chain_rules(writer), mark="7"),
     ]
     return page(
         "One training step, every number",
@@ -189,10 +189,10 @@ def _inputs(writer: Writer) -> list[Markup]:
     plain = all(step.raw == step.formula for row in trace.inputs[: writer.rows] for step in row)
     if len(trace.forward[0].spec.shape_in) == 3:
         first = trace.forward[0].spec
-        title = "The images." if trace.seen is None else "The versions that the network saw."
+        title = "The images." if trace.augmented is None else "The versions that the network saw."
         picture: Markup = image_figure(trace, trace.X[: writer.rows], title, "The image of")
-        if trace.seen is not None:
-            before = image_figure(trace, trace.seen.X[: writer.rows], "The images as they are.", "The image of")
+        if trace.augmented is not None:
+            before = image_figure(trace, trace.augmented.X[: writer.rows], "The images as they are.", "The image of")
             picture = text([before, picture])
         beside = [
             [trace.row_names[r], *map(writer.number, trace.X[r, first.n_in - first.n_carried :])]
@@ -232,7 +232,7 @@ def _patches(writer: Writer, name: str) -> list[Markup]:
     return [patches_figure(writer.trace, step)] if convolved and step.kind == "weights" else []
 
 
-def _opened(writer: Writer) -> list[str]:
+def _parameters_to_open(writer: Writer) -> list[str]:
     """The parameters that are written out: the steepest weight of each convolution, and the steepest of all."""
     names, trace = writer.by_gradient(data=True), writer.trace
     convolutions = [here.layer for here in trace.forward if isinstance(here.spec, Convolution)]
@@ -241,10 +241,10 @@ def _opened(writer: Writer) -> list[str]:
     return [*chosen, *(name for name in names if name not in chosen)][:_OPENED_PARAMETERS]
 
 
-def _explained(writer: Writer) -> list[Markup]:
+def _chain_rules(writer: Writer) -> list[Markup]:
     """The chain rule of single parameters, the steepest first."""
     blocks: list[Markup] = []
-    for position, name in enumerate(_opened(writer)):
+    for position, name in enumerate(_parameters_to_open(writer)):
         explanation = writer.trace.explain(name, digits=writer.digits)
         content = [
             paragraph([typeset(explanation.symbolic), explanation.notes.get("chain rule", "")]),

@@ -16,17 +16,7 @@ from glassnet.network.trace.equations.loss import loss_lines
 from glassnet.network.trace.views.explain import check_sentence
 from glassnet.network.trace.views.pictures import image_figure, kernels_figure, map_layer_title, maps_figure, maps_of
 from glassnet.network.trace.views.sections import is_map, left_out, written_units
-from glassnet.pages import (
-    Markup,
-    Working,
-    folded,
-    formula,
-    paragraph,
-    steps,
-    table,
-    tag,
-    text,
-)
+from glassnet.pages import Markup, Working, folded, formula, paragraph, steps, table, tag, text
 from glassnet.pages.number import plain_number
 
 if TYPE_CHECKING:

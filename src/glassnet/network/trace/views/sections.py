@@ -44,7 +44,7 @@ def headline(trace: Trace) -> str:
     extras += [f"label smoothing {plain_number(loss.label_smoothing)}"] if loss.label_smoothing else []
     extras += [
         f"weights of layer {k} made by {m.parametrization.spec}"
-        for k, m in enumerate(update.made, 1)
+        for k, m in enumerate(update.parts, 1)
         if m and not m.parametrization.plain
     ]
     if update.clipping.clip_norm is not None:
@@ -84,7 +84,7 @@ def forward_sections(trace: Trace, digits: int, rows: int, neurons: int, terms: 
                 lines.append(z_line(trace, here.layer, row, j, digits, terms))
                 if here.activation.name != "identity":
                     lines.append(a_line(trace, here.layer, row, j, digits))
-        title = f"layer {here.layer} ({_described(here)})"
+        title = f"layer {here.layer} ({_layer_text(here)})"
         sections.append(Section(title, tuple(lines), _rest(trace, here, neurons, kept)))
     if trace.loss.loss.link != "identity":
         outputs = min(neurons, trace.layer_sizes[-1])
@@ -144,7 +144,7 @@ def written_units(trace: Trace, layer: int, row: int, count: int) -> list[int]:
     return [int(unit) for unit in order[:units]]
 
 
-def _described(here: LayerForward) -> str:
+def _layer_text(here: LayerForward) -> str:
     """A layer in a few words."""
     return here.activation.spec if isinstance(here.spec, Dense) else f"{here.spec!r}, {shape_text(here.spec.shape_out)}"
 

@@ -90,7 +90,7 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
         for r in range(kept):
             values = (*trace.X[r], *trace.y[r])
             table.append([trace.row_names[r], *(plain_number(float(value), digits) for value in values)])
-        return _aligned(table) + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
+        return _align(table) + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
     for r in range(kept):
         target = ", ".join(plain_number(float(value), digits) for value in trace.y[r])
         out.append(f"  {trace.row_names[r]} (target {target})")
@@ -98,7 +98,7 @@ def _inputs(trace: Trace, digits: int, rows: int, width: int) -> list[str]:
         for name, step in listed_inputs(trace.inputs[r]):
             value = plain_number(step.value, digits)
             table.append([name, step.raw, "" if step.formula == step.raw else f"→ {step.formula} =", value])
-        out += ["  " + line for line in _aligned(table, left=(0, 2))]
+        out += ["  " + line for line in _align(table, left=(0, 2))]
     return out + [f"  {note}" for note in left_out(trace.n_rows, kept, "row")]
 
 
@@ -114,7 +114,7 @@ def _image(trace: Trace, r: int, digits: int, width: int) -> list[str]:
         table = [[plain_number(float(value), 2) for value in line] for line in image[:, :, c]]
         cell = max(len(text) for line in table for text in line)
         if columns * (cell + 2) + 2 <= width:
-            out += ["  " + line for line in _aligned(table, left=())]
+            out += ["  " + line for line in _align(table, left=())]
         else:
             low, high = float(image[:, :, c].min()), float(image[:, :, c].max())
             steps = (image[:, :, c] - low) / ((high - low) or 1.0) * (len(_SHADES) - 1)
@@ -124,7 +124,7 @@ def _image(trace: Trace, r: int, digits: int, width: int) -> list[str]:
     return out + [f"    {name} = {plain_number(float(value), digits)}" for name, value in beside]
 
 
-def _aligned(table: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> list[str]:
+def _align(table: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> list[str]:
     """Rows of cells in columns; the `left` columns start at the left, numbers end at the right."""
     widths = [max(len(row[c]) for row in table) for c in range(len(table[0]))]
     return [
@@ -163,7 +163,7 @@ def _parameters(trace: Trace, digits: int) -> list[str]:
             remarks.append(f"  {name}: the finite difference {check.verdict}" + (
                 f" ({check.kink})" if check.kink and check.agrees else ""))  # fmt: skip
     return (
-        _aligned(table)
+        _align(table)
         + [f"  {note}" for note in left_out(len(trace.parameter_names), len(names), "parameter")]
         + remarks
     )

@@ -34,7 +34,7 @@ def _groups(judged: SurvivalPerformance) -> list[Block]:
     series.append(Series("all", *steps_of(judged.whole), "line", "ink"))
     plot = Plot(
         series, "time", judged.quantity, x_range=(0.0, last), y_range=(0.0, 1.02), height=_HEIGHT,
-        listed=_listed(judged),
+        listed=_curve_table(judged),
     )  # fmt: skip
     summary = f"{_curves(judged)} of {len(judged.groups)} groups of increasing predicted risk, and of all rows."
     caption = f"{_curves(judged)} for thirds of increasing predicted risk: the {judged.quantity}."
@@ -47,7 +47,7 @@ def _groups(judged: SurvivalPerformance) -> list[Block]:
         for name, curve in named
     ]  # fmt: skip
     blocks: list[Block] = [
-        Picture([Panel(plot, summary)], f"Risk groups{_named(judged)}.", caption),
+        Picture([Panel(plot, summary)], f"Risk groups{_cause_name(judged)}.", caption),
         Grid(
             head,
             rows,
@@ -59,7 +59,7 @@ def _groups(judged: SurvivalPerformance) -> list[Block]:
     return blocks
 
 
-def _listed(judged: SurvivalPerformance) -> tuple[list[str], list[list[str | float]]]:
+def _curve_table(judged: SurvivalPerformance) -> tuple[list[str], list[list[str | float]]]:
     """The curve of each group with its interval, at some times."""
     last = float(judged.times.time.max())
     head = ["time", *(f"{group.name} [95 % interval]" for group in judged.groups), "all [95 % interval]"]
@@ -87,12 +87,13 @@ def _horizons(judged: SurvivalPerformance) -> list[Block]:
         for h in judged.horizons for g in h.groups
     ]  # fmt: skip
     return [
-        Grid(["by", "observed / predicted events", "AUC", "Brier score"], rows, f"At each horizon{_named(judged)}."),
-        Picture(panels, f"Calibration at horizons{_named(judged)}.", (
+        Grid(["by", "observed / predicted events", "AUC", "Brier score"], rows,
+             f"At each horizon{_cause_name(judged)}."),
+        Picture(panels, f"Calibration at horizons{_cause_name(judged)}.", (
             "For groups with similar predictions, the predicted risk of the event by a time, and the observed risk "
             f"({'Kaplan-Meier' if judged.cause is None else 'Aalen-Johansen'} estimate). Points on the dotted line are "
             "perfectly calibrated.")),
-        Grid(head, groups, f"Calibration at horizons{_named(judged)}: fifths of increasing predicted risk."),
+        Grid(head, groups, f"Calibration at horizons{_cause_name(judged)}: fifths of increasing predicted risk."),
         *distribution,
         *(Prose(note, plain=True) for note in judged.notes),
     ]  # fmt: skip
@@ -109,7 +110,7 @@ def _curves(judged: SurvivalPerformance) -> str:
     return "Kaplan-Meier curves" if judged.cause is None else "Cumulative incidences"
 
 
-def _named(judged: SurvivalPerformance) -> str:
+def _cause_name(judged: SurvivalPerformance) -> str:
     """The name of the cause, if causes compete."""
     return "" if judged.cause is None else f", {judged.event}"
 

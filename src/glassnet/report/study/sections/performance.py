@@ -28,7 +28,9 @@ def performance(study: Study) -> tuple[str, list[Block]]:
     head = ["measure", *(judged.outcome for judged in result.outcomes)]
     if len(result.outcomes) == 1 and result.rivals:
         head = ["measure", "network", *result.rivals]
-        caption = f"Measures for {_named(study, result.outcomes[0])}, also for other models with such predictions."
+        caption = (
+            f"Measures for {_outcome_name(study, result.outcomes[0])}, also for other models with such predictions."
+        )
         blocks.append(Grid(head, held(result.beside(0)), caption))
     else:
         blocks.append(Grid(head, held(measured), f"Measures for {study.target}."))
@@ -61,10 +63,10 @@ def performance(study: Study) -> tuple[str, list[Block]]:
                     f" The outcome is the event by {judged.horizon:g}; rows censored earlier are represented by those "
                     "followed that long."
                 )
-            blocks.append(Picture(panels, f"{_named(study, judged)}.", caption))
+            blocks.append(Picture(panels, f"{_outcome_name(study, judged)}.", caption))
     for each in study.survival:
         blocks += over_time(each)
-    return _drawn(study), blocks
+    return _interval_note(study), blocks
 
 
 def apparent(study: Study) -> list[Block]:
@@ -100,14 +102,14 @@ def meanings(names: Iterable[str]) -> Folded:
     return Folded("What each measure means", [Grid(["measure", "formula", "what it means"], rows)])
 
 
-def _named(study: Study, judged: OutcomeMeasures) -> str:
+def _outcome_name(study: Study, judged: OutcomeMeasures) -> str:
     """The outcome in words."""
     if study.of_amounts or study.of_times:
         return study.target if study.of_amounts else judged.outcome
     return f"{study.target} = {judged.outcome}"
 
 
-def _drawn(study: Study) -> str:
+def _interval_note(study: Study) -> str:
     """How intervals were computed."""
     result = study.performance
     what = "rows" if result.n_drawn == result.n_rows else "groups of rows"
@@ -127,7 +129,7 @@ def _decisions(study: Study, judged: OutcomeMeasures) -> list[Block]:
     rows = [[name, *(own[name] for own in texts)] for name in names]
     head = ["measure", *(f"threshold {100 * t:.4g} %" for t in at)]
     own = f" The model's own threshold: {study.threshold}." if study.threshold else ""
-    caption = f"Classification as {_named(study, judged)} at or above a threshold.{own}"
+    caption = f"Classification as {_outcome_name(study, judged)} at or above a threshold.{own}"
     return [Grid(head, held(rows), caption), meanings(names)]
 
 

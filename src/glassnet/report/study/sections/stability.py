@@ -83,7 +83,7 @@ def _of_outcome(study: Study, outcome: str, instability: Instability) -> list[Bl
     return blocks
 
 
-def _listed(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
+def _row_table(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
     """Rows evenly over the model's predictions: prediction, range of refits, and mean difference."""
     order = np.argsort(instability.prediction, kind="stable")
     order = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _ROWS)).astype(int))]
@@ -108,7 +108,7 @@ def _predictions(instability: Instability, amounts: bool) -> Panel:
         step += 1
     flat = np.arange(0, n_refits * n_rows, step)
     x, y = instability.prediction[flat % n_rows], instability.refits.ravel()[flat]
-    middles, low, high = _smoothed(instability)
+    middles, low, high = _smooth_ends(instability)
     ends = [
         min(instability.prediction.min(), instability.refits.min()),
         max(instability.prediction.max(), instability.refits.max()),
@@ -124,7 +124,7 @@ def _predictions(instability: Instability, amounts: bool) -> Panel:
     square = (float(ends[0]), float(ends[1]))
     chart = Plot(
         series, "model", "predictions of refits", x_range=square, y_range=square, width=WIDTH, height=HEIGHT,
-        listed=_listed(instability),
+        listed=_row_table(instability),
     )  # fmt: skip
     summary = (
         f"Predictions of refits differ from the model's by {instability.mean_error:.3g} on average, and by at most "
@@ -133,7 +133,7 @@ def _predictions(instability: Instability, amounts: bool) -> Panel:
     return Panel(chart, summary, "Predictions")
 
 
-def _smoothed(instability: Instability) -> tuple[list[float], list[float], list[float]]:
+def _smooth_ends(instability: Instability) -> tuple[list[float], list[float], list[float]]:
     """The ends of the rows' ranges, averaged over rows with similar predictions of the model."""
     answers, low, high = instability.prediction, instability.low, instability.high
     at = np.linspace(answers.min(), answers.max(), _POINTS)
@@ -151,7 +151,7 @@ def _errors(instability: Instability, amounts: bool) -> Panel:
         series, "prediction of the model", "mean difference of refits", x_range=None if amounts else (0.0, 1.0),
         y_range=(0.0, top), levels=[(instability.mean_error, f"mean {instability.mean_error:.3g}")], width=WIDTH,
         height=HEIGHT,
-        listed=_listed(instability),
+        listed=_row_table(instability),
     )  # fmt: skip
     return Panel(
         chart, f"Mean difference of refits from the model by row; {instability.mean_error:.3g} overall.", "MAPE"
@@ -168,13 +168,13 @@ def _calls(instability: Instability) -> Panel:
     worst = max(float(share.max()) for share in instability.changed.values())
     chart = Plot(
         series, "prediction of the model", "refits that classify differently", x_range=(0.0, 1.0),
-        y_range=(0.0, max(0.05, worst * 1.05)), height=300, listed=_listed_calls(instability),
+        y_range=(0.0, max(0.05, worst * 1.05)), height=300, listed=_call_table(instability),
     )  # fmt: skip
     means = ", ".join(f"{name} {100 * share.mean():.1f} %" for name, share in instability.changed.items())
     return Panel(chart, f"Proportion of refits that classify a row differently: {means} on average.", "Classification")
 
 
-def _listed_calls(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
+def _call_table(instability: Instability) -> tuple[list[str], list[list[str | float]]]:
     """The rows whose classification changes most."""
     worst = np.max(list(instability.changed.values()), axis=0)
     order = np.argsort(-worst, kind="stable")[:_ROWS]

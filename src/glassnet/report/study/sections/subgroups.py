@@ -23,7 +23,7 @@ def subgroups(study: Study) -> tuple[str, list[Block]] | None:
         own = list(members)
         for k, judged in enumerate(own[0].outcomes):
             named = "" if len(own[0].outcomes) == 1 else f", {study.target} = {judged.outcome}"
-            head = ["measure", *(_headed(each) for each in own)]
+            head = ["measure", *(_heading(each) for each in own)]
             blocks.append(Grid(head, held(rows_of([each.outcomes[k] for each in own])), f"By {column}{named}."))
             for t in judged.at_thresholds:
                 texts = [{m.metric: m.text() for m in each.outcomes[k].at_thresholds[t]} for each in own]
@@ -43,6 +43,6 @@ def subgroups(study: Study) -> tuple[str, list[Block]] | None:
     return f"The {'training' if study.apparent else 'test'} rows, by the named columns.", blocks
 
 
-def _headed(group: Subgroup) -> str:
+def _heading(group: Subgroup) -> str:
     """The level and its size."""
     return f"{group.level} ({group.n_rows:,}{', small' if group.small else ''})"

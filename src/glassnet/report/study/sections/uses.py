@@ -57,8 +57,7 @@ def _example(study: Study, occlusion: Occlusion) -> Picture:
     label = on_scale(occlusion.scale, occlusion.output)
     caption = (
         f"The row with the {end} {label}, {occlusion.row}: {number_text(occlusion.answer, 3)}; with everything "
-        f"covered with "
-        f"{occlusion.fill} it is {number_text(occlusion.covered, 3)}. "
+        f"covered with {occlusion.fill} it is {number_text(occlusion.covered, 3)}. "
         f"{occlusion_caption(occlusion, 1.0, 'in ' + label)} Regions "
         "interact, so their effects do not sum to that of covering everything."
     )

@@ -7,7 +7,7 @@ optimizer's memory), ``learning_rate``. Layers count from 1, rows of the batch, 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from glassnet.studio.contract.message import Message
 from glassnet.studio.contract.run import Position
@@ -101,20 +101,6 @@ class AllOperations(Message, frozen=True):
 
     position: Position
     operations: list[OperationWithLines]
-
-
-class TraceView(Message, frozen=True):
-    """GET /api/runs/{run}/trace: the step that comes next, whole.
-
-    `rows` are the positions in the table of the rows of the batch that are shown; `trace` is ``Trace.to_json()``, in
-    which a number that is not finite is a text. With ``?row=17`` it is the step that this row alone would make. Of a
-    network on images it holds the loss only: maps and kernels come with the frame.
-    """
-
-    position: Position
-    rows: list[int]
-    operations: list[Operation]
-    trace: dict[str, Any]
 
 
 class NeuronDriver(Message, frozen=True):

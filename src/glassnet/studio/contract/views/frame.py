@@ -5,9 +5,10 @@ from __future__ import annotations
 from glassnet.studio.contract.evaluation import ComparisonState
 from glassnet.studio.contract.message import Message
 from glassnet.studio.contract.run import Curves, Losses, Position, RunState, Status
-from glassnet.studio.contract.views.explanation import OperationWithLines, TraceView
+from glassnet.studio.contract.views.explanation import OperationWithLines
 from glassnet.studio.contract.views.maps import Maps
 from glassnet.studio.contract.views.picture import Picture
+from glassnet.studio.contract.views.trace import TraceView
 
 
 class Link(Message, frozen=True):

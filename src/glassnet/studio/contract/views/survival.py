@@ -41,18 +41,18 @@ class RiskShare(Message, frozen=True):
 
 
 class IntervalPart(Message, frozen=True):
-    """The patient in one interval of time: how the table has it, what the network says, and what pulls at the output.
+    """The patient in one interval of time: in the table, as the network predicts, and what pulls at the output.
 
     `ending` is "event", "without the event" or "not at risk"; `at_risk` the share of the interval that it was at risk.
-    `said` is the chance of the event in the interval, or its rate over the whole of it; `slope` that of the row's loss
-    along the output. `opened` is as in `RiskShare`.
+    `predicted` is the probability of the event in the interval, or its rate over the whole of it; `slope` that of the
+    row's loss along the output. `opened` is as in `RiskShare`.
     """
 
     start: float
     until: float
     ending: Literal["event", "without the event", "not at risk"]
     at_risk: float
-    said: float
+    predicted: float
     slope: float
     opened: str
 

@@ -15,15 +15,15 @@ SMALL, MIDDLE = 32, 48
 
 def example_images(cells: ImageCells, rows: Iterable[int], side: int = SMALL) -> list[ExampleImage]:
     """Some images of a column; those with more pixels a side by the means of squares of them."""
-    found = []
+    examples = []
     for row in rows:
         gray = np.asarray(cells.pixels[row], dtype=np.float64).mean(axis=2)
         every = max(1, -(-max(gray.shape) // side))
         gray = _means(gray, every)
         height, width = gray.shape
         values = [float(f"{value:.4g}") for value in gray.ravel().tolist()]
-        found.append(ExampleImage(cells.names[row], height, width, values, float(gray.min()), float(gray.max())))
-    return found
+        examples.append(ExampleImage(cells.names[row], height, width, values, float(gray.min()), float(gray.max())))
+    return examples
 
 
 def _means(gray: np.ndarray, every: int) -> np.ndarray:

@@ -35,8 +35,8 @@ def image_facts(kept: Table, seen: Table, schema: Schema) -> ImageFacts | None:
 def _galleries(table: Table, cells: ImageCells, schema: Schema) -> list[Gallery]:
     """Images by class, where the target has classes, the most frequent first; else the first ones."""
     if not schema.classes:
-        shown = range(min(len(cells), 2 * _SHOWN))
-        return [Gallery(None, len(cells), example_images(cells, shown, MIDDLE))]
+        first = range(min(len(cells), 2 * _SHOWN))
+        return [Gallery(None, len(cells), example_images(cells, first, MIDDLE))]
     rows = schema.rows_with_target(table)
     codes = schema.encode_target(table.take(rows) if len(rows) < table.n_rows else table)
     galleries = []

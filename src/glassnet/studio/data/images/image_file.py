@@ -61,7 +61,7 @@ def read_image_file(path: Path, name: str, scratch: Path, progress: Progress = l
     try:
         with tempfile.TemporaryDirectory(dir=scratch) as folder:
             table = _read(path, name, Path(folder), progress)
-            return _kept(table, name)
+            return _compact(table, name)
     except GlassnetError as error:
         raise error.renamed((f"{folder}/", ""), (folder, name), (str(path), name)) from None
 
@@ -69,8 +69,8 @@ def read_image_file(path: Path, name: str, scratch: Path, progress: Progress = l
 def read_image_folder(folder: Path) -> Table:
     """The same for a folder or a file of images of this machine."""
     if folder.is_dir():
-        return _kept(_of_folder(folder, lambda *_: None), folder.name)
-    return _kept(read_image_table(folder, frame=_frame(1)), folder.name)
+        return _compact(_of_folder(folder, lambda *_: None), folder.name)
+    return _compact(read_image_table(folder, frame=_frame(1)), folder.name)
 
 
 def table_with_images(path: Path) -> Table:
@@ -177,7 +177,7 @@ def _frame(count: int) -> Framing:
     return Framing(largest=max(SMALLEST_SIDE, min(LARGEST_SIDE, side)), choices=SIDES)
 
 
-def _kept(table: Table, name: str) -> Table:
+def _compact(table: Table, name: str) -> Table:
     """The table as it is kept: in memory, in numbers of at most 4 bytes, under the name that the person knows."""
     if table.n_rows < 2:
         raise DataError(

@@ -41,7 +41,7 @@ Part = Literal["train", "validation", "test"]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Preparation:
     """The prepared data of a run; rows are positions in the table, without those that lack a target.
 
     Attributes
@@ -162,7 +162,7 @@ class Prepared:
         s = self.settings
         return StretchCourse(len(self.train), s.batch_size, s.epochs, s.shuffle, s.schedule, s.seed, offset=self.offset)
 
-    def continued(self, settings: Settings, step: int) -> Prepared:
+    def continued(self, settings: Settings, step: int) -> Preparation:
         """The same run under other settings from a step on.
 
         Raises
@@ -172,7 +172,7 @@ class Prepared:
         """
         if not continues(self.settings, settings, compiled=self.compiled):
             raise ConfigurationError(f"The settings that are given for step {step} need a new start.")
-        _checked(settings, self.schema.outcome)
+        _check_settings(settings, self.schema.outcome)
         changed = replace(
             self, settings=settings, first_step=step, offset=offset_after(self.course, step, settings.batch_size)
         )
@@ -220,7 +220,7 @@ class Prepared:
         return self.schema.outcome.values(raw, self.loss)
 
 
-def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
+def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Preparation:
     """Check everything and make the arrays.
 
     Raises
@@ -235,13 +235,13 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     if len(present) < 2:
         raise DataError(f"{len(present)} rows have a value in {choice.target!r}; learning needs at least 2.")
     task = cast("Task", schema.task)
-    loss = _checked(settings, schema.outcome)
+    loss = _check_settings(settings, schema.outcome)
     kept = table.take(present) if len(present) < table.n_rows else table
     truth = schema.encode_target(kept)
     copies = find_copies(EncodedTable(kept).values(schema)) if schema.image_column is None else None
     split, division = divided(kept, schema.outcome.strata(truth), choice.groups, settings, copies)
     if choice.fitted is None:
-        schema = _scaled(schema, settings).fit(kept.take(split.train))
+        schema = _with_scaling(schema, settings).fit(kept.take(split.train))
     if not schema.feature_names:
         raise DataError("The training rows leave no input column. Use a smaller test share, or other columns.")
     schema = with_intervals(schema, loss, settings.intervals, truth[split.train])
@@ -261,14 +261,14 @@ def prepare(table: Table, choice: ColumnChoice, settings: Settings) -> Prepared:
     if weights:
         division = (*division, weights_in_words(weights, schema.classes))
     small = len(split.train) <= MOST_REFERENCE_ROWS and count <= MOST_REFERENCE_PARAMETERS
-    prepared = Prepared(
+    preparation = Preparation(
         kept, present, schema, settings, task, loss, np.ascontiguousarray(encoded.matrix), y, truth, split.train,
         split.validation, split.test, settings.engine == "compiled" or (settings.engine == "auto" and not small),
         (*schema.notes, *encoded.notes, *division), choice.groups, weights,
     )  # fmt: skip
-    prepared.network().objective.check_targets(y, n_out)
-    prepared.plan()
-    return prepared
+    preparation.network().objective.check_targets(y, n_out)
+    preparation.plan()
+    return preparation
 
 
 def chosen_table(table: Table, choice: ColumnChoice) -> Table:
@@ -304,7 +304,7 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
     SchemaError, DataError
     """
     if choice.fitted is not None:
-        schema = _fitted(table, choice.fitted)
+        schema = _file_schema(table, choice.fitted)
     elif choice.target is not None and choice.event is not None:
         schema = timed_schema(table, choice.target, choice.event, choice.kinds)
     else:
@@ -313,7 +313,7 @@ def chosen_schema(table: Table, choice: ColumnChoice) -> Schema:
     return without_roles(schema, None, choice.groups)
 
 
-def _fitted(table: Table, plain: dict[str, Any]) -> Schema:
+def _file_schema(table: Table, plain: dict[str, Any]) -> Schema:
     """The schema of a model file, for a table with its columns."""
     schema = Schema.from_dict(plain)
     absent = [c.name for c in schema.columns if c.role != "left_out" and c.name not in table.columns]
@@ -325,7 +325,7 @@ def _fitted(table: Table, plain: dict[str, Any]) -> Schema:
     return schema
 
 
-def _checked(settings: Settings, outcome: Outcome) -> Loss:
+def _check_settings(settings: Settings, outcome: Outcome) -> Loss:
     """The loss, after a look at every number that the library does not check by itself."""
     loss = losses.resolve(settings.loss)
     outcome.check_loss(loss)
@@ -348,7 +348,7 @@ def _checked(settings: Settings, outcome: Outcome) -> Loss:
     return loss
 
 
-def _scaled(schema: Schema, settings: Settings) -> Schema:
+def _with_scaling(schema: Schema, settings: Settings) -> Schema:
     """The schema with inputs and target scaled or left as they are."""
     if not settings.scale_inputs:
         schema = schema.with_scaling("none")

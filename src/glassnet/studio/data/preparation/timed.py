@@ -19,7 +19,7 @@ from glassnet.tables.columns.kinds.kind import judge
 from glassnet.tables.outcome import Outcome, TimeToEvent
 
 if TYPE_CHECKING:
-    from glassnet.studio.data.preparation.preparation import Prepared
+    from glassnet.studio.data.preparation.preparation import Preparation
 
 _MOST_WAYS = 6
 _BESIDE = 12
@@ -114,29 +114,29 @@ def interval_names(outcome: Outcome) -> list[str]:
     return [f"{event} until {end:.4g}".strip() for event in events for end in outcome.time_intervals.ends]
 
 
-def hazards_now(prepared: Prepared, weights: Sequence[Any], biases: Sequence[Any]) -> Hazards | None:
+def hazards_now(preparation: Preparation, weights: Sequence[Any], biases: Sequence[Any]) -> Hazards | None:
     """The way from raw predictions to risks and curves under these weights; None where the target is not a time.
 
     The baseline is that of training and validation rows; the latter say how far risks are believed.
     """
-    outcome = prepared.schema.outcome
+    outcome = preparation.schema.outcome
     if not isinstance(outcome, TimeToEvent):
         return None
-    seen = np.concatenate([prepared.train, prepared.validation])
-    acting = [layer.acting(mix) for layer, mix in zip(prepared.layers, prepared.mixes, strict=True)]
-    layers = prepared.layers if prepared.settings.image else ()
+    seen = np.concatenate([preparation.train, preparation.validation])
+    acting = [layer.acting(mix) for layer, mix in zip(preparation.layers, preparation.mixes, strict=True)]
+    layers = preparation.layers if preparation.settings.image else ()
     w, b = ([np.asarray(array, dtype=np.float64) for array in arrays] for arrays in (weights, biases))
-    raw = predict_raw(w, b, acting, np.ascontiguousarray(prepared.X[seen], dtype=np.float64), layers=layers)
-    left_out = np.arange(len(seen)) >= len(prepared.train)
+    raw = predict_raw(w, b, acting, np.ascontiguousarray(preparation.X[seen], dtype=np.float64), layers=layers)
+    left_out = np.arange(len(seen)) >= len(preparation.train)
     return learned_hazards(
-        outcome, prepared.loss.link, raw[None].astype(np.float64), left_out[None], prepared.truth[seen],
+        outcome, preparation.loss.link, raw[None].astype(np.float64), left_out[None], preparation.truth[seen],
         np.ones(len(seen)),
     )  # fmt: skip
 
 
-def beside(prepared: Prepared, place: int) -> np.ndarray:
+def beside(preparation: Preparation, place: int) -> np.ndarray:
     """A row and, where the loss compares rows, training rows next to it: a risk set of one says nothing."""
-    if prepared.loss.scope != "batch":
+    if preparation.loss.scope != "batch":
         return np.array([place])
-    others = prepared.train[prepared.train != place]
+    others = preparation.train[preparation.train != place]
     return np.concatenate([[place], others[: _BESIDE - 1]])

@@ -182,7 +182,7 @@ def with_images(
             f"one. Leave the others out: --kind {wanted[1]}=left_out."
         )
     if not wanted and folder is not None and schema is None:
-        names = [name for name in table.names if name not in others and _named_images(table.column(name))]
+        names = [name for name in table.names if name not in others and _image_paths(table.column(name))]
         return replace(table, notes=(*table.notes, *(_lost(table, name, folder) for name in names)))
     if not wanted or folder is None:
         return table
@@ -241,11 +241,11 @@ def _are_paths(cells: Cells, folder: str | os.PathLike[str] | None) -> bool:
     """Whether the cells of a column are paths of images, some of which exist."""
     return folder is not None and any(
         os.path.exists(os.path.join(folder, text))  # noqa: PTH110, PTH118 (texts of any kind)
-        for text in _named_images(cells)
+        for text in _image_paths(cells)
     )
 
 
-def _named_images(cells: Cells) -> list[str]:
+def _image_paths(cells: Cells) -> list[str]:
     """The first cells of a column if all of them have the ending of an image."""
     if isinstance(cells, ImageCells):
         return []
@@ -255,8 +255,8 @@ def _named_images(cells: Cells) -> list[str]:
 
 
 def _lost(table: Table, name: str, folder: str | os.PathLike[str]) -> GraveNote:
-    """A note on a column that names images which are not there."""
-    named = _named_images(table.column(name))
+    """A note on a column that names missing images."""
+    named = _image_paths(table.column(name))
     return GraveNote(
         f"Column {name!r} names images, and none of the first {len(named)} exists, such as {named[0]}: paths begin at "
         f"the folder of the table, {folder}. Without them, the column is text."
@@ -283,21 +283,21 @@ def _read(
                 yield replace(picture, name=f"{row}")
 
     try:
-        found = framed(read, frame, memory_limit=memory_limit, progress=progress)
+        frame_images = framed(read, frame, memory_limit=memory_limit, progress=progress)
     except FileError:
         raise  # of the disk, not of the images
     except DataError:
-        said = "; ".join(list(unread.values())[:3])
-        raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {said}.") from None
-    images = found.images
+        reasons = "; ".join(list(unread.values())[:3])
+        raise DataError(f"{table.origin}: no image of the column {name!r} can be read. {reasons}.") from None
+    images = frame_images.images
     kept = [int(row) for row in images.names]
-    cells = ImageCells(images.pixels, tuple(str(paths[row]) for row in kept), found.room, found.smaller)
+    cells = ImageCells(images.pixels, tuple(str(paths[row]) for row in kept), frame_images.room, frame_images.smaller)
     notes = list(table.notes)
-    if found.in_file:
-        notes.append(streamed_note(found, memory_limit))
+    if frame_images.in_file:
+        notes.append(streamed_note(frame_images, memory_limit))
     if unread:
-        said = "; ".join([*unread.values()][:3]) + (" ..." if len(unread) > 3 else "")
-        notes.append(GraveNote(f"{counted(len(unread), 'row')} without a readable image left out: {said}."))
+        reasons = "; ".join([*unread.values()][:3]) + (" ..." if len(unread) > 3 else "")
+        notes.append(GraveNote(f"{counted(len(unread), 'row')} without a readable image left out: {reasons}."))
     notes += image_notes(images)
     whole = table.take(kept)
     return replace(whole, columns={**whole.columns, name: cells}, notes=tuple(notes))

@@ -24,26 +24,26 @@ def with_code_labels(table: Table, name: str, judgment: Judgment) -> Judgment:
     if not labels or judgment.kind not in ("integer", "number"):
         return judgment
     values = table.column(name).numbers()[0]
-    listed = [f"{_written(code)} is labeled {quote(label)}" for code, label in list(labels.items())[:_MOST]]
+    listed = [f"{_declaration_of(code)} is labeled {quote(label)}" for code, label in list(labels.items())[:_MOST]]
     more = f" and {len(labels) - _MOST} more are" if len(labels) > _MOST else ""
     note = f"{', '.join(listed)}{more}, and its other numbers have no label, so it is read as numbers"
     base = f"{judgment.kind}:{judgment.notation}+" if judgment.notation else f"{judgment.kind}:"
     absent = [code for code, label in labels.items() if is_missing_word(label) and label.lower() not in _AMOUNTS]
     asked = " ".join(kind for proposal in judgment.proposals for kind in proposal.kinds)
-    nulls = "+".join(f"null={_written(code)}" for code in absent)
+    nulls = "+".join(f"null={_declaration_of(code)}" for code in absent)
     proposals = [
         Proposal(
-            f"{_written(code)} is labeled {quote(labels[code])} and stands in "
+            f"{_declaration_of(code)} is labeled {quote(labels[code])} and stands in "
             f"{counted(int((values == code).sum()), 'cell')} ({np.mean(values == code):.0%}). Does it mean that the "
             "value is missing?",
             kinds=(f"{base}{nulls}",),
         )
         for code in absent
-        if f"null={_written(code)}" not in asked
+        if f"null={_declaration_of(code)}" not in asked
     ]
     return replace(judgment, note=join(judgment.note, note), proposals=(*judgment.proposals, *proposals))
 
 
-def _written(code: float) -> str:
+def _declaration_of(code: float) -> str:
     """A code as written in a declaration."""
     return short_number(code).replace("−", "-")

@@ -91,8 +91,8 @@ def numbers_without_repeats(table: Table, name: str, known: np.ndarray) -> Judgm
     if len(known) < _FEWEST_DRAWN or len(table.names) <= _FEW_BESIDE_A_COUNTER or _OF_TIME.fullmatch(name.lower()):
         return None
     if _PERHAPS_ID.fullmatch(_plain(name)) and len(np.unique(known)) == len(known):
-        said = f"its name may say id, and no two of its {len(known)} numbers are alike"
-        return Judgment("integer", left_out=f"{said}; declare it integer if it is an amount")
+        sentence = f"its name may say id, and no two of its {len(known)} numbers are alike"
+        return Judgment("integer", left_out=f"{sentence}; declare it integer if it is an amount")
     low, high = float(known.min()), float(known.max())
     pairs = len(known) * (len(known) - 1) / 2 / (high - low + 1)
     if pairs < _PAIRS_EXPECTED or len(np.unique(known)) < len(known):
@@ -100,11 +100,13 @@ def numbers_without_repeats(table: Table, name: str, known: np.ndarray) -> Judgm
     steps = np.diff(known)
     if abs(steps[0]) > 1 and bool((steps == steps[0]).all()):  # a grid, as of wavelengths
         return None
-    said = f"no two of its {len(known)} whole numbers are alike, as with ids (chance would repeat about {pairs:.0f})"
+    sentence = (
+        f"no two of its {len(known)} whole numbers are alike, as with ids (chance would repeat about {pairs:.0f})"
+    )
     if name == table.names[0] and bool((steps > 0).all() or (steps < 0).all()):
-        return Judgment("integer", left_out=f"{said}, and they are sorted; declare it integer if it is an amount")
-    note = f"{said}; declare it left_out if it is one"
-    return Judgment("integer", note=note, proposals=(Proposal(f"{said}. Is it an id?", ("left_out", "integer")),))
+        return Judgment("integer", left_out=f"{sentence}, and they are sorted; declare it integer if it is an amount")
+    note = f"{sentence}; declare it left_out if it is one"
+    return Judgment("integer", note=note, proposals=(Proposal(f"{sentence}. Is it an id?", ("left_out", "integer")),))
 
 
 def repeats_as_ids_do(name: str, cells: Cells, present: int) -> bool:

@@ -151,7 +151,7 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     if kind == "left_out" and not colon:
         return Judgment("text", left_out="declared to be left out")
     if kind == "ordered":
-        return _declared_order(name, written)
+        return _judge_declared_order(name, written)
     if kind not in KINDS:
         raise ConfigurationError(
             f"Column {name!r}: unknown kind {kind!r}. {nearest(kind, [*KINDS, 'ordered', 'left_out', 'stratum'])}"
@@ -201,7 +201,7 @@ def declare(table: Table, name: str, kind: str) -> Judgment:
     return Judgment(kind, note=manner.remark, notation=manner.text)
 
 
-def _declared_order(name: str, written: str) -> Judgment:
+def _judge_declared_order(name: str, written: str) -> Judgment:
     """The judgment of a column declared ``ordered:low<mid<high``."""
     levels = read_order(written)
     if not written or len(levels) < 2 or not all(levels) or len(set(levels)) < len(levels):

@@ -83,10 +83,10 @@ def curve_text(value: float, knots: Sequence[float], inputs: Sequence[float]) ->
     low, high = short_number(inputs[after - 1]), short_number(inputs[after])
     digits = digits_between(knots[after - 1], knots[after])
     left, right = short_number(knots[after - 1], digits), short_number(knots[after], digits)
-    part = f"({short_number(value, digits)} − {_bracketed(left)}) / ({right} − {_bracketed(left)})"
-    return f"{low} + ({high} − {_bracketed(low)}) · {part}"
+    part = f"({short_number(value, digits)} − {_in_brackets(left)}) / ({right} − {_in_brackets(left)})"
+    return f"{low} + ({high} − {_in_brackets(low)}) · {part}"
 
 
-def _bracketed(text: str) -> str:
+def _in_brackets(text: str) -> str:
     """A number that follows a minus sign."""
     return f"({text})" if text.startswith("−") else text

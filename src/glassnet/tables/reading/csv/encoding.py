@@ -84,7 +84,7 @@ def likely_readings(data: bytes) -> list[Reading]:
     lines = [line for line in data.split(b"\n") if not line.isascii()][:_MOST_LINES]
     sample = b"\n".join(lines)
     readable: dict[tuple[str, ...], str] = {}
-    for name in _ranked(sample):
+    for name in _rank(sample):
         words = tuple(dict.fromkeys(_WORD.findall(sample.decode(name))))
         if words in readable or (len(readable) < _MOST_ENCODINGS and _decodes(data, name)):
             readable[words] = min(readable.get(words, name), name, key=list(ENCODINGS).index)
@@ -96,7 +96,7 @@ def likely_readings(data: bytes) -> list[Reading]:
     return readings
 
 
-def _ranked(sample: bytes) -> list[str]:
+def _rank(sample: bytes) -> list[str]:
     """The encodings that can read a sample, the likeliest first: few torn words, then what languages look like."""
     possible = [name for name in ENCODINGS if _decodes(sample, name)]
     try:

@@ -143,7 +143,7 @@ def read_header(data: bytes, delimiter: str, path: Path) -> Header:
     above = len(data) - len(data.lstrip(b"\n"))  # lines above the header are empty by now
     one_line = line == above + 1 and not any("\n" in name or "\r" in name for name in record)
     body = (data.find(b"\n", above) + 1 or -1) if one_line else -1
-    return _checked_header(record, line, body, path)
+    return _check_header(record, line, body, path)
 
 
 def named_columns(data: bytes, delimiter: str, names: tuple[str, ...], path: Path) -> Header:
@@ -157,7 +157,7 @@ def named_columns(data: bytes, delimiter: str, names: tuple[str, ...], path: Pat
     return Header(names or tuple(f"column_{k + 1}" for k in range(width)), 0, 0, ())
 
 
-def _checked_header(record: list[str], line: int, body: int, path: Path) -> Header:
+def _check_header(record: list[str], line: int, body: int, path: Path) -> Header:
     """Names with the spaces straightened, unnamed columns numbered, repeated names refused."""
     notes: list[str] = []
     names: list[str] = []
@@ -263,7 +263,7 @@ def read_records(
                 if not record:
                     record = [""]
                 if len(record) != expected:
-                    raise FileError(_ragged(record, line, expected, delimiter, path))
+                    raise FileError(_ragged_message(record, line, expected, delimiter, path))
                 rows.append(record)
                 lines.append(line)
         except csv.Error as error:
@@ -274,7 +274,7 @@ def read_records(
     return rows, lines, [number for number in blank if lines and number < lines[-1]]
 
 
-def _ragged(record: list[str], line: int, expected: int, delimiter: str, path: Path) -> str:
+def _ragged_message(record: list[str], line: int, expected: int, delimiter: str, path: Path) -> str:
     """The message for a row with the wrong number of cells."""
     line_text = delimiter.join(record)
     line_text = line_text if len(line_text) <= 60 else line_text[:57] + "..."

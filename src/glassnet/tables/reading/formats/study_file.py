@@ -20,7 +20,7 @@ def labeled(reader: str) -> Callable[[SourceFile], Content]:
     """A reader of files by a function of pyreadstat: value labels become categories, user-missing codes missing cells.
 
     Where more than half of a column's codes have a label, the others keep their number as a level. Where fewer have
-    one, the column stays one of numbers, and the labels are kept beside it: they often name codes that are no amounts.
+    one, the column stays one of numbers, and the labels are kept beside it: they often name codes that are not amounts.
     """
 
     def read(source: SourceFile) -> Content:
@@ -49,7 +49,7 @@ def labeled(reader: str) -> Callable[[SourceFile], Content]:
                 continue
             others = sorted(present - set(known))
             if others:
-                notes.append(_on_unlabeled(name, others))
+                notes.append(_unlabeled_remark(name, others))
             ordered = meta.variable_measure.get(name) == "ordinal"
             levels = sorted({*labels, *others})
             categories[name] = tuple(dict.fromkeys(_level(code, labels) for code in levels)) if ordered else ()
@@ -64,7 +64,7 @@ def _level(code: Any, labels: Mapping[Any, str]) -> str:
     return labels.get(code) or (f"{code:g}" if isinstance(code, float) else str(code))
 
 
-def _on_unlabeled(name: str, codes: Sequence[Any]) -> str:
+def _unlabeled_remark(name: str, codes: Sequence[Any]) -> str:
     """A remark on codes without a label in a column of labels."""
     listed = ", ".join(_level(code, {}) for code in codes[:5]) + (", ..." if len(codes) > 5 else "")
     are = "code has no label and is a level" if len(codes) == 1 else "codes have no label and are levels"
@@ -79,13 +79,13 @@ def read_r(source: SourceFile) -> Content:
     chosen = source.choose(list(frames), source.part, "data frame")
     frame = frames[chosen]
     factors = [str(name) for name, kind in frame.dtypes.items() if str(kind) == "category"]
-    data = _unpacked(source.path.read_bytes()) if factors else b""
+    data = _unpack(source.path.read_bytes()) if factors else b""
     if b"\0\0\0\x07ordered" not in data:
         return Content(frame=frame)
     try:
         orders = ordered_factors(data)
         return Content(frame=frame, categories=orders.get(chosen) or orders.get("", {}))
-    except (ValueError, IndexError, KeyError, RecursionError, struct.error):  # objects that are no data frames
+    except (ValueError, IndexError, KeyError, RecursionError, struct.error):  # objects that are not data frames
         pass
     levels = "<".join(map(str, frame[factors[0]].cat.categories[:5]))
     note = (
@@ -96,7 +96,7 @@ def read_r(source: SourceFile) -> Content:
     return Content(frame=frame, notes=(note,))
 
 
-def _unpacked(data: bytes) -> bytes:
+def _unpack(data: bytes) -> bytes:
     """The bytes of a file of R, which may be packed."""
     unpackers: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
         (b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ", lzma.decompress),

@@ -150,7 +150,7 @@ def _of_ods(text: bytes, sheet: str) -> Unseen:
 
 
 def _sheet_of_ods(text: bytes, sheet: str) -> bytes:
-    """The XML of one sheet; nothing where there is none of the name."""
+    """The XML of one sheet; nothing if no sheet has the name."""
     starts = list(re.finditer(rb"<table:table ([^>]*)>", text))
     for match in starts:
         if html.unescape(_attributes(match[1]).get("table:name", "")) == sheet:
@@ -159,7 +159,7 @@ def _sheet_of_ods(text: bytes, sheet: str) -> bytes:
 
 
 def _of_xls(data: bytes, sheet: str) -> Unseen:
-    """Excel's records of before 2007."""
+    """Excel's records from before 2007."""
     failed: list[Place] = []
     rows: list[int] = []
     columns: list[int] = []

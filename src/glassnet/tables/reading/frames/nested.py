@@ -92,7 +92,7 @@ def notes_of_spread(nested: Sequence[str]) -> list[str]:
 def notes_on(others: Mapping[str, str]) -> list[str]:
     """A remark on columns that are left out, with what each holds."""
     return [
-        f"Column {name!r} holds {what}, which are no cells of a table, and is left out."
+        f"Column {name!r} holds {what}, which are not cells of a table, and is left out."
         for name, what in others.items()
     ]
 

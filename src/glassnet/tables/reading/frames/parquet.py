@@ -149,7 +149,7 @@ class ParquetFiles:
 def _spread(
     types: Mapping[str, Any], places: dict[str, tuple[str, ...]], others: dict[str, str], polars: Any
 ) -> dict[str, Any]:
-    """The types of the columns with those of records spread over columns; fills in where each is, and what is none."""
+    """The types of the columns with those of records spread over columns; fills in where each is, and which are not."""
     spread: dict[str, Any] = {}
     waiting: list[tuple[tuple[str, ...], Any]] = [((name,), kind) for name, kind in types.items()]
     while waiting:

@@ -39,7 +39,7 @@ class Part:
 
 def holds_parquet(folder: str | os.PathLike[str]) -> bool:
     """Whether a path is a folder whose first files are Parquet; only as many names are looked at as that takes."""
-    if not os.path.isdir(folder):  # noqa: PTH112 (a text that cannot be a path is no folder, and no error)
+    if not os.path.isdir(folder):  # noqa: PTH112 (a text that cannot be a path is not a folder, and no error)
         return False
     for _, names in _walk(Path(folder)):
         if names:

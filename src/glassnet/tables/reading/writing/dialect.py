@@ -30,7 +30,7 @@ class Dialect:
 
     @classmethod
     def of(cls, reading: Mapping[str, Any]) -> Self:
-        """That of a table that was read so; the usual one of a table that was no text.
+        """That of a table that was read so; the usual one of a table that was not text.
 
         Examples
         --------

@@ -1,0 +1,1 @@
+"""Chapters on features: those that people craft and those that networks learn."""

@@ -1,0 +1,1 @@
+"""Chapters on one neuron: predicting, learning by gradient descent, penalties."""

@@ -1,0 +1,1 @@
+"""Chapters on several neurons, several inputs and other targets."""
