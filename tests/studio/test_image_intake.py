@@ -4,6 +4,7 @@ import io
 import tarfile
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from glassnet.studio.data.preparation.preparation import prepare
 from glassnet.studio.http import gate
 from glassnet.tables import read_image_table
 from glassnet.tables.framing import Framing
+from glassnet.tables.image_archive import read_image_archive, write_image_archive
 
 DRAW = np.random.default_rng(5)
 
@@ -199,6 +201,35 @@ def test_no_image_is_made_smaller_twice(client, live, tmp_path):
         command = read_image_table(tmp_path, frame=Framing(largest=side or 64)).column("image")
         place = {Path(name).as_posix(): k for k, name in enumerate(command.names)}
         np.testing.assert_array_equal(seen.pixels, command.pixels[[place[name] for name in seen.names]])
+
+
+def test_a_set_that_an_earlier_version_kept_says_so_and_stays_beside_the_new_one(studio_in, tmp_path):
+    """Its images are in one size, its file says nothing of others, and its runs must keep their bits."""
+    folder, files = tmp_path / "folder", {f"{label}/{k}.png": png(scan(label == "ill", 300, 200)) for label in
+                                          ("ill", "well") for k in range(3)}  # fmt: skip
+    exact = {name: png(scan(name.startswith("ill"), 128, 128)) for name in files}
+    with studio_in(folder) as first, first.client() as client:
+        old = taken(client, zipped(files), "scans.zip")["summary"]["id"]
+        own = taken(client, zipped(exact), "exact.zip")["summary"]["id"]
+        kept = first.studio.store.table_path(old)
+    table = read_image_archive(kept)
+    cells = replace(table.column("image"), smaller=())
+    write_image_archive(replace(table, columns={**table.columns, "image": cells}), kept, sizes=False)
+
+    def says(client, data):
+        return "An earlier version kept these images" in " ".join(client.read(f"/api/data/{data}")["notes"])
+
+    with studio_in(folder) as second, second.client() as client:
+        assert says(client, old)
+        assert not says(client, own), "images of 128 pixels that were kept as they are"
+        given = taken(client, zipped(files), "scans.zip")
+        new = given["summary"]
+        assert (new["id"] != old, new["name"]) == (True, "scans.zip in each size")
+        assert len(given["understanding"]["images"]["sides"]) == 7
+        assert not says(client, new["id"])
+        assert taken(client, zipped(files), "again.zip")["summary"]["id"] == new["id"]
+    with studio_in(folder) as third, third.client() as client:
+        assert (says(client, old), says(client, own), says(client, new["id"])) == (True, False, False)
 
 
 def test_copies_patients_and_what_is_left_out_are_said(client):

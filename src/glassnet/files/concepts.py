@@ -20,6 +20,7 @@ from glassnet.formulas import activation as activation_records
 from glassnet.formulas import loss as loss_records
 from glassnet.formulas.language.syntax import FUNCTIONS
 from glassnet.formulas.registry import Registry
+from glassnet.plain import finite
 
 _RESERVED = frozenset({"z", "a", "f", "y", "pi", *FUNCTIONS, *keyword.kwlist})
 _TASKS: tuple[str, ...] = get_args(loss_records.Task)
@@ -46,7 +47,7 @@ def store_activation(spec: str | Activation) -> Any:
         return record.spec
     return {
         "name": record.name, "summary": record.summary, "value": record.value.source,
-        "derivative": record.derivative.source, "low": _finite(record.range[0]), "high": _finite(record.range[1]),
+        "derivative": record.derivative.source, "low": finite(record.range[0]), "high": finite(record.range[1]),
         "kinks": [float(kink) for kink in record.kinks], "gain": float(record.gain),
         "parameters": _store_parameters(record.parameters), "reference": record.reference,
     }  # fmt: skip
@@ -65,7 +66,7 @@ def store_loss(spec: str | Loss) -> Any:
     return {
         "name": record.name, "summary": record.summary, "value": record.value.source,
         "gradient": record.gradient.source, "link": record.link, "task": record.task,
-        "low": _finite(record.target_domain[0]), "high": _finite(record.target_domain[1]),
+        "low": finite(record.target_domain[0]), "high": finite(record.target_domain[1]),
         "open_target": record.open_target, "functional": record.functional,
         "kinks": None if record.kinks is None else record.kinks.source,
         "parameters": _store_parameters(record.parameters), "reference": record.reference,
@@ -160,11 +161,6 @@ def _name(name: str, built_in: frozenset[str], what: str) -> str:
     return name
 
 
-def _finite(bound: float) -> float | None:
-    """An infinite bound as null."""
-    return float(bound) if math.isfinite(bound) else None
-
-
 def _interval(plain: dict[str, Any]) -> tuple[float, float]:
     """A pair of bounds, null meaning infinite."""
     low, high = plain["low"], plain["high"]
@@ -174,8 +170,8 @@ def _interval(plain: dict[str, Any]) -> tuple[float, float]:
 def _store_parameters(parameters: tuple[Parameter, ...]) -> list[dict[str, Any]]:
     """The parameters with their present values and domains."""
     return [
-        {"name": p.name, "default": float(p.default), "meaning": p.meaning, "low": _finite(p.low),
-         "high": _finite(p.high), "open_low": p.open_low, "open_high": p.open_high}
+        {"name": p.name, "default": float(p.default), "meaning": p.meaning, "low": finite(p.low),
+         "high": finite(p.high), "open_low": p.open_low, "open_high": p.open_high}
         for p in parameters
     ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from glassnet.studio.api import data, exports, laboratory, models, opened, runs
 from glassnet.studio.contract.endpoint import ENDPOINTS, Endpoint
 from glassnet.studio.contract.message import OpenWay, Problem
 from glassnet.studio.data.header import HEADER_BYTES, check_header
+from glassnet.studio.http.door import is_page
 from glassnet.studio.http.gate import Gate, Pass, Refused
 from glassnet.studio.http.request import Call
 from glassnet.studio.storage.shelf import NotFound, clean_name
@@ -228,8 +229,10 @@ def _gone(_: Request, __: Exception) -> Response:
     return Response(status_code=400)
 
 
-def _nothing(_: Request, __: Exception) -> Response:
-    """An address that is not in the contract."""
+def _nothing(request: Request, _: Exception) -> Response:
+    """An address that is not in the contract; a person who typed it comes to the page."""
+    if is_page(request.scope) and "text/html" in request.headers.get("accept", ""):
+        return Response(status_code=303, headers={"location": "/"})
     problem = Problem("GN-STUDIO", "There is nothing at this address.")
     return Response(msgspec.json.encode(problem), status_code=404, media_type="application/json")
 

@@ -28,8 +28,15 @@ def image_column(table: Table) -> str | None:
     return next((name for name in table.names if isinstance(table.columns[name], ImageCells)), None)
 
 
-def write_image_archive(table: Table, path: Path | BinaryIO) -> None:
+def write_image_archive(table: Table, path: Path | BinaryIO, *, sizes: bool = True) -> None:
     """Write a table with a column of images.
+
+    Parameters
+    ----------
+    table : Table
+    path : path or binary file
+    sizes : bool, default True
+        Whether the file says in how many smaller sizes it holds the images; those of earlier versions do not.
 
     Raises
     ------
@@ -49,13 +56,19 @@ def write_image_archive(table: Table, path: Path | BinaryIO) -> None:
         "origin": table.origin, "unit": table.unit, "rows": table.row_numbers.tolist(), "notes": list(table.notes),
         "labeled": LABEL in table.categories,
     }  # fmt: skip
-    if cells.smaller:
+    if sizes:
         about["smaller"] = len(cells.smaller)
     arrays: dict[str, Any] = {"images": np.asarray(cells.pixels)}
     arrays |= {_smaller(k): np.asarray(copies) for k, copies in enumerate(cells.smaller)}
     if LABEL in others and None not in others[LABEL]:
         arrays["labels"] = np.array(others[LABEL])
     np.savez(path, table=np.frombuffer(json.dumps(about).encode("utf-8"), np.uint8), **arrays)
+
+
+def says_sizes(path: str | Path) -> bool:
+    """Whether a file says in how many smaller sizes it holds its images, as those of earlier versions do not."""
+    with np.load(path, allow_pickle=False) as archive:
+        return "smaller" in json.loads(archive["table"].tobytes())
 
 
 def read_image_archive(path: str | Path) -> Table:

@@ -61,6 +61,11 @@ def api(firefox, path):
 def test_the_lecture_in_the_studio(server, firefox):
     firefox.open(server.address)
     wait_for_step(firefox, 0)
+    terms = firefox.evaluate(
+        "() => [...document.querySelectorAll('.inspector .term')].map(t => [t.textContent, t.clientHeight])"
+    )
+    assert [text for text, height in terms if height > 34] == [], "a term of a sum is broken"
+    assert len(terms) >= 6
     assert firefox.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches")
     assert "One neuron" in firefox.evaluate("() => document.querySelector('.lecture').innerText")
     run = f"/api/runs/{api(firefox, '/api/session')['last_run']}"

@@ -56,7 +56,7 @@ export function frame({
     x: axis(
       x,
       [inner.left, inner.right],
-      Math.max(2, Math.round((inner.right - inner.left) / (dates.x ? 100 : 75))),
+      Math.max(2, Math.round((inner.right - inner.left) / (dates.x ? 90 : 75))),
       false,
       counts || dates.x,
       dates.x,
@@ -81,10 +81,14 @@ function axis(
   dates = false,
 ): Axis {
   const scale = (log ? scaleLog() : scaleLinear()).domain(domain).range(range);
-  const ticks = log ? logTicks(domain, count) : scale.ticks(count).filter((tick) => !whole || Number.isInteger(tick));
+  const ticks = log
+    ? logTicks(domain, count)
+    : dates
+      ? dayTicks(domain, count)
+      : scale.ticks(count).filter((tick) => !whole || Number.isInteger(tick));
   return Object.assign((value: number) => pixel(scale(value)), {
     ticks,
-    texts: log ? ticks.map((tick) => numberText(tick, 3)) : dates ? ticks.map(dayText) : tickTexts(ticks),
+    texts: log ? ticks.map((tick) => numberText(tick, 3)) : dates ? dayTexts(ticks) : tickTexts(ticks),
     domain,
     invert: (pixel: number) => scale.invert(pixel),
   });
@@ -92,8 +96,38 @@ function axis(
 
 /** A day, counted from 1970-01-01, as a date; a count too large for one as a number. */
 export function dayText(day: number): string {
-  const date = new Date(Math.round(day) * 86_400_000);
+  const date = new Date(Math.round(day) * DAY);
   return Number.isNaN(date.getTime()) ? numberText(day) : date.toISOString().slice(0, 10);
+}
+
+const DAY = 86_400_000;
+/** The steps between ticks of dates: days; months of which the first day is a tick; years. */
+const DAYS = [1, 2, 7, 14];
+const MONTHS = [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200];
+
+/** About `count` days at which a month, a quarter or a year begins; in little time every so many days. */
+function dayTicks([low, high]: readonly [number, number], count: number): number[] {
+  const [first, last] = [new Date(low * DAY), new Date(high * DAY)];
+  if (Number.isNaN(first.getTime()) || Number.isNaN(last.getTime())) return [];
+  const step = DAYS.find((days) => (high - low) / days <= count + 1);
+  if (step)
+    return Array.from({ length: count + 2 }, (_, k) => (Math.ceil(low / step) + k) * step).filter((day) => day <= high);
+  const month = (date: Date): number => 12 * date.getUTCFullYear() + date.getUTCMonth();
+  const fits = (one: number): boolean => (month(last) - month(first)) / one <= (one % 12 ? count : 2 * count); // years are short
+  const months = MONTHS.find(fits) ?? 1200;
+  const found: number[] = [];
+  for (let at = Math.ceil(month(first) / months) * months; at <= month(last); at += months) {
+    const day = Date.UTC(Math.floor(at / 12), at % 12) / DAY;
+    if (low <= day && day <= high) found.push(day);
+  }
+  return found;
+}
+
+/** Ticks of dates, as short as they can be: years, months, or days. */
+function dayTexts(ticks: readonly number[]): string[] {
+  const texts = ticks.map(dayText);
+  const cut = texts.every((text) => text.endsWith("-01-01")) ? 6 : texts.every((text) => text.endsWith("-01")) ? 3 : 0;
+  return texts.map((text) => text.slice(0, text.length - cut));
 }
 
 /** Powers of ten, thinned or joined by 2 and 5 so that about `count` remain. */

@@ -65,12 +65,14 @@ export function numberText(value: number, digits = 4): string {
 const power = (exponent: number | string): string =>
   `× 10${[...String(exponent)].map((sign) => SUPERSCRIPT[sign]).join("")}`;
 
-/** Arithmetic as the server writes it, with powers of ten as everywhere on the page: 1.5e−7 is 1.5 × 10⁻⁷. */
+/** Arithmetic as the server writes it, with powers of ten as everywhere on the page: 1.5e−7 is 1.5 × 10⁻⁷, 12345678 is 1.2346 × 10⁷. */
 export const powersText = (text: string): string =>
-  text.replace(
-    /(\d)e\+?([−-]?\d+)/g,
-    (_, digit: string, exponent: string) => `${digit} ${power(exponent.replace("−", "-"))}`,
-  );
+  text
+    .replace(
+      /(\d)e\+?([−-]?\d+)/g,
+      (_, digit: string, exponent: string) => `${digit} ${power(exponent.replace("−", "-"))}`,
+    )
+    .replace(/(?<![\d.])\d{8,}(?![\d.])/g, (whole) => numberText(Number(whole), 5));
 
 /** A number for a box with room for `letters`: with as many of 4 digits as fit, one at least. */
 export function boxText(value: number, letters: number): string {

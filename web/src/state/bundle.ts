@@ -25,7 +25,7 @@ export function given(found: readonly Found[]): Given | null {
   if (alone && !IMAGE.test(first.file.name)) return { kind: "table", content: first.file, name: first.file.name };
   const folder = first.path.includes("/") ? first.path.split("/")[0] : "";
   const together = folder && files.every(({ path }) => path.startsWith(`${folder}/`));
-  return { kind: "images", content: tar(files), name: together ? folder : "images" };
+  return { kind: "images", content: tar(files), name: together ? folder : alone ? first.file.name : "images" };
 }
 
 /** The files of a list, as a chosen folder gives them. */

@@ -16,30 +16,12 @@ import type {
   Understanding,
 } from "../contract";
 import { get, inData, inRun, post, sentence, Unreachable } from "../server/api";
+import { joined, NO_CURVES } from "./curves";
 import { unpack } from "./packing";
 import { opened } from "./opened.svelte";
 import { keepPace, paceOf, type Pace, type Unit } from "./pace";
 import { route } from "./route.svelte";
 import { Stream, type Connection } from "../server/stream";
-
-const NO_CURVES: Curves = { first: 0, step: [], data: [], l1: [], l2: [], total: [], validation: [] };
-
-/** Points that a page has, and those that came now. */
-function joined(old: Curves, more: Curves): Curves {
-  const { first } = more;
-  if (first === 0) return more;
-  if (more.step.length === 0) return old;
-  const both = <T>(before: readonly T[], after: readonly T[]): T[] => [...before.slice(0, first), ...after];
-  return {
-    first: 0,
-    step: both(old.step, more.step),
-    data: both(old.data, more.data),
-    l1: both(old.l1, more.l1),
-    l2: both(old.l2, more.l2),
-    total: both(old.total, more.total),
-    validation: both(old.validation, more.validation),
-  };
-}
 
 /** With the next picture of the screen; a page in the background, which has none, is kept up to date more seldom. */
 function soon(task: () => void): void {
@@ -118,18 +100,31 @@ class Lab {
     try {
       [this.session, this.catalog] = await Promise.all([get<Session>("/api/session"), get<Catalog>("/api/catalog")]);
       this.runs = this.session.runs;
-      if (route.packed) await this.openLab(await unpack(route.packed));
-      else if (this.session.opened && !this.runs.some((run) => run.data.id === this.session?.opened))
-        await this.begin({ data: this.session.opened });
-      else if (this.session.last_run) await this.open(this.session.last_run);
-      if (!this.run) {
-        const fault = this.fault; // the last run, or the lab of the link, cannot be opened: say why, and show another
-        await this.begin({ data: "lecture" });
-        this.fault = fault;
+      const { opened: table, last_run: last } = this.session;
+      const fresh = table !== null && !this.runs.some((run) => run.data.id === table);
+      const ways = [
+        () => this.follow(),
+        async () => void (fresh ? await this.begin({ data: table }) : last && (await this.open(last))),
+        async () => void (await this.begin({ data: "lecture" })),
+      ];
+      let fault = ""; // what cannot be opened is said, and something else is shown
+      for (const way of ways) {
+        if (this.run) break;
+        await way();
+        fault ||= this.fault;
       }
+      this.fault = fault;
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Open the lab that came with the link; where it cannot be read, what stood here stays. */
+  async follow(): Promise<void> {
+    const { packed } = route;
+    route.packed = null;
+    const lab = packed && (await unpack(packed).catch((error: unknown) => void this.#failed(error)));
+    if (lab) await this.openLab(lab);
   }
 
   async open(run: string): Promise<void> {

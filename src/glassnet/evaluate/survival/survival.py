@@ -14,6 +14,7 @@ from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, r
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.evaluate.metrics.time_cases import TimeCases
+from glassnet.plain import plain_json
 from glassnet.survival.calibration import HorizonGroup, at_horizon, distribution_test, observed_over_expected
 from glassnet.survival.censoring import Censoring
 from glassnet.survival.competing import SeveralCauses
@@ -133,34 +134,27 @@ class SurvivalPerformance:
         from dataclasses import asdict
 
         whole = self.whole
-        return {
+        return dict(plain_json({
             "rows": len(self.times), "events": self.times.n_events, "coverage": self.coverage,
-            "measures": {m.name: {"value": _plain(m.value), "low": _plain(m.low), "high": _plain(m.high)}
-                         for m in self.measures},
+            "measures": {m.name: {"value": m.value, "low": m.low, "high": m.high} for m in self.measures},
             "horizons": [
-                {"time": h.time, "groups": [{k: _plain(v) for k, v in asdict(g).items()} for g in h.groups],
-                 "observed_over_expected": _plain(h.ratio.value), "low": _plain(h.ratio.low),
-                 "high": _plain(h.ratio.high), "brier": _plain(h.brier.value), "auc": _plain(h.auc.value)}
+                {"time": h.time, "groups": [asdict(g) for g in h.groups],
+                 "observed_over_expected": h.ratio.value, "low": h.ratio.low, "high": h.ratio.high,
+                 "brier": h.brier.value, "auc": h.auc.value}
                 for h in self.horizons
             ],
-            "event": self.event, "cause": self.cause, "distribution_p": _plain(self.distribution_p),
-            "log_rank_p": _plain(self.test.p),
+            "event": self.event, "cause": self.cause, "distribution_p": self.distribution_p,
+            "log_rank_p": self.test.p,
             "groups": [
-                {"name": g.name, "rows": len(g.rows), "time": g.curve.time.tolist(), "alive": g.curve.value.tolist(),
-                 "low": g.curve.low.tolist(), "high": g.curve.high.tolist(), "at_risk": g.curve.at_risk.tolist()}
+                {"name": g.name, "rows": len(g.rows), "time": g.curve.time, "alive": g.curve.value,
+                 "low": g.curve.low, "high": g.curve.high, "at_risk": g.curve.at_risk}
                 for g in self.groups
             ],
-            "kaplan_meier": {"time": whole.time.tolist(), "alive": whole.value.tolist(),
-                             "at_risk": whole.at_risk.tolist()},
+            "kaplan_meier": {"time": whole.time, "alive": whole.value, "at_risk": whole.at_risk},
             "weights": {"horizon": self.censoring.horizon, "largest": self.censoring.largest_weight,
                         "events_beyond": self.censoring.beyond, "note": self.censoring.note},
             "notes": list(self.notes),
-        }  # fmt: skip
-
-
-def _plain(number: float) -> float | None:
-    """A number, or None if it is not finite."""
-    return float(number) if np.isfinite(number) else None
+        }))  # fmt: skip
 
 
 def survival_performance(

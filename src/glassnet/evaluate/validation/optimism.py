@@ -13,6 +13,7 @@ from glassnet.evaluate.comparison.verdict import short
 from glassnet.evaluate.metrics.cases import Cases, Floats
 from glassnet.evaluate.metrics.measure import Measure
 from glassnet.evaluate.metrics.time_cases import TimeCases
+from glassnet.plain import finite
 
 _MOST_PAIRS = 200_000
 _TURNS = 12
@@ -142,7 +143,7 @@ def corrected(
     results = []
     for k, measure in enumerate(measures):
         drawn, everywhere, left_out = refitted[:, k].T
-        apparent = _finite_or_none(plain[k])
+        apparent = finite(plain[k])
         optimism, mean_left_out = _mean(drawn - everywhere, coverage), _mean(left_out, coverage)
         value: float | None = None
         ends: tuple[float, float] | None = None
@@ -158,11 +159,6 @@ def corrected(
         low, high = ends or (None, None)
         results.append(CorrectedMeasure(measure.name, apparent, optimism, value, low, high, mean_left_out, plus))
     return tuple(results)
-
-
-def _finite_or_none(value: float) -> float | None:
-    """A finite value, or None."""
-    return float(value) if np.isfinite(value) else None
 
 
 def _mean(values: Floats, coverage: float) -> float | None:

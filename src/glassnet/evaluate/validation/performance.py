@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from glassnet.estimators import TableEstimator
 from glassnet.estimators.sampling.bootstrap import affordable_draws
 from glassnet.estimators.sampling.copies import check_copies
@@ -16,6 +14,7 @@ from glassnet.evaluate.metrics.cases import check_thresholds, check_weights
 from glassnet.evaluate.metrics.measure import MEASURES
 from glassnet.evaluate.validation.outcome_cases import cases_of, check_model, endpoint_of, with_own
 from glassnet.formulas.randomness import check_seed
+from glassnet.plain import plain_json
 from glassnet.tables.outcome import Answer
 
 
@@ -54,7 +53,7 @@ class Performance:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types; undefined numbers are None."""
-        return dict(_plain(asdict(self)))
+        return dict(plain_json(asdict(self)))
 
 
 def rows_of(several: Sequence[OutcomeMeasures]) -> list[tuple[str, ...]]:
@@ -134,16 +133,3 @@ def performance(
         str(model.schema_.target), len(known.truth), drawn, n_draws, coverage,
         judged(model._answer(known.rows)), {name: values for name, values in others.items() if values},
     )  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    """Plain JSON types; numbers that are not finite become None."""
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.ndarray):
-        return [_plain(entry) for entry in value.tolist()]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 import glassnet
 from glassnet.evaluate import Comparison, InternalValidation, Performance, Subgroup, SurvivalPerformance
 from glassnet.explanation import Effect, Importance, Occlusion, Pair
+from glassnet.plain import plain_json
 from glassnet.report.study.model_equation import WrittenOut
 from glassnet.report.study.patients import Flow, FollowUp, TableOne
 from glassnet.report.study.sample_size import SampleSize
@@ -186,17 +185,4 @@ class Study:
                 for each in self.effects
             ],
         }  # fmt: skip
-        return dict(_plain(document))
-
-
-def _plain(value: Any) -> Any:
-    """Plain JSON types; numbers that are not finite become None."""
-    if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, (np.ndarray, np.generic)):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+        return dict(plain_json(document))

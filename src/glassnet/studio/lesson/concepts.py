@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from glassnet.formulas.language import Expression
 from glassnet.formulas.language.syntax import Call, Name, Node, Number
 from glassnet.formulas.loss import links
 from glassnet.formulas.randomness import QUANTILE_TABLES
+from glassnet.plain import finite
 from glassnet.studio.data.preparation.preparation import MOST_EPOCHS
 
 LIMITS = {"layers": 8, "neurons": 64, "parameters": 2_000, "epochs": MOST_EPOCHS}
@@ -27,7 +27,7 @@ def concepts() -> dict[str, Any]:
     return {
         "activations": {
             a.name: {
-                "value": _tree(a.value), "derivative": _tree(a.derivative), "range": [_finite(end) for end in a.range],
+                "value": _tree(a.value), "derivative": _tree(a.derivative), "range": [finite(end) for end in a.range],
                 "lowest": _tree(a.lowest), "kinks": a.kinks, "gain": a.gain, **_parameters(a),
             }
             for a in activations.values()
@@ -35,8 +35,8 @@ def concepts() -> dict[str, Any]:
         "losses": {
             name: {
                 "value": _tree(loss.value), "gradient": _tree(loss.gradient), "link": loss.link, "task": loss.task,
-                "kinks": _tree(loss.kinks), "low": _finite(loss.target_domain[0]),
-                "high": _finite(loss.target_domain[1]), "open": loss.open_target, **_parameters(loss),
+                "kinks": _tree(loss.kinks), "low": finite(loss.target_domain[0]),
+                "high": finite(loss.target_domain[1]), "open": loss.open_target, **_parameters(loss),
             }
             for name, loss in offered.items()
         },
@@ -92,11 +92,4 @@ def _assignments(formulas: Mapping[str, Expression]) -> list[Any]:
 def _parameters(record: Any) -> dict[str, Any]:
     """The numbers that shape the formulas of a record: name, default, limits, and whether these are excluded."""
     given: tuple[Parameter, ...] = record.parameters
-    return {
-        "parameters": [[p.name, p.default, _finite(p.low), _finite(p.high), p.open_low, p.open_high] for p in given]
-    }
-
-
-def _finite(value: float) -> float | None:
-    """A limit; None where there is none."""
-    return value if math.isfinite(value) else None
+    return {"parameters": [[p.name, p.default, finite(p.low), finite(p.high), p.open_low, p.open_high] for p in given]}

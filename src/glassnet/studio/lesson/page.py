@@ -25,8 +25,8 @@ from glassnet.tables import read_table
 CHAPTERS = 6
 """Chapters of the lecture; ``web/src/shell/chapters.ts`` holds them."""
 COMPILED = (
-    "This run trains in the compiled engine, in float32; a page without a server computes in float64. Take a smaller "
-    "network or table."
+    "A page without a server computes in float64, as runs of at most 500 training rows and 500 weights do; this run "
+    "trains in the compiled engine, in float32. Use fewer neurons, inputs or rows."
 )
 _LECTURE = ("lecture", "five_patients", "circle", "xor", "spiral", "gauss")
 _ELSEWHERE = ("data", "compare", "take", "class_weight", "patience")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from glassnet.plain import finite
 from glassnet.studio.contract.run import Curves, Losses
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.journey import Journey
@@ -16,11 +17,6 @@ from glassnet.studio.run.journey import Journey
 MOST_POINTS = 4_000
 MOST_ROWS = 20_000
 """Rows that a loss is computed over; of a longer part every k-th row."""
-
-
-def _finite(value: float) -> float | None:
-    """A number, or None where it is not finite."""
-    return value if np.isfinite(value) else None
 
 
 class LossMeter:
@@ -44,7 +40,13 @@ class LossMeter:
         data, l1, l2 = self._part(machine, self._train, weights)
         validation = self._part(machine, self._validation, weights)[0] if len(self._validation) else float("nan")
         self.seconds = time.perf_counter() - started
-        return Losses(_finite(data), _finite(l1), _finite(l2), _finite(data + l1 + l2), _finite(validation))
+        return Losses(
+            finite(data),
+            finite(l1),
+            finite(l2),
+            finite(data + l1 + l2),
+            finite(validation),
+        )
 
     def _part(self, machine: Journey, rows: np.ndarray, weights: list[Floats]) -> tuple[float, float, float]:
         """The objective over rows; sums over a thinned part are scaled to the whole."""

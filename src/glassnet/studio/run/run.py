@@ -162,7 +162,7 @@ class Run(Walk):
         self.status, self.speed = "arrived", None
         self.message = (
             f"The validation loss has not fallen for {counted(patience, 'epoch')}: it was lowest after epoch "
-            f"{self.course.epoch(best - 1) + 1 if best else 0}. Go back to it below the loss curves, or play on."
+            f"{self.course.epoch(best - 1) + 1 if best else 0}. Go back to it, or play on."
         )
 
     def _look_ahead(self, *, watchful: bool) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 
 from glassnet.errors import TrainingDiverged
 from glassnet.network import Network
@@ -117,12 +118,14 @@ class Walk:
             if self._frames == 0:
                 self._no_frame.set()
 
-    def operations(self) -> tuple[Operation, ...]:
-        """The operations of the step that comes next; only the first when all are done."""
+    def operations(self, *, read: bool = False) -> tuple[Operation, ...]:
+        """The operations of the step that comes next; when all are done the first, or to `read` all to the loss."""
         rows = self.course.size(min(self.step, self.course.n_steps - 1))
         linked = self.preparation.loss.link != "identity"
         operations = timeline(self.preparation.layers, rows, linked=linked)
-        return operations[:1] if self.step >= self.course.n_steps else operations
+        if self.step < self.course.n_steps:
+            return operations
+        return tuple(takewhile(lambda one: one.phase != "backward", operations)) if read else operations[:1]
 
     def position(self) -> Position:
         """Where the run stands."""

@@ -9,12 +9,12 @@ from glassnet.estimators.sampling.bootstrap import affordable_draws, row_counts
 from glassnet.evaluate.metrics.cases import Cases
 from glassnet.evaluate.metrics.clinical_curve import calibration_curve
 from glassnet.evaluate.metrics.decisions import counts
+from glassnet.plain import finite
 from glassnet.studio.contract.data import ExampleImage
 from glassnet.studio.contract.evaluation import CalibrationPoint, Calls, ConfusionCell, Decisions, JudgedRow
 from glassnet.studio.data.images.example_image import MIDDLE, example_images
 from glassnet.studio.data.preparation.preparation import Part, Preparation
 from glassnet.studio.run.run import Run
-from glassnet.studio.views.paint import finite
 from glassnet.tables.columns.images.image_column import ImageCells
 from glassnet.tables.outcome import Answer
 

@@ -8,11 +8,12 @@ from glassnet.estimators.sampling.bootstrap import affordable_draws, interval, r
 from glassnet.estimators.sampling.row_groups import Groups
 from glassnet.estimators.tables.hazards import Hazards
 from glassnet.evaluate.metrics.metric import Metric, metrics_for
+from glassnet.plain import finite
 from glassnet.studio.contract.evaluation import Evaluation, PartScore, Score
 from glassnet.studio.data.preparation.preparation import Floats, Part, Preparation
 from glassnet.studio.data.preparation.timed import hazards_now
 from glassnet.studio.run.run import Run
-from glassnet.studio.views.paint import finite, rounded, spread
+from glassnet.studio.views.paint import rounded, spread
 from glassnet.survival import Times
 from glassnet.tables.outcome import Answer
 

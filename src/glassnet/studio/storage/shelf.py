@@ -16,12 +16,18 @@ from glassnet.errors import ConfigurationError, DataError, FileError, GlassnetEr
 from glassnet.studio.contract.data import ColumnChoice, DataSummary, TableEdit
 from glassnet.studio.data.builtin import BUILT_IN
 from glassnet.studio.data.header import HEADER_BYTES, MOST_COLUMNS, check_header, too_wide
-from glassnet.studio.data.images.image_file import Progress, read_image_file, read_image_folder, table_with_images
+from glassnet.studio.data.images.image_file import (
+    Progress,
+    in_one_size,
+    read_image_file,
+    read_image_folder,
+    table_with_images,
+)
 from glassnet.studio.data.table_text import table_text
 from glassnet.studio.storage.store import Store, in_words, new_id, private_file
 from glassnet.tables import Table, holds_images, read_table
 from glassnet.tables.columns.images.image_column import ImageCells
-from glassnet.tables.image_archive import image_column, read_image_archive, write_image_archive
+from glassnet.tables.image_archive import image_column, read_image_archive, says_sizes, write_image_archive
 from glassnet.tables.notation.cells import ListText, PolarsText
 
 MOST_CELLS = 100_000_000
@@ -141,11 +147,16 @@ class Shelf:
         return self._keep_images(table, name)
 
     def _keep_images(self, table: Table, name: str) -> DataSummary:
-        """Keep a table with a column of images; one with the same images and cells is that data set."""
+        """Keep a table with a column of images; one with the same images and cells is that data set.
+
+        A set that an earlier version kept in one size stays as it is, for its runs; the images are another set then.
+        """
         digest = _digest_of(table)
         known = self.store.data_of(digest)
-        if known is not None:
+        if known is not None and not (_sizes(table) and not _sizes(self.table(known))):
             return self.summary(known)
+        if known is not None:
+            name = clean_name(f"{name} in each size")
         data = new_id()
         kept = self.store.table_path(data, images=True)
         try:
@@ -274,16 +285,24 @@ def _read(path: Path, name: str, *, encoding: str = "utf-8", sheet: str | None =
 def _images(path: Path, name: str) -> Table:
     """Read a table with images that we keep."""
     try:
-        return replace(read_image_archive(path), origin=name)
+        table = replace(read_image_archive(path), origin=name)
+        return table if says_sizes(path) else in_one_size(table)
     except GlassnetError as error:
         raise error.renamed((str(path), name)) from None
+
+
+def _sizes(table: Table) -> int:
+    """The number of smaller sizes in which images are kept."""
+    column = image_column(table)
+    cells = table.columns[column] if column else None
+    return len(cells.smaller) if isinstance(cells, ImageCells) else 0
 
 
 def _digest_of(table: Table) -> str:
     """The digest of a table with images, however they were packed, under whatever name."""
     whole = {name: replace(c, smaller=()) if isinstance(c, ImageCells) else c for name, c in table.columns.items()}
     with io.BytesIO() as file:
-        write_image_archive(replace(table, columns=whole, notes=(), origin=""), file)
+        write_image_archive(replace(table, columns=whole, notes=(), origin=""), file, sizes=False)
         return hashlib.sha256(file.getbuffer()).hexdigest()
 
 

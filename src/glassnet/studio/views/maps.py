@@ -13,9 +13,10 @@ from glassnet.formulas import optimizers
 from glassnet.layers import Convolution, LayerSpec, MaxPooling, MeanPooling
 from glassnet.network import Network
 from glassnet.network.fit import take_step
+from glassnet.plain import finite
 from glassnet.studio.contract.views.maps import MapLayer, Maps, Shown
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
-from glassnet.studio.views.paint import finite, forward_pass, rounded
+from glassnet.studio.views.paint import forward_pass, rounded
 from glassnet.studio.views.view import position as position_of
 
 MOST_MAPS, MOST_ENTERING = 16, 16

@@ -8,8 +8,9 @@ from glassnet.layers import Convolution, MaxPooling, Place
 from glassnet.layers.windows import Windowed
 from glassnet.network import Trace
 from glassnet.network.trace.views.pictures import patches_behind
+from glassnet.plain import finite
 from glassnet.studio.contract.views.maps import KernelPatches, KernelWindow, MovingPatch, NumberPicture, WindowChannel
-from glassnet.studio.views.paint import finite, rounded
+from glassnet.studio.views.paint import rounded
 
 MOST_PATCHES, MOST_CHANNELS = 12, 32
 

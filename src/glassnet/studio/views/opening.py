@@ -111,7 +111,7 @@ def moment(run: Run, row: int | None = None) -> Moment:
         )
         raw = machine.raw_prediction(preparation.X[batch]) if preparation.compiled else None
         return Moment(
-            preparation, machine.network(), run.position(), run.operations(), batch, run.course.factor(step),
+            preparation, machine.network(), run.position(), run.operations(read=True), batch, run.course.factor(step),
             machine.dtype, raw,
         )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from glassnet.engine import predict_raw
 from glassnet.network.forward import Forward, forward
+from glassnet.plain import finite
 from glassnet.studio.contract.views.picture import Axis, Curve, DecisionMap, Picture, Point, Points, Predictions
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.views.view import View, axis, even, grid, held_text, readings
@@ -166,16 +166,11 @@ def spread(count: int, most: int) -> np.ndarray:
     return np.arange(count) if count <= most else np.unique(np.linspace(0, count - 1, most).astype(np.int64))
 
 
-def finite(value: float) -> float | None:
-    """A number, or None where it is not finite."""
-    return float(value) if np.isfinite(value) else None
-
-
 def rounded(values: Floats) -> list[float | None]:
     """Numbers of a picture, to six significant digits (a pixel shows fewer); None where one is not finite."""
     size = np.abs(values, dtype=np.float64)
     if not bool(np.isfinite(size).all()) or bool((size > _LARGEST_ROUNDED).any()):
-        return [float(f"{value:.6g}") if math.isfinite(value) else None for value in values.tolist()]
+        return [finite(float(f"{value:.6g}")) for value in values.tolist()]
     size[size < _SMALLEST_ROUNDED] = _SMALLEST_ROUNDED  # these, too, become 0 or a few digits
     power = 10.0 ** (5.0 - np.floor(np.log10(size)))  # exact, so that the quotient is the shortest decimal
     numbers: list[float | None] = (np.rint(values * power) / power).tolist()

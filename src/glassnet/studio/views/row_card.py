@@ -14,6 +14,7 @@ from glassnet.estimators.tables.registry import table_estimators
 from glassnet.explanation.contributions import MOST_ANSWERS, MOST_BACKGROUND, Contributions, contributions_of
 from glassnet.explanation.encoded_rows import EncodedRows
 from glassnet.explanation.question import Question, background_rows
+from glassnet.plain import finite
 from glassnet.studio.contract.views.row import CellControl, ColumnPart, RowCard, RowForm, RowQuestion
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.run import Run
@@ -58,8 +59,7 @@ def _own(column: ColumnSchema, one: Table) -> Value:
     """The cell of a row as a value of its control."""
     if column.kind not in NUMERIC:
         return column.cells(one).item(0)
-    value = float(column.numbers(one.column(column.name))[0][0])
-    return value if math.isfinite(value) else None
+    return finite(column.numbers(one.column(column.name))[0][0])
 
 
 def card(run: Run, asked: RowQuestion) -> RowCard:

@@ -7,11 +7,12 @@ import numpy as np
 from glassnet.layers import LayerSpec
 from glassnet.network.forward import forward
 from glassnet.network.objective import Objective
+from glassnet.plain import finite
 from glassnet.studio.contract.views.picture import Surface
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.run.parameter import Parameter, locate
 from glassnet.studio.run.run import Run
-from glassnet.studio.views.paint import finite, rounded, spread
+from glassnet.studio.views.paint import rounded, spread
 
 MOST_PATH = 500
 _MOST_ROWS, _FEWEST_ROWS = 500, 4

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from glassnet.errors import ConfigurationError
 from glassnet.estimators.tables.hazards import Curves, Hazards
 from glassnet.evaluate.survival.survival import RISK_GROUPS
+from glassnet.plain import finite
 from glassnet.studio.contract.views.survival import IntervalPart, PatientCurve, RiskShare, SurvivalCurve, SurvivalView
 from glassnet.studio.data.preparation.preparation import Floats, Preparation
 from glassnet.studio.data.preparation.timed import hazards_now
@@ -69,7 +70,7 @@ def survival_view(run: Run, row: int | None, cause: int = 0) -> SurvivalView:
     return SurvivalView(
         position, part, outcome.duration, causes[cause], causes, cause, last, at,
         judged.curve("all rows", np.ones(len(rows), dtype=bool), at), groups, separated,
-        ordered if math.isfinite(ordered) else None, patient, message,
+        finite(ordered), patient, message,
     )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ class _Judged:
         time, share, low, high = (
             np.nan_to_num(part[kept], nan=0.0).tolist() for part in (curve.time, curve.value, curve.low, curve.high)
         )
-        half = median if math.isfinite(median) else None
+        half = finite(median)
         at_risk = [int(n) for n in curve.at_risk_at(at)]
         return SurvivalCurve(name, len(times), own.n_events, time, share, low, high, at_risk, half)
 
@@ -136,7 +137,7 @@ def _patient(
     shares, n_sets, total, slope = ([], 0, None, None) if smooth else _shares(preparation, raw, place, cause, coming)
     return PatientCurve(
         row, preparation.table.row_name(place), ending, seen, code > 0, risk, kept.tolist(), share.tolist(),
-        median if math.isfinite(median) else None, shares, n_sets, total, slope, smooth,
+        finite(median), shares, n_sets, total, slope, smooth,
         _intervals(preparation, raw, place, cause, coming) if smooth else [],
     )  # fmt: skip
 

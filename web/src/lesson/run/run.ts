@@ -79,14 +79,15 @@ export class Run {
     return Math.max(this.furthest, this.step) > 0 || this.edits.length > 0;
   }
 
-  operations(): Operation[] {
+  operations(read = false): Operation[] {
     const { course, model, sizes } = this.stage;
     const found = timeline(
       sizes,
       course.size(Math.min(this.step, course.steps - 1)),
       model.loss.record.link !== "identity",
     );
-    return this.step >= course.steps ? found.slice(0, 1) : found;
+    if (this.step < course.steps) return found;
+    return found.slice(0, read ? found.findIndex(({ phase }) => phase === "backward") : 1);
   }
 
   position(): Position {

@@ -38,7 +38,7 @@ export function openStep(run: Run, row: number): Opened {
     names,
     inputs,
   );
-  return { trace, rows: batch, operations: run.operations(), position: run.position() };
+  return { trace, rows: batch, operations: run.operations(true), position: run.position() };
 }
 
 /** Every operation with its arithmetic; none when there are more than `most`. */

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from glassnet.network.trace.equations.symbols import latex_name
 from glassnet.network.trace.views.explain import check_sentence
 from glassnet.network.trace.views.latex import escaped
 from glassnet.pages.number import ascii_number, plain_number
+from glassnet.plain import finite
 
 if TYPE_CHECKING:
     from glassnet.network.trace.equations.line import Line
@@ -43,8 +43,8 @@ def number_card(trace: Trace, name: str, *, digits: int, terms: int) -> dict[str
         explanation = trace.explain(name, digits=digits, terms=terms)
         c = explanation.check
         check = {
-            "analytic": _finite(c.analytic), "numeric": _finite(c.numeric), "width": c.width,
-            "relative_error": _finite(c.relative_error), "verdict": c.verdict, "sentence": check_sentence(c, digits),
+            "analytic": finite(c.analytic), "numeric": finite(c.numeric), "width": c.width,
+            "relative_error": finite(c.relative_error), "verdict": c.verdict, "sentence": check_sentence(c, digits),
         }  # fmt: skip
         return _card(explanation.parameter, explanation.title, lines_json(explanation.lines), check, explanation.note)
     if name.startswith("dL/d") and not name.startswith(("dL/da", "dL/dx")):
@@ -82,10 +82,10 @@ def lines_json(lines: Iterable[Line]) -> list[dict[str, Any]]:
         {
             "part": line.part, "name": line.name, "symbolic": line.symbolic,
             "tokens": [
-                {"text": t.text, "source": t.source or None, "value": None if t.value is None else _finite(t.value)}
+                {"text": t.text, "source": t.source or None, "value": None if t.value is None else finite(t.value)}
                 for t in line.arithmetic.tokens()
             ],
-            "result": line.arithmetic.result, "value": _finite(line.arithmetic.total),
+            "result": line.arithmetic.result, "value": finite(line.arithmetic.total),
             "omitted": line.arithmetic.omitted, "latex": line.latex,
         }
         for line in lines
@@ -101,14 +101,9 @@ def input_json(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "part": "inputs", "name": name, "symbolic": step.feature,
         "tokens": [{"text": step.formula, "source": None, "value": None}], "result": plain_number(step.value),
-        "value": _finite(step.value), "omitted": 0,
+        "value": finite(step.value), "omitted": 0,
         "latex": rf"{latex_name(name)} &= \text{{{escaped(step.formula)}}} = {ascii_number(step.value)}",
     }  # fmt: skip
-
-
-def _finite(value: float) -> float | None:
-    """A number, or None where it is not finite."""
-    return float(value) if math.isfinite(value) else None
 
 
 def _title(trace: Trace, name: str) -> str:

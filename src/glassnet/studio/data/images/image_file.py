@@ -23,6 +23,7 @@ from glassnet.tables import Table, read_image_table, read_table
 from glassnet.tables.columns.images.image_column import ImageCells, with_images
 from glassnet.tables.framing import Framing
 from glassnet.tables.image_archive import image_column, read_image_archive
+from glassnet.tables.notation.number_text import counted
 
 SIDES = (16, 28, 32, 48, 64, 96, 128)
 """Rows or columns of an image that a person may choose: in each of these sizes images are kept."""
@@ -76,6 +77,21 @@ def table_with_images(path: Path) -> Table:
     """A table file of this machine, with the images that it names, where it does."""
     table = read_table(path)
     return with_images(table, path.parent, frame=_frame(table.n_rows))
+
+
+def in_one_size(table: Table) -> Table:
+    """A table whose images an earlier version kept in one size, with a note if they may have been larger than that."""
+    column = image_column(table)
+    cells = table.columns[column] if column else None
+    if not isinstance(cells, ImageCells) or max(cells.pixels.shape[1:3]) < _frame(table.n_rows).largest:
+        return table
+    side = max(cells.pixels.shape[1:3])
+    note = (
+        f"An earlier version kept these images, with at most {side} pixels per side and in no other size. If they were "
+        "larger, smaller sizes are made from images that were made smaller before, and runs differ a little from those "
+        "of Python and the command line. Give the images again to get a set that holds each size."
+    )
+    return replace(table, notes=(*table.notes, note))
 
 
 def _read(path: Path, name: str, folder: Path, progress: Progress) -> Table:
@@ -164,7 +180,10 @@ def _frame(count: int) -> Framing:
 def _compact(table: Table, name: str) -> Table:
     """The table as it is kept: in memory, in numbers of at most 4 bytes, under the name that the person knows."""
     if table.n_rows < 2:
-        raise DataError(f"{name} holds {table.n_rows} readable image; learning needs at least 2, of 2 classes.")
+        raise DataError(
+            f"{name} holds {counted(table.n_rows, 'readable image')}; learning needs at least 2, of 2 classes. Give a "
+            "folder with a folder of images for each class."
+        )
     column = image_column(table)
     assert column is not None
     cells = table.columns[column]

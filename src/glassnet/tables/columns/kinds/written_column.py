@@ -63,7 +63,7 @@ def _judge_dates(cells: Cells, orders: list[str]) -> Judgment:
     """A column of dates that is not in ISO format; an ambiguous order becomes a question."""
     if len(orders) > 1:
         texts = cells.distinct(~cells.missing)
-        example = texts[0]
+        example = next((text for text in texts if len(set(re.findall(r"\d+", text))) > 2), texts[0])
         either = " or ".join(f"{Notation('date', (order,)).words}" for order in orders)
         kinds = tuple(f"date:{'+'.join(notations.as_written(order, texts))}" for order in orders)
         ask = f"its dates, such as {quote(example)}, can be read as {either}"
