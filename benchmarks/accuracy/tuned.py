@@ -31,7 +31,7 @@ from benchmarks.accuracy.run import read
 from benchmarks.accuracy.tables import FURTHER, NEW, table_named
 
 _FILE = Path(__file__).parents[1] / "results" / "tuned.jsonl"
-BUDGETS = (60, 300)
+BUDGETS = (60, 300, 1200)
 _THREADS = 1
 _TREES, _PATIENCE, _VALIDATION = 4_000, 50, 0.25
 
