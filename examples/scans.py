@@ -24,7 +24,7 @@ print(learned.recipe_.explain(), "\n")
 
 for version in range(3):
     trace = learned.trace(images, 5, y=labels, version=version, numbers=[5])
-    print(f"version of image 5 in epoch {version}: {', '.join(trace.seen.words[0])}")
+    print(f"version of image 5 in epoch {version}: {', '.join(trace.augmented.words[0])}")
 
 chance = learned.predict_proba(images[test])[:, 1]
 unsure = 240 + int(np.abs(chance - 0.5).argmin())

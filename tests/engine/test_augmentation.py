@@ -178,7 +178,7 @@ def test_the_trace_shows_the_version_that_the_network_saw():
                   augmentation=["rotation", "flip"])  # fmt: skip
     trace = net.trace(X[[4]], y[[4]], learning_rate=0.1, version=2, numbers=[4])
     np.testing.assert_array_equal(trace.X, net.augmented(X[[4]], epoch=2, rows=[4]))
-    np.testing.assert_array_equal(trace.seen.X, X[[4]])
+    np.testing.assert_array_equal(trace.augmented.X, X[[4]])
     said = in_words(net.augmentation, seed=3, row=4, epoch=2)
     assert all(phrase in trace.text() for phrase in said)
     assert trace.to_json()["seen"]["changes"] == [list(said)]
@@ -186,7 +186,7 @@ def test_the_trace_shows_the_version_that_the_network_saw():
     assert "The versions that the network saw." in page
     assert "The images as they are." in page
     plain = net.trace(X[[4]], y[[4]], learning_rate=0.1)
-    assert plain.seen is None
+    assert plain.augmented is None
     np.testing.assert_array_equal(plain.X, X[[4]])
 
 
@@ -201,7 +201,7 @@ def test_estimators_train_with_it_and_partial_fit_does_too(tmp_path):
         plain = MLPClassifier(**{**given, "augmentation": None}).fit(X, labels)
     assert np.abs(model.coefs_[0] - plain.coefs_[0]).max() > 1e-4
     assert model.network_.augmentation == resolve_augmentations(given["augmentation"], "here")
-    assert model.trace(X, labels, rows=[5], version=1).seen.numbers == (5,)
+    assert model.trace(X, labels, rows=[5], version=1).augmented.numbers == (5,)
     steps = MLPClassifier(**given)
     for _ in range(3):
         steps.partial_fit(X, labels, classes=[0, 1])

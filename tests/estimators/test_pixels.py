@@ -80,7 +80,7 @@ def test_the_trace_opens_a_pixel_and_a_kernel(fitted):
     assert "agrees" in str(trace.explain("W1[2,0,1,1]"))
     assert "The images." in trace.html()
     seen = fitted.trace(MADE.images, 5, y=NAMES, version=3, numbers=[5])
-    assert seen.seen.words[0][0].startswith("scale")
+    assert seen.augmented.words[0][0].startswith("scale")
 
 
 def test_an_image_and_columns_beside_it_join_in_one_network(clinic):
