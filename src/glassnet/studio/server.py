@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -100,6 +101,10 @@ def returning_pass(store: Store, address: Address) -> Pass:
     return entry
 
 
+_SWITCH_SECONDS = 0.001
+"""Seconds for which a training in Python may hold the interpreter while a page waits; Python's own 5 ms are felt."""
+
+
 def serve(
     table: Path | None = None, *, folder: Path | None = None, host: str = LOOPBACK, port: int = 0,
     origins: tuple[str, ...] = (), browser: bool = True, say: Callable[[str], None] = print,
@@ -148,10 +153,13 @@ def serve(
             say(f"It listens on {host}: others in your network who know the address can open it.")
 
     server = _Server(configuration(app), listening, (lambda: webbrowser.open(start)) if browser else None)
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[bound])
     finally:
+        sys.setswitchinterval(switching)
         studio.close()  # an impatient second Ctrl-C ends the server before it has done so
     for sentence in studio.lost:
         say(sentence)

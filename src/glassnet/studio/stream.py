@@ -21,6 +21,8 @@ from glassnet.studio.views.view import View
 
 SECONDS_PER_FRAME = 0.033
 _HEARTBEAT = 10.0
+_SHARE = 0.5
+"""The time between two frames, in times of a frame, for a training in Python, which has waited for the frame."""
 
 
 async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) -> AsyncIterator[bytes]:
@@ -43,15 +45,15 @@ async def events(studio: Studio, entry: Entry, view: View, *, pictures: bool) ->
             started = loop.time()
             with entry.run.framed():  # not while the page takes it
                 news = [event(*each) for each in await run_in_threadpool(_news, studio, entry, framer, sent)]
-            # a training in Python waited so long
-            own = 0.0 if entry.run.preparation.compiled else loop.time() - started
+            taken = loop.time() - started
             for each in news:
                 yield each
             try:
                 await asyncio.wait_for(bell.wait(), _HEARTBEAT)
             except TimeoutError:
                 yield b": still here\n\n"
-            await asyncio.sleep(max(own, started + SECONDS_PER_FRAME - loop.time()))
+            least = 0.0 if entry.run.preparation.compiled else _SHARE * taken
+            await asyncio.sleep(max(least, started + SECONDS_PER_FRAME - loop.time()))
     finally:
         end()
 

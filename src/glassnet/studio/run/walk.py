@@ -108,7 +108,7 @@ class Walk:
 
     @contextmanager
     def framed(self) -> Iterator[None]:
-        """While a frame is made, a training in Python waits: the interpreter would switch between both every 5 ms."""
+        """While a frame is made, a training in Python waits; else the interpreter would switch between the two."""
         self._frames += 1
         self._no_frame.clear()
         try:
