@@ -2,8 +2,8 @@
 
 ``.venv/bin/python -m benchmarks.studio [ROWS] [CASE ...]`` starts the studio, opens it in the system's Chromium, plays
 as fast as it goes and reports, for 100 000 rows with the predictions of all rows and with the decision map, for the
-widest and deepest network that is drawn, for a table so small that each frame holds the whole opened step, and for
-LeNet-5 on digits and on 5 000 images of 28 x 28:
+widest and deepest network that is drawn, in parts and with every unit, for a table so small that each frame holds the
+whole opened step, and for LeNet-5 on digits and on 5 000 images of 28 x 28:
 
 * frames a second that reached the page, and how often the page drew;
 * milliseconds of the processor per drawing in the page's main thread, and in its longest task, as Chromium counts them;
@@ -52,6 +52,8 @@ class Case:
     view: tuple[str, str] | None = None
     side: int = 0
     """Rows and columns of images; 0 for a table of numbers."""
+    shown: bool = False
+    """Whether every unit is drawn."""
 
 
 LENET = [
@@ -62,6 +64,7 @@ CASES = {
     "all rows": Case(ROWS, 10, (16, 8), 256),
     "the map": Case(ROWS, 10, (16, 8), 256, ("size", "age")),
     "60 columns": Case(2000, 60, (32, 32, 32, 32), 32),
+    "show all": Case(2000, 60, (32, 32, 32, 32), 32, shown=True),
     "3 rows": Case(3, 2, (2,), 3),
     "digits": Case(1797, 0, (120, 84), 32, side=8),
     "images": Case(5000, 0, (120, 84), 64, side=28),
@@ -216,6 +219,8 @@ def measure(case: Case, folder: Path) -> dict[str, float]:
                 settings |= {"test_share": 0.0, "validation_share": 0.0}
             new = {"data": state["data"]["id"], "columns": state["columns"], "settings": settings}
             page.evaluate(CALL, [f"/api/runs/{run}/settings", new])
+            if case.shown:
+                page.get_by_role("button", name="Show all").click()
             if case.view:
                 page.get_by_label("Across").select_option(case.view[0])
                 page.get_by_label("Upward").select_option(case.view[1])
