@@ -77,6 +77,19 @@ class Lab:
         self.settle()
         return self
 
+    def move(self, run: dict, count: int, unit: str = "epoch") -> None:
+        """Move a run, and wait for the page."""
+        self.api(f"/api/runs/{run['id']}/control", {"do": "move", "unit": unit, "count": count})
+        self.settle()
+
+    def give(self, name: str, content: bytes) -> None:
+        """Give the Data page a file."""
+        self.page.get_by_label("CSV file").set_input_files(
+            {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        )
+        self.page.wait_for_timeout(100)
+        self.settle()
+
     def settle(self) -> None:
         """Wait until the page asks nothing of the server any more (the stream stays open) and all is drawn."""
         calm, deadline = 0, time.monotonic() + 60

@@ -13,19 +13,6 @@ FIVE = {"target": "survival", "task": "regression", "kinds": {}}
 CUT = "[...document.querySelectorAll('.unit.kind-input .name > span')].filter(n => n.scrollWidth > n.clientWidth + 1)"
 
 
-def move(lab, run, count, unit="epoch"):
-    lab.api(f"/api/runs/{run['id']}/control", {"do": "move", "unit": unit, "count": count})
-    lab.settle()
-
-
-def give(lab, name, content):
-    lab.page.get_by_label("CSV file").set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    )
-    lab.page.wait_for_timeout(100)
-    lab.settle()
-
-
 def wide(lab, *neurons):
     proposal = lab.api("/api/data/breast_cancer/columns", {"target": "diagnosis"})["proposal"]
     hidden = [{"neurons": count, "activation": "relu"} for count in neurons]
@@ -84,7 +71,7 @@ def test_when_all_steps_are_done_the_way_to_the_loss_can_be_read(lab):
     page = lab.page
     proposal = lab.api("/api/data/five_patients/columns", FIVE)["proposal"]
     run = lab.begin(data="five_patients", columns=FIVE, settings={**proposal, "epochs": 3, "patience": 0})
-    move(lab, run, 3)
+    lab.move(run, 3)
     page.get_by_text("All steps are done").wait_for()
     lab.settle()
     parts = page.get_by_role("navigation", name="Parts of the step").get_by_role("button")
@@ -106,7 +93,7 @@ def test_large_whole_numbers_are_written_with_powers_of_ten(lab):
 def test_links_and_addresses_lead_to_a_lab(lab):
     page, origin = lab.page, lab.server.origin
     run = lab.begin(data="circle")
-    move(lab, run, 2)
+    lab.move(run, 2)
     page.goto(origin + "/#/take")
     lab.button("Copy a link").click()
     page.get_by_text("The link is on the clipboard.").wait_for()
@@ -133,7 +120,7 @@ def test_a_renamed_table_has_its_name_everywhere(lab):
     page.goto(lab.server.origin + "/#/data")
     lab.settle()
     rows = "\n".join(["size,ill", *(f"{k % 7},{'yes' if k % 3 else 'no'}" for k in range(40))])
-    give(lab, "first name.csv", rows.encode())
+    lab.give("first name.csv", rows.encode())
     lab.button("Use this table").click()
     page.locator("[data-unit]").first.wait_for()
     lab.settle()
@@ -158,7 +145,7 @@ def test_dates_on_an_axis_are_years_and_months_inside_of_the_chart(lab):
     ]
     page.goto(lab.server.origin + "/#/data")
     lab.settle()
-    give(lab, "visits.csv", "\n".join(["seen,age,outcome", *rows]).encode())
+    lab.give("visits.csv", "\n".join(["seen,age,outcome", *rows]).encode())
     lab.button("Use this table").click()
     page.locator("[data-unit]").first.wait_for()
     lab.settle()
@@ -180,7 +167,7 @@ def test_an_example_of_dates_that_can_be_read_in_two_ways_shows_both(lab):
     ]
     page.goto(lab.server.origin + "/#/data")
     lab.settle()
-    give(lab, "slashes.csv", "\n".join(["seen,age,outcome", *rows]).encode())
+    lab.give("slashes.csv", "\n".join(["seen,age,outcome", *rows]).encode())
     first, second = re.search(r"such as '(\d\d)/(\d\d)/", page.locator("main").inner_text()).groups()
     assert first != second
     lab.button("Read day, month, year").click()
@@ -196,7 +183,7 @@ def test_a_single_image_is_called_by_its_name(lab):
         "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
         "3a7e9b550000000a49444154789c63600000000200015f7dd9c70000000049454e44ae426082"
     )
-    give(lab, "scan 7.png", image)
+    lab.give("scan 7.png", image)
     said = page.get_by_role("alert").inner_text()
     assert "scan 7.png" in said
     assert "folder" in said
@@ -223,7 +210,7 @@ def test_on_a_phone_sheets_scroll_and_tables_are_read(server, browser, key):
         lab = Lab(context, server).open()
         page = lab.page
         run = lab.begin(data="breast_cancer")
-        move(lab, run, 2)
+        lab.move(run, 2)
         for name in ("Numbers", "Charts", "Settings"):
             lab.button(name, exact=True).click()
             lab.settle()

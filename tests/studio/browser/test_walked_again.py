@@ -12,19 +12,6 @@ pytestmark = pytest.mark.slow
 ONE_INPUT = {"target": "survival", "task": "regression", "kinds": {"temperature": "left_out"}}
 
 
-def move(lab, run, count, unit="epoch"):
-    lab.api(f"/api/runs/{run['id']}/control", {"do": "move", "unit": unit, "count": count})
-    lab.settle()
-
-
-def give(lab, name, content):
-    lab.page.get_by_label("CSV file").set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    )
-    lab.page.wait_for_timeout(100)
-    lab.settle()
-
-
 def inside(outer, inner, slack=0.5):
     return all(
         outer[at] - slack <= inner[at] and inner[at] + inner[size] <= outer[at] + outer[size] + slack
@@ -111,7 +98,7 @@ def test_pointing_at_a_unit_leaves_its_links_and_a_chapter_is_chosen_by_name(lab
     page.mouse.move(0, 0)
     assert page.locator(".link.aside").count() == 0
     scrub = page.locator(".scrub").bounding_box()
-    move(lab, run, 30)
+    lab.move(run, 30)
     assert page.locator(".scrub").bounding_box() == scrub, "the transport stands still while figures grow"
     lab.begin(data="lecture", columns=ONE_INPUT)
     page.get_by_label("Chapter", exact=True).select_option(label="5. Neurons that bend")
@@ -151,7 +138,7 @@ def test_a_file_that_can_be_read_in_several_ways_is_read_by_a_click(lab):
     rows = "\n".join(
         ["имя;возраст;диагноз", *(f"Пётр{k};{20 + k % 40};{'здоров' if k % 2 else 'болен'}" for k in range(40))]
     )
-    give(lab, "ward.csv", rows.encode("koi8-r"))
+    lab.give("ward.csv", rows.encode("koi8-r"))
     said = page.locator(".drop").inner_text()
     assert "is not UTF-8" in said
     assert "--" not in said
@@ -168,12 +155,12 @@ def test_a_file_that_can_be_read_in_several_ways_is_read_by_a_click(lab):
             sheet.append(row)
     content = io.BytesIO()
     book.save(content)
-    give(lab, "study.xlsx", content.getvalue())
+    lab.give("study.xlsx", content.getvalue())
     page.locator(".drop").get_by_role("button", name="visits", exact=True).click()
     page.get_by_label("Role of dose").wait_for()
-    give(lab, "scan.csv", b"\x89PNG\r\n\x1a\n" + b"0" * 100)
+    lab.give("scan.csv", b"\x89PNG\r\n\x1a\n" + b"0" * 100)
     assert "is a PNG image" in page.get_by_role("alert").inner_text()
-    give(lab, "scan.png", b"\x89PNG\r\n\x1a\n" + b"0" * 100)
+    lab.give("scan.png", b"\x89PNG\r\n\x1a\n" + b"0" * 100)
     assert "tmp" not in page.get_by_role("alert").inner_text()
     page.goto(lab.server.origin + "/#/take")
     lab.settle()
@@ -192,7 +179,7 @@ def test_codes_that_may_mean_missing_are_settled_by_a_click(lab):
     lab.settle()
     rows = [f"{30 + k % 50},{(0, 1, 9)[k % 3]},{0 if k % 9 == 0 else 70 + k % 60},{'ill' if k % 4 else 'well'}"
             for k in range(120)]  # fmt: skip
-    give(lab, "ward.csv", "\n".join(["age,smoker,glucose,outcome", *rows]).encode())
+    lab.give("ward.csv", "\n".join(["age,smoker,glucose,outcome", *rows]).encode())
     waiting = page.locator(".waiting")
     assert waiting.inner_text() == "2 things to decide"
     page.get_by_role("button", name="9 means missing (smoker)").click()
@@ -229,7 +216,7 @@ def test_an_answer_that_comes_late_is_not_shown_for_another_run(lab):
     """The comparison and the report of one run are begun, and while the answer is on its way another run comes back."""
     page = lab.page
     run = lab.begin(data="breast_cancer")
-    move(lab, run, 3)
+    lab.move(run, 3)
     lab.button("Settings").click()
     for place, path, begin in (
         ("compare", "compare", "Compare now"),
@@ -264,7 +251,7 @@ def test_an_answer_that_comes_late_is_not_shown_for_another_run(lab):
 def test_every_setting_of_the_drawer_goes_on_or_asks(lab):
     page = lab.page
     run = lab.begin(data="circle")
-    move(lab, run, 4)
+    lab.move(run, 4)
     step = lab.figure("step")
     lab.button("Settings").click()
     drawer = page.get_by_role("complementary", name="Settings")
