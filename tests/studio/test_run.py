@@ -332,12 +332,13 @@ def test_a_training_in_python_waits_while_a_frame_is_made(monkeypatch):
     free = run._no_frame
     wait = free.wait
     monkeypatch.setattr(free, "wait", lambda seconds: (asked.set(), wait(seconds)))
+    moved = threading.Event()
+    run.watch(lambda: moved.set() if run.step else None)
     with run.framed(), run.framed():
         run.play_apart("batch", None)
         assert asked.wait(30)
         assert run.step == 0
-    while run.step == 0:
-        threading.Event().wait(0.001)
+    assert moved.wait(30)
     run.stop()
 
 
